@@ -1,0 +1,1 @@
+//! The ports of broker-core over the AWS SDKs for Amazon Connect.

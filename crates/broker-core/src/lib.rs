@@ -1,0 +1,1 @@
+//! What a caller may upload, decided without I/O, clock or environment.

@@ -1,0 +1,1 @@
+//! The broker as an HTTP handler, generic over the ports of broker-core.

@@ -1,0 +1,1 @@
+//! Strict verification of bearer tokens: claims, keys and signatures.

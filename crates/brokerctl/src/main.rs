@@ -1,0 +1,2 @@
+//! Checks the broker's settings and explains its decisions.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Amazon Connect's attached-file API, as its public model describes it, for tests and local work.

@@ -1,0 +1,1 @@
+//! The whole upload path on one machine: gateway, Lambda runtime, Connect, object store, identity provider, page.

@@ -1,0 +1,2 @@
+//! The whole upload path on one machine: gateway, Lambda runtime, Connect, object store, identity provider, page.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The local stack driven by real clients.

@@ -1,0 +1,1 @@
+//! Builders that start from a request that succeeds, test keys, canned ports.
