@@ -1,0 +1,351 @@
+//! ARNs of Amazon Connect and Amazon Connect Cases.
+//!
+//! Source: Service Authorization Reference, Amazon Connect and Amazon Connect Cases, resource types.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Partitions in which Amazon Connect exists.
+const PARTITIONS: [&str; 2] = ["aws", "aws-us-gov"];
+
+/// Longest id that an ARN may hold, in bytes.
+const MAX_ID_LEN: usize = 500;
+
+/// Why a text is not the ARN that was asked for. Carries nothing of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ArnError {
+    /// The six colon-separated parts are not there, or one of them is out of its grammar.
+    #[error("not an ARN")]
+    NotAnArn,
+    /// The partition is none in which Amazon Connect exists.
+    #[error("the ARN's partition is not known to Amazon Connect")]
+    UnknownPartition,
+    /// Another service's ARN.
+    #[error("the ARN is of another service")]
+    WrongService,
+    /// Another kind of resource of the service.
+    #[error("the ARN names another kind of resource")]
+    WrongResource,
+    /// An id that is empty, over 500 bytes, or holds a character outside `[A-Za-z0-9._=+-]`.
+    #[error("the ARN's id is out of its grammar")]
+    BadId,
+}
+
+/// What every ARN here shares: partition, service, region, account and the resource part.
+struct Parts<'a> {
+    service: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Result<Self, ArnError> {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().ok_or(ArnError::NotAnArn);
+        let (arn, partition, service, region, account, resource) =
+            (next()?, next()?, next()?, next()?, next()?, next()?);
+        if arn != "arn" || !is_region(region) || !is_account(account) {
+            return Err(ArnError::NotAnArn);
+        }
+        if !PARTITIONS.contains(&partition) {
+            return Err(ArnError::UnknownPartition);
+        }
+        Ok(Self { service, resource })
+    }
+
+    /// The ids between the fixed segments of `shape`, e.g. `["instance", "agent"]`.
+    fn ids(&self, service: &str, shape: &[&str]) -> Result<Vec<&'a str>, ArnError> {
+        if self.service != service {
+            return Err(ArnError::WrongService);
+        }
+        let segments: Vec<&str> = self.resource.split('/').collect();
+        if segments.len() != shape.len() * 2 {
+            return Err(ArnError::WrongResource);
+        }
+        let mut ids = Vec::with_capacity(shape.len());
+        for (kind, pair) in shape.iter().zip(segments.chunks_exact(2)) {
+            match pair {
+                [found, id] if found == kind && is_id(id) => ids.push(*id),
+                [found, _] if found == kind => return Err(ArnError::BadId),
+                _ => return Err(ArnError::WrongResource),
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether `text` may stand as an id in an ARN: 1..500 bytes of `[A-Za-z0-9._=+-]`.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    (1..=MAX_ID_LEN).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._=+-".contains(&b))
+}
+
+/// The ARN of what contains the resource of `arn`: all up to its last two segments.
+fn container_of(arn: &str) -> &str {
+    arn.rsplitn(3, '/').nth(2).unwrap_or_default()
+}
+
+/// Declares an ARN type: the whole text, split at the last id.
+macro_rules! arn_type {
+    ($(#[$doc:meta])* $name:ident, $service:literal, [$($segment:literal),+]) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The whole ARN.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The last id, as Amazon Connect's operations take it.
+            #[must_use]
+            pub fn id(&self) -> &str {
+                self.0.rsplit('/').next().unwrap_or_default()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ArnError;
+
+            fn from_str(text: &str) -> Result<Self, ArnError> {
+                Parts::of(text)?.ids($service, &[$($segment),+])?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+arn_type!(
+    /// ARN of the Amazon Connect instance that this deployment serves.
+    ///
+    /// Shape: `arn:{partition}:connect:{region}:{account}:instance/{id}`.
+    InstanceArn, "connect", ["instance"]
+);
+arn_type!(
+    /// ARN of an Amazon Connect user (agent); sent upstream as `CreatedBy.ConnectUserArn`.
+    ///
+    /// Shape: `arn:{partition}:connect:{region}:{account}:instance/{id}/agent/{id}`.
+    ConnectUserArn, "connect", ["instance", "agent"]
+);
+arn_type!(
+    /// ARN of a contact (an email or a task).
+    ///
+    /// Shape: `arn:{partition}:connect:{region}:{account}:instance/{id}/contact/{id}`.
+    ContactArn, "connect", ["instance", "contact"]
+);
+arn_type!(
+    /// ARN of the Cases domain that this deployment serves.
+    ///
+    /// Shape: `arn:{partition}:cases:{region}:{account}:domain/{id}`.
+    CasesDomainArn, "cases", ["domain"]
+);
+arn_type!(
+    /// ARN of a case.
+    ///
+    /// Shape: `arn:{partition}:cases:{region}:{account}:domain/{id}/case/{id}`.
+    CaseArn, "cases", ["domain", "case"]
+);
+
+impl ConnectUserArn {
+    /// Whether this user is one of `instance`.
+    #[must_use]
+    pub fn is_of(&self, instance: &InstanceArn) -> bool {
+        container_of(&self.0) == instance.as_str()
+    }
+}
+
+impl CasesDomainArn {
+    /// The ARN of the case with `id` in this domain.
+    ///
+    /// # Errors
+    /// [`ArnError::BadId`] where `id` is out of its grammar.
+    pub fn case(&self, id: &str) -> Result<CaseArn, ArnError> {
+        format!("{}/case/{id}", self.0).parse()
+    }
+}
+
+/// A resource that a file can be attached to; sent upstream as `associatedResourceArn`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ResourceArn {
+    /// A case.
+    Case(CaseArn),
+    /// A contact.
+    Contact(ContactArn),
+}
+
+impl ResourceArn {
+    /// The whole ARN.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Case(arn) => arn.as_str(),
+            Self::Contact(arn) => arn.as_str(),
+        }
+    }
+
+    /// The id of the case or contact.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Case(arn) => arn.id(),
+            Self::Contact(arn) => arn.id(),
+        }
+    }
+}
+
+impl FromStr for ResourceArn {
+    type Err = ArnError;
+
+    fn from_str(text: &str) -> Result<Self, ArnError> {
+        match text.parse::<CaseArn>() {
+            Err(ArnError::WrongService) => text.parse().map(Self::Contact),
+            other => other.map(Self::Case),
+        }
+    }
+}
+
+/// The one Connect instance, and the one Cases domain if any, that this deployment serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// The instance.
+    pub instance: InstanceArn,
+    /// The Cases domain; without it no case can be named.
+    pub cases_domain: Option<CasesDomainArn>,
+}
+
+impl Deployment {
+    /// Whether `resource` lies in this deployment's instance or Cases domain.
+    #[must_use]
+    pub fn holds(&self, resource: &ResourceArn) -> bool {
+        match resource {
+            ResourceArn::Case(case) => self
+                .cases_domain
+                .as_ref()
+                .is_some_and(|domain| container_of(case.as_str()) == domain.as_str()),
+            ResourceArn::Contact(contact) => container_of(contact.as_str()) == self.instance.as_str(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1";
+    const DOMAIN: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d-1";
+
+    #[test]
+    fn refuses_what_is_no_user_of_connect() {
+        use ArnError::{BadId, NotAnArn, UnknownPartition, WrongResource, WrongService};
+        let user = format!("{INSTANCE}/agent/u-1");
+        assert!(user.parse::<ConnectUserArn>().is_ok());
+        for (input, expected) in [
+            (String::new(), NotAnArn),
+            ("arn:aws:iam::1:user/x".into(), NotAnArn),
+            (user.replace("arn:", "ARN:"), NotAnArn),
+            (user.replace("eu-west-1", "eu_west_1"), NotAnArn),
+            (user.replace("eu-west-1", ""), NotAnArn),
+            (user.replace("111122223333", "11112222333"), NotAnArn),
+            (user.replace("aws:connect", "aws-cn:connect"), UnknownPartition),
+            (user.replace("aws:connect", "*:connect"), UnknownPartition),
+            (user.replace(":connect:", ":cases:"), WrongService),
+            (user.replace("/agent/", "/user/"), WrongResource),
+            (INSTANCE.into(), WrongResource),
+            (format!("{user}/agent/u-2"), WrongResource),
+            (format!("{user}/"), WrongResource),
+            (user.replace("u-1", ""), BadId),
+            (user.replace("u-1", "*"), BadId),
+            (user.replace("u-1", "u%2F1"), BadId),
+            (user.replace("u-1", "u-1?x=1"), BadId),
+            (user.replace("u-1", "u-1\n"), BadId),
+            (user.replace("u-1", "\u{443}-1"), BadId),
+            (user.replace("u-1", "u:1"), BadId),
+            (user.replace("u-1", &"a".repeat(501)), BadId),
+        ] {
+            assert_eq!(input.parse::<ConnectUserArn>(), Err(expected), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_is_of_its_own_instance_only() {
+        let instance: InstanceArn = INSTANCE.parse().expect("valid");
+        for (arn, expected) in [
+            (format!("{INSTANCE}/agent/u-1"), true),
+            (format!("{INSTANCE}1/agent/u-1"), false),
+            (INSTANCE.replace("i-1", "I-1") + "/agent/u-1", false),
+            (
+                INSTANCE.replace("111122223333", "999922223333") + "/agent/u-1",
+                false,
+            ),
+            (INSTANCE.replace("eu-west-1", "us-east-1") + "/agent/u-1", false),
+            (INSTANCE.replace("i-1", "..") + "/agent/u-1", false),
+        ] {
+            let user: ConnectUserArn = arn.parse().expect("well-formed");
+            assert_eq!(user.is_of(&instance), expected, "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_deployment_holds_its_own_cases_and_contacts_only() {
+        let with_cases = Deployment {
+            instance: INSTANCE.parse().expect("valid"),
+            cases_domain: Some(DOMAIN.parse().expect("valid")),
+        };
+        let without = Deployment {
+            cases_domain: None,
+            ..with_cases.clone()
+        };
+        for (arn, in_both, in_contacts_only) in [
+            (format!("{DOMAIN}/case/c-1"), true, false),
+            (DOMAIN.replace("d-1", "d-2") + "/case/c-1", false, false),
+            (
+                DOMAIN.replace("111122223333", "444422223333") + "/case/c-1",
+                false,
+                false,
+            ),
+            (format!("{INSTANCE}/contact/c-1"), true, true),
+            (INSTANCE.replace("i-1", "i-2") + "/contact/c-1", false, false),
+        ] {
+            let resource: ResourceArn = arn.parse().expect("well-formed");
+            assert_eq!(with_cases.holds(&resource), in_both, "{arn}");
+            assert_eq!(without.holds(&resource), in_contacts_only, "{arn}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_rebuilt_byte_for_byte(id in "[A-Za-z0-9._=+-]{1,40}") {
+            let domain: CasesDomainArn = DOMAIN.parse().expect("valid");
+            let case = domain.case(&id).expect("in the grammar");
+            prop_assert_eq!(case.id(), &id);
+            prop_assert_eq!(case.as_str().parse::<ResourceArn>(), Ok(ResourceArn::Case(case.clone())));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,80}") {
+            let _ = text.parse::<ResourceArn>();
+        }
+    }
+}

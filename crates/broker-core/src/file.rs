@@ -1,0 +1,274 @@
+//! The file that a caller announces: its name, its extension, its size.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// Longest file name, in Unicode scalar values. Source: `StartAttachedFileUpload`, `FileName`.
+pub const MAX_NAME_CHARS: usize = 256;
+
+/// Characters that some file system or header refuses or gives a meaning of its own.
+const REFUSED: &[char] = &['/', '\\', ':', '<', '>', '"', '|', '*', '?'];
+
+/// Why a file name is refused. Carries nothing of the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileNameError {
+    /// Empty, or over 256 Unicode scalar values.
+    #[error("must be 1 to {MAX_NAME_CHARS} characters long")]
+    Length,
+    /// A control, format, unassigned, private-use, line or paragraph separator character.
+    #[error("must not hold control, format, unassigned or separator characters")]
+    ControlCharacter,
+    /// One of `/ \ : < > " | * ?`.
+    #[error(r#"must not hold any of / \ : < > " | * ?"#)]
+    RefusedCharacter,
+    /// A space or a dot at an end.
+    #[error("must not begin or end with a space or a dot")]
+    OuterSpaceOrDot,
+    /// No stem, or no extension of ASCII letters and digits after the last dot.
+    #[error("must have a stem and an extension of ASCII letters and digits")]
+    NoExtension,
+    /// The compatibility form (NFKC) of the name would be refused or has another extension.
+    #[error("must not look like another name in its compatibility form")]
+    LookAlike,
+    /// Not ASCII, where the deployment asks for it.
+    #[error("must be ASCII")]
+    NotAscii,
+}
+
+/// Name of a file, in NFC; sent upstream as `FileName`. Its `Debug` is redacted: names are personal.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct FileName(Box<str>);
+
+impl FileName {
+    /// The name, brought to NFC and checked.
+    ///
+    /// # Errors
+    /// The first [`FileNameError`] that holds.
+    pub fn parse(text: &str) -> Result<Self, FileNameError> {
+        // INVARIANT: bounded before it is normalised; NFC never makes a name more than 3 times as long.
+        if text.chars().nth(3 * MAX_NAME_CHARS).is_some() {
+            return Err(FileNameError::Length);
+        }
+        let name: String = text.nfc().collect();
+        if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+            return Err(FileNameError::Length);
+        }
+        let extension = extension_of_clean(&name)?;
+        let compatible: String = name.nfkc().collect();
+        if extension_of_clean(&compatible).ok() != Some(extension) {
+            return Err(FileNameError::LookAlike);
+        }
+        Ok(Self(name.into()))
+    }
+
+    /// The name, in NFC.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether every character is ASCII.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.0.is_ascii()
+    }
+
+    /// What stands after the last dot, case-folded.
+    #[must_use]
+    pub fn extension(&self) -> Extension {
+        Extension(
+            self.0
+                .rsplit('.')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .into(),
+        )
+    }
+}
+
+impl fmt::Debug for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileName([redacted])")
+    }
+}
+
+/// The extension of a name in which every character may stand.
+fn extension_of_clean(name: &str) -> Result<Extension, FileNameError> {
+    if name.chars().any(is_control) {
+        return Err(FileNameError::ControlCharacter);
+    }
+    if name.contains(REFUSED) {
+        return Err(FileNameError::RefusedCharacter);
+    }
+    let is_outer = |c: char| c == '.' || c.is_whitespace();
+    if name.starts_with(is_outer) || name.ends_with(is_outer) {
+        return Err(FileNameError::OuterSpaceOrDot);
+    }
+    let (_stem, extension) = name.rsplit_once('.').ok_or(FileNameError::NoExtension)?;
+    Extension::parse(extension).map_err(|_| FileNameError::NoExtension)
+}
+
+fn is_control(c: char) -> bool {
+    c.general_category_group() == GeneralCategoryGroup::Other
+        || matches!(
+            c.general_category(),
+            GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator
+        )
+}
+
+/// A file name's extension: 1..32 ASCII letters and digits, lower case, without the dot.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Extension(Box<str>);
+
+/// A text that is no extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to 32 ASCII letters and digits")]
+pub struct ExtensionError;
+
+impl Extension {
+    /// The extension, case-folded.
+    ///
+    /// # Errors
+    /// [`ExtensionError`] where it is empty, over 32 bytes or holds anything but letters and digits.
+    pub fn parse(text: &str) -> Result<Self, ExtensionError> {
+        if !(1..=32).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(ExtensionError);
+        }
+        Ok(Self(text.to_ascii_lowercase().into()))
+    }
+
+    /// The extension, without a dot.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Size of a file in bytes, at least 1; sent upstream as `FileSizeInBytes`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileSize(u64);
+
+impl FileSize {
+    /// The size, unless it is none that Connect's 64-bit signed member can carry.
+    #[must_use]
+    pub fn from_bytes(bytes: u64) -> Option<Self> {
+        (bytes >= 1 && i64::try_from(bytes).is_ok()).then_some(Self(bytes))
+    }
+
+    /// The size in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FileNameError::{
+        ControlCharacter, Length, LookAlike, NoExtension, OuterSpaceOrDot, RefusedCharacter,
+    };
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn refuses_names_that_would_break_or_deceive_someone_downstream() {
+        for (input, expected) in [
+            ("", Length),
+            ("a\u{0}.pdf", ControlCharacter),
+            ("a\r\n.pdf", ControlCharacter),
+            ("exe\u{202e}fdp.pdf", ControlCharacter),
+            ("a\u{200b}.pdf", ControlCharacter),
+            ("a\u{feff}.pdf", ControlCharacter),
+            ("a\u{2028}.pdf", ControlCharacter),
+            ("a\u{2029}.pdf", ControlCharacter),
+            ("a\u{e000}.pdf", ControlCharacter),
+            ("a\u{378}.pdf", ControlCharacter),
+            ("../a.pdf", RefusedCharacter),
+            ("a\\b.pdf", RefusedCharacter),
+            ("C:a.pdf", RefusedCharacter),
+            ("a?.pdf", RefusedCharacter),
+            ("a\".pdf", RefusedCharacter),
+            (" a.pdf", OuterSpaceOrDot),
+            ("a.pdf ", OuterSpaceOrDot),
+            ("a.pdf.", OuterSpaceOrDot),
+            (".pdf", OuterSpaceOrDot),
+            ("\u{a0}a.pdf", OuterSpaceOrDot),
+            ("pdf", NoExtension),
+            ("a.p df", NoExtension),
+            ("a.pdf\u{301}", NoExtension),
+            ("a.\u{440}df", NoExtension),
+        ] {
+            assert_eq!(FileName::parse(input), Err(expected), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_names_whose_compatibility_form_is_another_name() {
+        for input in [
+            "a\u{ff0f}b.pdf",
+            "a\u{ff1a}b.pdf",
+            "a.exe\u{2025}.pdf.\u{ff45}xe",
+            "a\u{2024}.\u{ff50}df",
+        ] {
+            let got = FileName::parse(input);
+            assert!(matches!(got, Err(LookAlike | NoExtension)), "{input:?}: {got:?}");
+        }
+        assert_eq!(FileName::parse("a\u{ff0f}b.pdf"), Err(LookAlike));
+    }
+
+    #[test]
+    fn accepts_what_people_call_their_files() {
+        for (input, name, extension) in [
+            ("scan 001.pdf", "scan 001.pdf", "pdf"),
+            ("a.tar.GZ", "a.tar.GZ", "gz"),
+            ("re\u{301}sume\u{301}.docx", "r\u{e9}sum\u{e9}.docx", "docx"),
+            (
+                "\u{8acb}\u{6c42}\u{66f8}.pdf",
+                "\u{8acb}\u{6c42}\u{66f8}.pdf",
+                "pdf",
+            ),
+            (
+                "photo (1) & co #2 100%.JPEG",
+                "photo (1) & co #2 100%.JPEG",
+                "jpeg",
+            ),
+        ] {
+            let parsed = FileName::parse(input).expect(input);
+            assert_eq!(parsed.as_str(), name);
+            assert_eq!(parsed.extension().as_str(), extension);
+        }
+    }
+
+    #[test]
+    fn counts_characters_after_normalisation() {
+        let longest = format!("{}.pdf", "\u{e9}".repeat(252));
+        assert!(FileName::parse(&longest).is_ok());
+        assert!(FileName::parse(&format!("{}.pdf", "e\u{301}".repeat(252))).is_ok());
+        assert_eq!(FileName::parse(&format!("a{longest}")), Err(Length));
+        assert_eq!(FileName::parse(&"e\u{301}".repeat(5000)), Err(Length));
+    }
+
+    #[test]
+    fn a_size_is_at_least_one_byte_and_fits_connects_member() {
+        for (bytes, fits) in [(0, false), (1, true), (i64::MAX as u64, true), (1 << 63, false)] {
+            assert_eq!(FileSize::from_bytes(bytes).is_some(), fits, "{bytes}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_name_is_accepted_again_unchanged(text in "\\PC{1,20}\\.[a-z]{1,4}") {
+            if let Ok(name) = FileName::parse(&text) {
+                prop_assert_eq!(FileName::parse(name.as_str()), Ok(name.clone()));
+            }
+        }
+
+        #[test]
+        fn no_name_makes_the_parser_panic(text in any::<String>()) {
+            let _ = FileName::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What a caller may touch: the `[[grant]]` entries, and the permissions that they make.
+//!
+//! INVARIANT: [`UploadGrant`] and [`FileGrant`] are made in [`decide`] only and are spent by value in
+//! [`crate::ports`], so a call upstream that nobody allowed does not compile.
+
+mod decide;
+mod reach;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+pub use decide::{Denied, FileFault, UploadAsk};
+pub use reach::{Question, Reach, Use};
+
+use crate::arn::{ConnectUserArn, Deployment, ResourceArn};
+use crate::caller::Caller;
+use crate::file::Extension;
+use crate::limits::{FileLimits, Scope, ServiceLimits};
+use crate::request::{UploadRequest, Username};
+use crate::rule::When;
+use crate::upload::Upload;
+
+/// One `[[grant]]` entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which callers it is about.
+    pub when: When,
+    /// Which resources they may use.
+    pub resources: Resources,
+    /// What they may do.
+    pub actions: BTreeSet<Action>,
+    /// For whom they may ask.
+    pub on_behalf_of: OnBehalfOf,
+    /// Its ceiling on size in bytes, under Connect's.
+    pub max_file_size_bytes: Option<u64>,
+    /// Its extensions, among Connect's.
+    pub allowed_extensions: Option<BTreeSet<Extension>>,
+    /// Tag keys that callers may set.
+    pub tag_keys: BTreeSet<Box<str>>,
+}
+
+/// Which resources a grant is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resources {
+    /// Every case of the domain.
+    AnyCase,
+    /// Every contact of the instance.
+    AnyContact,
+    /// These.
+    Listed(Vec<ResourceArn>),
+    /// The cases whose ids or ARNs the claim of this name lists.
+    CaseIdsClaim(Box<str>),
+    /// The cases whose `customer_id` equals the claim of this name.
+    CaseCustomerClaim(Box<str>),
+    /// The open contacts whose agent is the mapped user.
+    OwnContacts,
+}
+
+/// What can be done with an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Start it.
+    Start,
+    /// Complete it.
+    Complete,
+    /// Read its status.
+    Read,
+    /// Delete it.
+    Delete,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 4] = [Self::Start, Self::Complete, Self::Read, Self::Delete];
+
+    /// The action's name in a grant.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Complete => "complete",
+            Self::Read => "read",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// For whom a grant lets a backend ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OnBehalfOf {
+    /// For nobody.
+    #[default]
+    Nobody,
+    /// For every user of the instance.
+    Anyone,
+    /// For these users.
+    Listed(BTreeSet<Username>),
+}
+
+impl OnBehalfOf {
+    fn admits(&self, name: &Username) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Anyone => true,
+            Self::Listed(names) => names.contains(name),
+        }
+    }
+}
+
+/// An action on a started upload, as a type.
+pub trait FileAction {
+    /// The action.
+    const ACTION: Action;
+}
+
+/// Completing an upload.
+#[derive(Debug)]
+pub enum Complete {}
+/// Reading an upload's status.
+#[derive(Debug)]
+pub enum Read {}
+/// Deleting an upload.
+#[derive(Debug)]
+pub enum Delete {}
+
+impl FileAction for Complete {
+    const ACTION: Action = Action::Complete;
+}
+impl FileAction for Read {
+    const ACTION: Action = Action::Read;
+}
+impl FileAction for Delete {
+    const ACTION: Action = Action::Delete;
+}
+
+/// Permission to start one upload.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UploadGrant {
+    rule: usize,
+    user: ConnectUserArn,
+    request: UploadRequest,
+}
+
+impl UploadGrant {
+    /// Position of the `[[grant]]` that allowed it, from 0.
+    #[must_use]
+    pub const fn rule(&self) -> usize {
+        self.rule
+    }
+
+    /// Whom Connect records as the file's creator.
+    #[must_use]
+    pub const fn user(&self) -> &ConnectUserArn {
+        &self.user
+    }
+
+    /// What was asked.
+    #[must_use]
+    pub const fn request(&self) -> &UploadRequest {
+        &self.request
+    }
+}
+
+/// Permission for one action on one started upload.
+#[derive(Debug)]
+pub struct FileGrant<A> {
+    rule: usize,
+    upload: Upload,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<A> FileGrant<A> {
+    /// Position of the `[[grant]]` that allowed it, from 0.
+    #[must_use]
+    pub const fn rule(&self) -> usize {
+        self.rule
+    }
+
+    /// The upload.
+    #[must_use]
+    pub const fn upload(&self) -> &Upload {
+        &self.upload
+    }
+}
+
+/// The `[[grant]]` entries, and the deployment under which they are read.
+#[derive(Clone, Debug)]
+pub struct Grants {
+    deployment: Deployment,
+    entries: Vec<Grant>,
+}
+
+impl Grants {
+    /// The grants of one deployment.
+    #[must_use]
+    pub const fn new(deployment: Deployment, entries: Vec<Grant>) -> Self {
+        Self { deployment, entries }
+    }
+
+    /// The deployment.
+    #[must_use]
+    pub const fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// Whether some grant lets `caller` do `action` for `name`, or for anyone where no name is given.
+    #[must_use]
+    pub fn allow_on_behalf_of(&self, caller: &Caller, action: Action, name: Option<&Username>) -> bool {
+        self.entries.iter().any(|grant| {
+            let admits = match name {
+                Some(name) => grant.on_behalf_of.admits(name),
+                None => grant.on_behalf_of != OnBehalfOf::Nobody,
+            };
+            admits && grant.actions.contains(&action) && grant.when.holds(caller).is_ok()
+        })
+    }
+
+    /// Per scope the widest limits of `caller`'s grants for starting; a scope without a grant is left out.
+    #[must_use]
+    pub fn limits(&self, caller: &Caller, service: &ServiceLimits) -> Vec<(Scope, FileLimits)> {
+        let of_scope = |scope: Scope| {
+            let grants = self.entries.iter().filter(|grant| grant.is_about(scope));
+            let matching = grants
+                .filter(|grant| grant.actions.contains(&Action::Start) && grant.when.holds(caller).is_ok());
+            let limits = matching.map(|grant| grant.limits_under(service.of(scope)));
+            limits
+                .reduce(|widest, other| widest.or_wider(&other))
+                .map(|limits| (scope, limits))
+        };
+        Scope::ALL.into_iter().filter_map(of_scope).collect()
+    }
+}
+
+impl Grant {
+    fn is_about(&self, scope: Scope) -> bool {
+        match &self.resources {
+            Resources::AnyCase | Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) => {
+                scope == Scope::Case
+            }
+            Resources::AnyContact | Resources::OwnContacts => scope != Scope::Case,
+            Resources::Listed(arns) => arns
+                .iter()
+                .any(|arn| matches!(arn, ResourceArn::Case(_)) == (scope == Scope::Case)),
+        }
+    }
+
+    /// This grant's limits under Connect's.
+    fn limits_under(&self, service: &FileLimits) -> FileLimits {
+        let own = self.max_file_size_bytes.unwrap_or(u64::MAX);
+        let is_allowed = |extension: &&Extension| {
+            self.allowed_extensions
+                .as_ref()
+                .is_none_or(|own| own.contains(*extension))
+        };
+        FileLimits {
+            max_file_size_bytes: service.max_file_size_bytes.min(own),
+            allowed_extensions: service
+                .allowed_extensions
+                .iter()
+                .filter(is_allowed)
+                .cloned()
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,497 @@
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::*;
+use crate::arn::{CaseArn, ContactArn};
+use crate::caller::{Claim, Claims};
+use crate::file::{FileName, FileSize};
+use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
+use crate::request::{Tags, UrlExpiry};
+use crate::upload::FileId;
+
+const DOMAIN: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d";
+const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i";
+
+/// Upstream records that answer from fields and remember that they were asked.
+#[derive(Default)]
+struct Records {
+    customer: Option<&'static str>,
+    agent: Option<&'static str>,
+    failure: Option<UpstreamError>,
+    asked: Mutex<u32>,
+}
+
+impl Records {
+    fn answer(&self, value: Option<&'static str>) -> Result<Option<Box<str>>, UpstreamError> {
+        *self.asked.lock().expect("not poisoned") += 1;
+        self.failure.clone().map_or(Ok(value.map(Into::into)), Err)
+    }
+}
+
+impl CaseRecords for Records {
+    async fn customer_of(&self, _: &CaseArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+        self.answer(self.customer)
+    }
+}
+
+impl ContactRecords for Records {
+    async fn agent_of(&self, _: &ContactArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+        self.answer(self.agent)
+    }
+}
+
+fn list(items: &[&str]) -> Claim {
+    Claim::List(items.iter().map(|&item| item.into()).collect())
+}
+
+fn caller(claims: &[(&str, Claim)]) -> Caller {
+    let claims: Claims = claims
+        .iter()
+        .map(|(name, claim)| ((*name).into(), claim.clone()))
+        .collect();
+    Caller {
+        issuer: "https://idp".into(),
+        subject: "ada".into(),
+        claims,
+    }
+}
+
+fn grant(resources: Resources) -> Grant {
+    Grant {
+        when: When::issuer("https://idp"),
+        resources,
+        actions: Action::ALL.into(),
+        on_behalf_of: OnBehalfOf::Nobody,
+        max_file_size_bytes: None,
+        allowed_extensions: None,
+        tag_keys: BTreeSet::new(),
+    }
+}
+
+fn grants(entries: Vec<Grant>) -> Grants {
+    let deployment = Deployment {
+        instance: INSTANCE.parse().expect("valid"),
+        cases_domain: Some(DOMAIN.parse().expect("valid")),
+    };
+    Grants::new(deployment, entries)
+}
+
+fn request(resource: &str) -> UploadRequest {
+    UploadRequest {
+        file_name: FileName::parse("scan.pdf").expect("valid"),
+        file_size: FileSize::from_bytes(100).expect("valid"),
+        resource: resource.parse().expect("valid"),
+        url_expiry: UrlExpiry::default(),
+        tags: Tags::default(),
+        on_behalf_of: None,
+    }
+}
+
+fn case(id: &str) -> String {
+    format!("{DOMAIN}/case/{id}")
+}
+
+fn contact(id: &str) -> String {
+    format!("{INSTANCE}/contact/{id}")
+}
+
+/// Runs a future that never waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("canned records never wait"),
+    }
+}
+
+fn decide(
+    grants: &Grants,
+    caller: &Caller,
+    request: UploadRequest,
+    records: &Records,
+) -> Result<usize, Denied> {
+    let user = format!("{INSTANCE}/agent/u").parse().expect("valid");
+    let ask = UploadAsk {
+        caller,
+        user: &user,
+        request,
+        limits: &ServiceLimits::default(),
+    };
+    let deadline = Deadline(Instant::now_for_tests());
+    let granted = now(grants.decide(ask, records, deadline))?;
+    assert_eq!(granted.user(), &user);
+    Ok(granted.rule())
+}
+
+/// The clock is banned in this crate; a deadline that canned records ignore needs some instant.
+trait NowForTests {
+    fn now_for_tests() -> Self;
+}
+
+impl NowForTests for Instant {
+    #[expect(clippy::disallowed_methods, reason = "a value that nothing looks at")]
+    fn now_for_tests() -> Self {
+        Self::now()
+    }
+}
+
+#[test]
+fn a_grant_reaches_its_own_resources_only() {
+    let listed = |arn: &str| Resources::Listed(vec![arn.parse().expect("valid")]);
+    let foreign_case = case("c-1").replace("domain/d", "domain/other");
+    let foreign_contact = contact("k-1").replace("instance/i", "instance/other");
+    for (resources, resource, allowed) in [
+        (Resources::AnyCase, case("c-1"), true),
+        (Resources::AnyCase, contact("k-1"), false),
+        (Resources::AnyCase, foreign_case.clone(), false),
+        (Resources::AnyContact, contact("k-1"), true),
+        (Resources::AnyContact, case("c-1"), false),
+        (Resources::AnyContact, foreign_contact, false),
+        (listed(&case("c-1")), case("c-1"), true),
+        (listed(&case("c-1")), case("c-10"), false),
+        (listed(&case("c-1")), case("C-1"), false),
+        (listed(&foreign_case), foreign_case, false),
+    ] {
+        let got = decide(
+            &grants(vec![grant(resources)]),
+            &caller(&[]),
+            request(&resource),
+            &Records::default(),
+        );
+        assert_eq!(
+            got,
+            if allowed { Ok(0) } else { Err(Denied::Forbidden) },
+            "{resource}"
+        );
+    }
+}
+
+#[test]
+fn a_list_of_case_ids_counts_whole_and_well_formed_or_not_at_all() {
+    let many: Vec<String> = (0..1_001).map(|n| format!("c-{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let (own, foreign) = (case("c-1"), case("c-1").replace("domain/d", "domain/e"));
+    for (claim, allowed) in [
+        (list(&["c-0", "c-1"]), true),
+        (list(&[&own]), true),
+        (list(&many[..1_000]), true),
+        (list(&many), false),
+        (list(&["c-10", "c-", "1"]), false),
+        (list(&["c-1", "c/2"]), false),
+        (list(&["c-1", ""]), false),
+        (list(&["c-1", &foreign]), false),
+        (list(&["c-1", &contact("c-1")]), false),
+        (list(&[]), false),
+        (Claim::Text("c-1".into()), false),
+        (Claim::Text("[c-1 c-2]".into()), false),
+        (Claim::Other, false),
+    ] {
+        let grants = grants(vec![grant(Resources::CaseIdsClaim("case_ids".into()))]);
+        let caller = caller(&[("case_ids", claim.clone())]);
+        let got = decide(&grants, &caller, request(&case("c-1")), &Records::default());
+        assert_eq!(
+            got,
+            if allowed { Ok(0) } else { Err(Denied::Forbidden) },
+            "{claim:?}"
+        );
+    }
+    let no_claim = grants(vec![grant(Resources::CaseIdsClaim("case_ids".into()))]);
+    let got = decide(
+        &no_claim,
+        &caller(&[]),
+        request(&case("c-1")),
+        &Records::default(),
+    );
+    assert_eq!(got, Err(Denied::Forbidden));
+}
+
+#[test]
+fn a_look_up_grant_needs_connects_word() {
+    let customer = Resources::CaseCustomerClaim("profile".into());
+    let with_profile = caller(&[("profile", Claim::Text("p-1".into()))]);
+    let throttled = UpstreamError::Throttled {
+        retry_after: Duration::from_secs(1),
+    };
+    for (resources, resource, caller, records, expected) in [
+        (
+            &customer,
+            case("c"),
+            &with_profile,
+            Records {
+                customer: Some("p-1"),
+                ..Records::default()
+            },
+            Ok(0),
+        ),
+        (
+            &customer,
+            case("c"),
+            &with_profile,
+            Records {
+                customer: Some("p-10"),
+                ..Records::default()
+            },
+            Err(Denied::Forbidden),
+        ),
+        (
+            &customer,
+            case("c"),
+            &with_profile,
+            Records::default(),
+            Err(Denied::Forbidden),
+        ),
+        (
+            &customer,
+            case("c"),
+            &with_profile,
+            Records {
+                failure: Some(throttled.clone()),
+                ..Records::default()
+            },
+            Err(Denied::LookUp(throttled)),
+        ),
+        (
+            &Resources::OwnContacts,
+            contact("k"),
+            &with_profile,
+            Records {
+                agent: Some("u"),
+                ..Records::default()
+            },
+            Ok(0),
+        ),
+        (
+            &Resources::OwnContacts,
+            contact("k"),
+            &with_profile,
+            Records {
+                agent: Some("other"),
+                ..Records::default()
+            },
+            Err(Denied::Forbidden),
+        ),
+    ] {
+        let got = decide(
+            &grants(vec![grant(resources.clone())]),
+            caller,
+            request(&resource),
+            &records,
+        );
+        assert_eq!(got, expected, "{resource}");
+        assert_eq!(*records.asked.lock().expect("not poisoned"), 1);
+    }
+}
+
+#[test]
+fn nothing_is_asked_upstream_where_the_answer_is_known() {
+    let customer = || grant(Resources::CaseCustomerClaim("profile".into()));
+    let other_issuer = Grant {
+        when: When::issuer("https://other"),
+        ..customer()
+    };
+    let other_action = Grant {
+        actions: [Action::Read].into(),
+        ..customer()
+    };
+    let with_profile = caller(&[("profile", Claim::Text("p".into()))]);
+    for (entries, caller, resource) in [
+        (vec![other_issuer, other_action], &with_profile, case("c")),
+        (vec![customer()], &caller(&[]), case("c")),
+        (
+            vec![customer()],
+            &caller(&[("profile", Claim::Text("".into()))]),
+            case("c"),
+        ),
+        (
+            vec![customer()],
+            &with_profile,
+            case("c").replace("domain/d", "domain/e"),
+        ),
+        (
+            vec![customer(), grant(Resources::AnyCase)],
+            &with_profile,
+            case("c"),
+        ),
+    ] {
+        let records = Records {
+            customer: Some("p"),
+            ..Records::default()
+        };
+        let _ = decide(&grants(entries), caller, request(&resource), &records);
+        assert_eq!(*records.asked.lock().expect("not poisoned"), 0, "{resource}");
+    }
+}
+
+#[test]
+fn a_file_within_one_grants_limits_is_allowed_and_otherwise_the_widest_is_named() {
+    let extensions = |names: &[&str]| {
+        Some(
+            names
+                .iter()
+                .map(|name| Extension::parse(name).expect("valid"))
+                .collect::<BTreeSet<_>>(),
+        )
+    };
+    let limited = |max, names: &[&str]| Grant {
+        max_file_size_bytes: Some(max),
+        allowed_extensions: extensions(names),
+        ..grant(Resources::AnyCase)
+    };
+    let types = |names: &[&str]| FileFault::TypeNotAllowed {
+        allowed_extensions: extensions(names).into_iter().flatten().collect(),
+    };
+    let too_large = |max_file_size_bytes| FileFault::TooLarge { max_file_size_bytes };
+    for (entries, expected) in [
+        (vec![limited(99, &["pdf"]), limited(100, &["pdf"])], Ok(1)),
+        (
+            vec![limited(98, &["pdf"]), limited(99, &["pdf"])],
+            Err(vec![too_large(99)]),
+        ),
+        (
+            vec![limited(100, &["png"]), limited(1, &["jpg"])],
+            Err(vec![types(&["jpg", "png"])]),
+        ),
+        (
+            vec![limited(99, &["png"])],
+            Err(vec![types(&["png"]), too_large(99)]),
+        ),
+        (
+            vec![limited(99, &["pdf"]), limited(100, &["png"])],
+            Err(vec![too_large(99)]),
+        ),
+        (vec![limited(u64::MAX, &["exe", "pdf"])], Ok(0)),
+        (vec![limited(u64::MAX, &["exe"])], Err(vec![types(&[])])),
+    ] {
+        let got = decide(
+            &grants(entries),
+            &caller(&[]),
+            request(&case("c")),
+            &Records::default(),
+        );
+        assert_eq!(got, expected.map_err(Denied::File));
+    }
+    let grants = grants(vec![limited(u64::MAX, &["pdf"])]);
+    let huge = UploadRequest {
+        file_size: FileSize::from_bytes(1 << 40).expect("valid"),
+        ..request(&case("c"))
+    };
+    let got = decide(&grants, &caller(&[]), huge, &Records::default());
+    assert_eq!(
+        got,
+        Err(Denied::File(vec![too_large(20_971_520)])),
+        "Connect's limit is above every grant's"
+    );
+}
+
+#[test]
+fn tags_need_a_grant_that_lists_their_keys() {
+    let mut tagged = request(&case("c"));
+    tagged.tags.insert("department", "claims").expect("valid");
+    tagged.tags.insert("Department", "claims").expect("valid");
+    let lists = |keys: &[&str]| Grant {
+        tag_keys: keys.iter().map(|&key| key.into()).collect(),
+        ..grant(Resources::AnyCase)
+    };
+    let refused = |key: &str| FileFault::TagNotAllowed { key: key.into() };
+    for (entry, expected) in [
+        (lists(&["department", "Department"]), Ok(0)),
+        (
+            lists(&["department"]),
+            Err(Denied::File(vec![refused("Department")])),
+        ),
+        (
+            lists(&[]),
+            Err(Denied::File(vec![refused("Department"), refused("department")])),
+        ),
+    ] {
+        let got = decide(
+            &grants(vec![entry]),
+            &caller(&[]),
+            tagged.clone(),
+            &Records::default(),
+        );
+        assert_eq!(got, expected);
+    }
+}
+
+#[test]
+fn a_user_is_named_only_with_a_grant_that_admits_the_name() {
+    let ada = Username::parse("ada").expect("valid");
+    let listed =
+        |names: &[&str]| OnBehalfOf::Listed(names.iter().filter_map(|n| Username::parse(n)).collect());
+    for (on_behalf_of, allowed) in [
+        (OnBehalfOf::Anyone, true),
+        (listed(&["bob", "ada"]), true),
+        (listed(&["Ada"]), false),
+        (OnBehalfOf::Nobody, false),
+    ] {
+        let grants = grants(vec![Grant {
+            on_behalf_of: on_behalf_of.clone(),
+            ..grant(Resources::AnyCase)
+        }]);
+        let request = UploadRequest {
+            on_behalf_of: Some(ada.clone()),
+            ..request(&case("c"))
+        };
+        let got = decide(&grants, &caller(&[]), request, &Records::default());
+        assert_eq!(got.is_ok(), allowed, "{on_behalf_of:?}");
+        assert_eq!(
+            grants.allow_on_behalf_of(&caller(&[]), Action::Start, Some(&ada)),
+            allowed
+        );
+    }
+}
+
+#[test]
+fn every_later_use_is_decided_again() {
+    let upload = Upload {
+        file_id: FileId::parse("f").expect("valid"),
+        resource: case("c").parse().expect("valid"),
+        user: format!("{INSTANCE}/agent/u").parse().expect("valid"),
+        on_behalf_of: None,
+        started_at: SystemTime::UNIX_EPOCH,
+    };
+    let deadline = Deadline(Instant::now_for_tests());
+    let read_only = grants(vec![Grant {
+        actions: [Action::Read].into(),
+        ..grant(Resources::AnyCase)
+    }]);
+    let caller = caller(&[]);
+    let records = Records::default();
+    let read = now(read_only.decide_use::<Read, _>(&caller, upload.clone(), &records, deadline));
+    assert_eq!(read.expect("granted").upload(), &upload);
+    let complete = now(read_only.decide_use::<Complete, _>(&caller, upload.clone(), &records, deadline));
+    assert_eq!(complete.err(), Some(Denied::Forbidden));
+    let delete = now(read_only.decide_use::<Delete, _>(&caller, upload, &records, deadline));
+    assert_eq!(delete.err(), Some(Denied::Forbidden));
+}
+
+#[test]
+fn limits_are_the_widest_of_the_callers_grants_per_scope() {
+    let entries = vec![
+        Grant {
+            max_file_size_bytes: Some(10),
+            ..grant(Resources::AnyCase)
+        },
+        Grant {
+            max_file_size_bytes: Some(20),
+            ..grant(Resources::AnyCase)
+        },
+        Grant {
+            max_file_size_bytes: Some(99),
+            when: When::issuer("https://other"),
+            ..grant(Resources::AnyCase)
+        },
+        Grant {
+            actions: [Action::Read].into(),
+            ..grant(Resources::AnyContact)
+        },
+    ];
+    let limits = grants(entries).limits(&caller(&[]), &ServiceLimits::default());
+    let sizes: Vec<_> = limits
+        .iter()
+        .map(|(scope, limits)| (scope.name(), limits.max_file_size_bytes))
+        .collect();
+    assert_eq!(sizes, [("case", 20)]);
+}

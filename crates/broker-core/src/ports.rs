@@ -1,0 +1,185 @@
+//! What the broker needs from outside, as traits; `broker-connect` is one implementation.
+
+use std::time::{Duration, Instant};
+
+use crate::arn::{CaseArn, ConnectUserArn, ContactArn};
+use crate::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
+use crate::limits::{FileLimits, Scope};
+use crate::request::Username;
+use crate::ticket::{UnusableReply, UploadTicket};
+use crate::upload::FileStatus;
+
+/// Which of Connect's totals is used up. Source: `ServiceQuotaExceededException`, `Reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachmentQuota {
+    /// `TOTAL_FILE_SIZE_EXCEEDED`.
+    TotalFileSize,
+    /// `TOTAL_FILE_COUNT_EXCEEDED`.
+    TotalFileCount,
+    /// No reason was given, or one that is not known here.
+    Unnamed,
+}
+
+/// How an upstream call failed. Carries nothing of the upstream's text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// `INVALID_FILE_SIZE`.
+    #[error("the file's size was refused")]
+    InvalidFileSize,
+    /// `INVALID_FILE_TYPE`.
+    #[error("the file's type was refused")]
+    InvalidFileType,
+    /// `INVALID_FILE_NAME`.
+    #[error("the file's name was refused")]
+    InvalidFileName,
+    /// An invalid request without a reason.
+    #[error("the request was refused as invalid")]
+    InvalidRequest,
+    /// A total of the resource is used up.
+    #[error("a total of attached files is used up")]
+    QuotaExceeded(AttachmentQuota),
+    /// The broker's role lacks a permission, or the request was not signed as it must be.
+    #[error("access was denied")]
+    AccessDenied,
+    /// What was asked about does not exist.
+    #[error("nothing was found")]
+    NotFound,
+    /// Another request is changing the same resource.
+    #[error("the resource is being changed")]
+    Conflict,
+    /// The file was not uploaded, so it cannot be completed.
+    #[error("the upload is not complete")]
+    Incomplete,
+    /// Throttled past the deadline.
+    #[error("throttled; try again in {} ms", retry_after.as_millis())]
+    Throttled {
+        /// How long a caller should wait, from what was seen.
+        retry_after: Duration,
+    },
+    /// No answer: the connection failed, or the service failed on every attempt.
+    #[error("unavailable")]
+    Unavailable,
+    /// No answer within the deadline.
+    #[error("timed out")]
+    TimedOut,
+    /// An answer that cannot be used.
+    #[error("the reply cannot be used: {0}")]
+    Unusable(UnusableReply),
+    /// An error that the model does not know.
+    #[error("failed in a way that is not modelled")]
+    Unexpected,
+}
+
+/// When an answer must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(pub Instant);
+
+/// Upstream idempotency token of one upload; its retries share it. Sent as `ClientToken`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientToken(Box<str>);
+
+impl ClientToken {
+    /// The token with these 32 bytes, in 64 hex digits.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+        Self(
+            bytes
+                .iter()
+                .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+                .collect::<String>()
+                .into(),
+        )
+    }
+
+    /// The token.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Amazon Connect's attached files. Every call spends a grant.
+pub trait AttachedFiles: Send + Sync {
+    /// Starts the upload that was granted.
+    fn start_upload(
+        &self,
+        grant: UploadGrant,
+        token: ClientToken,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<UploadTicket, UpstreamError>> + Send;
+
+    /// Completes the upload; `Ok` also where it was completed before.
+    fn complete_upload(
+        &self,
+        grant: FileGrant<Complete>,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<(), UpstreamError>> + Send;
+
+    /// The file's status.
+    fn file_status(
+        &self,
+        grant: FileGrant<Read>,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<FileStatus, UpstreamError>> + Send;
+
+    /// Deletes the file; `Ok` also where it is gone already.
+    fn delete_file(
+        &self,
+        grant: FileGrant<Delete>,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<(), UpstreamError>> + Send;
+
+    /// The effective limits of `scope`.
+    fn limits(
+        &self,
+        scope: Scope,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<FileLimits, UpstreamError>> + Send;
+}
+
+/// The users of the Connect instance.
+pub trait UserDirectory: Send + Sync {
+    /// The one user whose username is exactly `username`; none where there is none or several.
+    fn user_named(
+        &self,
+        username: &Username,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Option<ConnectUserArn>, UpstreamError>> + Send;
+}
+
+/// The cases of the Cases domain.
+pub trait CaseRecords: Send + Sync {
+    /// ARN of the customer profile in the case's field `customer_id`; none where it is absent, empty
+    /// or cannot be read.
+    fn customer_of(
+        &self,
+        case: &CaseArn,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Option<Box<str>>, UpstreamError>> + Send;
+}
+
+/// The contacts of the Connect instance.
+pub trait ContactRecords: Send + Sync {
+    /// Id of the agent who accepted the contact; none where there is none or the contact is over.
+    fn agent_of(
+        &self,
+        contact: &ContactArn,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Option<Box<str>>, UpstreamError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_token_is_64_hex_digits() {
+        let mut bytes = [0; 32];
+        bytes[0] = 0x1f;
+        bytes[31] = 0xa0;
+        let token = ClientToken::from_bytes(&bytes);
+        assert!(token.as_str().starts_with("1f00") && token.as_str().ends_with("00a0"));
+        assert_eq!(token.as_str().len(), 64);
+    }
+}

@@ -1,0 +1,374 @@
+//! What the caller is handed: the presigned URL and its headers, checked before anyone sees them.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::upload::FileId;
+use crate::upload_hosts::UploadHosts;
+
+/// Connect's answer to `StartAttachedFileUpload`, as it came. All of it is optional in the model.
+#[derive(Default)]
+pub struct StartReply {
+    /// `FileId`.
+    pub file_id: Option<String>,
+    /// `UploadUrlMetadata.Url`.
+    pub url: Option<String>,
+    /// `UploadUrlMetadata.HeadersToInclude`.
+    pub headers: Vec<(String, String)>,
+    /// `UploadUrlMetadata.UrlExpiry`.
+    pub url_expiry: Option<SystemTime>,
+}
+
+/// Why Connect's answer is not handed out. Carries nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableReply {
+    /// It is not of the modelled shape.
+    #[error("not of the modelled shape")]
+    Malformed,
+    /// There is no file id, or one that cannot be one.
+    #[error("no file id")]
+    NoFileId,
+    /// There is no URL.
+    #[error("no URL")]
+    NoUrl,
+    /// The URL points where no file may be sent.
+    #[error("the URL is not https on an allowed upload host")]
+    ForeignUrl,
+    /// A header's name is no RFC 9110 token, or occurs twice.
+    #[error("a header's name is unusable")]
+    HeaderName,
+    /// A header's value is empty, too long, or holds a control character or an outer space.
+    #[error("a header's value is unusable")]
+    HeaderValue,
+    /// A header's value is not ASCII, as a file's name may have made it.
+    #[error("a header's value is not ASCII")]
+    HeaderNotAscii,
+}
+
+/// A presigned URL. Whoever has it can upload: its `Debug` is redacted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PresignedUrl(Box<str>);
+
+impl PresignedUrl {
+    /// The URL, to be handed to the caller and to nobody else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PresignedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresignedUrl([redacted])")
+    }
+}
+
+/// Headers that the upload must carry, less those that browsers set themselves. `Debug` is redacted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UploadHeaders(Vec<(Box<str>, Box<str>)>);
+
+impl UploadHeaders {
+    /// Name and value of each, as Connect gave them.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+impl fmt::Debug for UploadHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UploadHeaders({} of them, [redacted])", self.0.len())
+    }
+}
+
+/// A started upload, checked: what the caller needs to send the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadTicket {
+    /// Where to send it.
+    pub url: PresignedUrl,
+    /// The headers to send with it.
+    pub headers: UploadHeaders,
+    /// Until when, where it is known.
+    pub expires_at: Option<SystemTime>,
+    /// The file's id.
+    pub file_id: FileId,
+}
+
+impl UploadTicket {
+    /// The ticket in `reply`, where all of it can be handed out.
+    ///
+    /// # Errors
+    /// The first [`UnusableReply`] that holds; then nothing is handed out.
+    pub fn check(reply: StartReply, hosts: &UploadHosts) -> Result<Self, UnusableReply> {
+        let file_id = reply
+            .file_id
+            .as_deref()
+            .and_then(FileId::parse)
+            .ok_or(UnusableReply::NoFileId)?;
+        let url = reply
+            .url
+            .filter(|url| !url.is_empty())
+            .ok_or(UnusableReply::NoUrl)?;
+        if !hosts.allow(&url) {
+            return Err(UnusableReply::ForeignUrl);
+        }
+        let headers = check_headers(reply.headers)?;
+        let expires_at = reply.url_expiry.or_else(|| expiry_of(&url));
+        Ok(Self {
+            url: PresignedUrl(url.into()),
+            headers,
+            expires_at,
+            file_id,
+        })
+    }
+}
+
+fn check_headers(headers: Vec<(String, String)>) -> Result<UploadHeaders, UnusableReply> {
+    let mut kept: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(headers.len());
+    for (name, value) in headers {
+        check_name(&name)?;
+        check_value(&value)?;
+        if kept.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name)) {
+            return Err(UnusableReply::HeaderName);
+        }
+        if !is_set_by_browsers_alone(&name) {
+            kept.push((name.into(), value.into()));
+        }
+    }
+    kept.sort();
+    Ok(UploadHeaders(kept))
+}
+
+/// Source: RFC 9110, section 5.6.2, `token`; at most 128 bytes in Connect's model.
+fn check_name(name: &str) -> Result<(), UnusableReply> {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    let fits = (1..=128).contains(&name.len()) && name.bytes().all(is_token);
+    if fits {
+        Ok(())
+    } else {
+        Err(UnusableReply::HeaderName)
+    }
+}
+
+fn check_value(value: &str) -> Result<(), UnusableReply> {
+    if !value.is_ascii() {
+        return Err(UnusableReply::HeaderNotAscii);
+    }
+    let fits = (1..=256).contains(&value.len())
+        && value.bytes().all(|b| (0x20..=0x7e).contains(&b))
+        && value.trim_matches(' ').len() == value.len();
+    if fits {
+        Ok(())
+    } else {
+        Err(UnusableReply::HeaderValue)
+    }
+}
+
+/// Names that scripts cannot set. Source: Fetch standard, "forbidden request-header".
+fn is_set_by_browsers_alone(name: &str) -> bool {
+    const FORBIDDEN: [&str; 21] = [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "access-control-request-private-network",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let name = name.to_ascii_lowercase();
+    FORBIDDEN.contains(&name.as_str())
+        || name == "via"
+        || name.starts_with("proxy-")
+        || name.starts_with("sec-")
+}
+
+/// When a SigV4-presigned URL ends by its own `X-Amz-Date` and `X-Amz-Expires`.
+fn expiry_of(url: &str) -> Option<SystemTime> {
+    let (_, query) = url.split_once('?')?;
+    let parameter = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find_map(|(key, value)| (key == name).then_some(value))
+    };
+    let signed_at = seconds_since_epoch(parameter("X-Amz-Date")?)?;
+    let lives: u32 = parameter("X-Amz-Expires")?.parse().ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(signed_at + u64::from(lives)))
+}
+
+/// Seconds since 1970 of a time such as `20261122T101500Z`.
+fn seconds_since_epoch(text: &str) -> Option<u64> {
+    let is_shaped = text.len() == 16 && text.is_ascii() && text.as_bytes()[8] == b'T' && text.ends_with('Z');
+    let number = |range| {
+        text.get(range)
+            .and_then(|digits: &str| digits.parse::<u64>().ok())
+    };
+    if !is_shaped {
+        return None;
+    }
+    let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
+    let (hour, minute, second) = (number(9..11)?, number(11..13)?, number(13..15)?);
+    let in_range = (1970..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 61;
+    in_range.then(|| days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+}
+
+/// Days since 1970-01-01 in the Gregorian calendar, for years that count from March.
+fn days_since_epoch(year: u64, month: u64, day: u64) -> u64 {
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://b.s3.eu-west-1.amazonaws.com/k?X-Amz-Date=20261122T101500Z&X-Amz-Expires=300&X-Amz-Signature=5";
+
+    fn reply() -> StartReply {
+        StartReply {
+            file_id: Some("8f1c0c3e-6f4e-4c5a-9f58-6a1d0a1f7a10".into()),
+            url: Some(URL.into()),
+            headers: vec![
+                ("Content-Type".into(), "application/pdf".into()),
+                ("content-length".into(), "5".into()),
+                ("x-amz-acl".into(), "bucket-owner-full-control".into()),
+            ],
+            url_expiry: None,
+        }
+    }
+
+    fn checked(reply: StartReply) -> Result<UploadTicket, UnusableReply> {
+        UploadTicket::check(reply, &UploadHosts::default())
+    }
+
+    #[test]
+    fn keeps_what_connect_returned_less_what_browsers_forbid() {
+        let ticket = checked(reply()).expect("usable");
+        assert_eq!(ticket.url.expose(), URL);
+        let headers: Vec<_> = ticket.headers.iter().collect();
+        let expected = [
+            ("Content-Type", "application/pdf"),
+            ("x-amz-acl", "bucket-owner-full-control"),
+        ];
+        assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn hands_out_nothing_of_an_unusable_reply() {
+        use UnusableReply::{ForeignUrl, HeaderName, HeaderNotAscii, HeaderValue, NoFileId, NoUrl};
+        let header = |name: &str, value: &str| {
+            let mut reply = reply();
+            reply.headers.push((name.into(), value.into()));
+            reply
+        };
+        for (what, reply, expected) in [
+            (
+                "no id",
+                StartReply {
+                    file_id: None,
+                    ..reply()
+                },
+                NoFileId,
+            ),
+            (
+                "empty id",
+                StartReply {
+                    file_id: Some(String::new()),
+                    ..reply()
+                },
+                NoFileId,
+            ),
+            ("no URL", StartReply { url: None, ..reply() }, NoUrl),
+            (
+                "http",
+                StartReply {
+                    url: Some(URL.replace("https", "http")),
+                    ..reply()
+                },
+                ForeignUrl,
+            ),
+            ("empty name", header("", "x"), HeaderName),
+            ("space in name", header("x y", "x"), HeaderName),
+            ("CRLF in name", header("x\r\ny", "x"), HeaderName),
+            ("the same name twice", header("CONTENT-TYPE", "x"), HeaderName),
+            ("empty value", header("x-a", ""), HeaderValue),
+            ("CRLF in value", header("x-a", "a\r\nb: c"), HeaderValue),
+            ("outer space", header("x-a", " a"), HeaderValue),
+            ("too long", header("x-a", &"a".repeat(257)), HeaderValue),
+            (
+                "forbidden names are checked too",
+                header("host", "a\nb"),
+                HeaderValue,
+            ),
+            (
+                "not ASCII",
+                header("content-disposition", "filename=\"\u{e9}\""),
+                HeaderNotAscii,
+            ),
+        ] {
+            assert_eq!(checked(reply).err(), Some(expected), "{what}");
+        }
+    }
+
+    #[test]
+    fn expiry_comes_from_connect_then_from_the_url() {
+        let at = |secs| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(secs));
+        let with_url = |url: &str| StartReply {
+            url: Some(url.into()),
+            ..reply()
+        };
+        for (reply, expected) in [
+            (reply(), at(1_795_342_500 + 300)),
+            (
+                StartReply {
+                    url_expiry: at(7),
+                    ..reply()
+                },
+                at(7),
+            ),
+            (
+                with_url(&URL.replace("20261122T101500Z", "20240229T000000Z")),
+                at(1_709_164_800 + 300),
+            ),
+            (
+                with_url(&URL.replace("20261122T101500Z", "2026-11-22T10:15")),
+                None,
+            ),
+            (
+                with_url(&URL.replace("20261122T101500Z", "20261322T101500Z")),
+                None,
+            ),
+            (with_url(&URL.replace("=300", "=-1")), None),
+            (with_url("https://s3.amazonaws.com/k"), None),
+        ] {
+            assert_eq!(checked(reply).expect("usable").expires_at, expected);
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_url_nor_headers() {
+        let shown = format!("{:?}", checked(reply()).expect("usable"));
+        assert!(!shown.contains("Signature") && !shown.contains("acl"), "{shown}");
+    }
+}

@@ -1,0 +1,114 @@
+//! An upload that was granted: what its handle seals.
+
+use std::time::SystemTime;
+
+use crate::arn::{ConnectUserArn, ResourceArn};
+use crate::request::Username;
+
+/// Id of an attached file, as Connect made it: 1..256 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FileId(Box<str>);
+
+impl FileId {
+    /// The id, unless it cannot be one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        fits.then(|| Self(text.into()))
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A started upload: the file, what it is attached to, and whom Connect recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The file.
+    pub file_id: FileId,
+    /// What it is attached to.
+    pub resource: ResourceArn,
+    /// Whom Connect recorded as its creator.
+    pub user: ConnectUserArn,
+    /// The name by which a backend named that user.
+    pub on_behalf_of: Option<Username>,
+    /// When it was started.
+    pub started_at: SystemTime,
+}
+
+/// A file's status: an open string upstream, and here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileStatus(Box<str>);
+
+/// Statuses that do not change any more.
+const FINAL: [&str; 5] = ["APPROVED", "REJECTED", "FAILED", "UPLOAD_EXPIRED", "DELETED"];
+
+impl FileStatus {
+    /// The status that Connect calls `name`.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The status as Connect calls it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it does not change any more.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        FINAL.contains(&self.as_str())
+    }
+
+    /// Whether a file in this status was completed before.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        ["PROCESSING", "APPROVED", "REJECTED", "FAILED"].contains(&self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_status_is_not_final() {
+        for (name, is_final, is_completed) in [
+            ("APPROVED", true, true),
+            ("REJECTED", true, true),
+            ("FAILED", true, true),
+            ("PROCESSING", false, true),
+            ("UPLOAD_EXPIRED", true, false),
+            ("DELETED", true, false),
+            ("DRAFTING", false, false),
+            ("approved", false, false),
+            ("SOMETHING_NEW", false, false),
+        ] {
+            let status = FileStatus::named(name);
+            assert_eq!(
+                (status.is_final(), status.is_completed()),
+                (is_final, is_completed),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_id_is_visible_ascii() {
+        for (text, fits) in [
+            ("8f1c0c3e-6f4e-4c5a-9f58-6a1d0a1f7a10", true),
+            ("", false),
+            ("a b", false),
+            ("a\n", false),
+            ("\u{e9}", false),
+            (&"a".repeat(257), false),
+        ] {
+            assert_eq!(FileId::parse(text).is_some(), fits, "{text:?}");
+        }
+    }
+}
