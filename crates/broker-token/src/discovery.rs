@@ -11,7 +11,7 @@ use crate::url_rule::{Reach, UrlFault, check_url};
 pub(crate) enum KeyLocation {
     /// At a URL of the settings.
     JwksUrl(String),
-    /// Where the issuer's discovery document says (OpenID Connect Discovery 1.0 section 4).
+    /// Where the issuer's discovery document says (OIDC Discovery 1.0 section 4).
     Discovery { issuer: String },
 }
 

@@ -117,3 +117,114 @@ fn duplicate((index, _): (usize, VerifyingKey)) -> SkippedKey {
         fault: KeyFault::DuplicateKeyId,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{SigningKey, jwks};
+
+    fn load(document: &Value) -> Result<KeySet, KeyDocumentFault> {
+        KeySet::load(document.to_string().as_bytes(), &Algorithm::ALL)
+    }
+
+    fn names(keys: &KeySet) -> Vec<&str> {
+        let mut names: Vec<_> = keys.keys.keys().map(AsRef::as_ref).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn a_bad_key_is_skipped_and_the_rest_load() {
+        let good = [
+            SigningKey::new(Algorithm::Es256, "a"),
+            SigningKey::new(Algorithm::EdDSA, "b"),
+        ];
+        let encryption = json!({"kty": "RSA", "kid": "c", "use": "enc", "n": "AQ", "e": "AQAB"});
+        let keys = load(&json!({"keys": [good[0].jwk(), encryption, null, good[1].jwk()]})).expect("a set");
+        assert_eq!(names(&keys), ["a", "b"]);
+        let expected = [(1, KeyFault::Use), (2, KeyFault::NotAnObject)];
+        assert_eq!(
+            keys.skipped(),
+            expected.map(|(index, fault)| SkippedKey { index, fault })
+        );
+    }
+
+    #[test]
+    fn keys_of_one_name_are_all_skipped_in_any_order() {
+        let same = [0, 1, 2].map(|_| SigningKey::new(Algorithm::Es256, "same"));
+        let other = SigningKey::new(Algorithm::Es256, "other");
+        for document in [
+            json!({"keys": [same[0].jwk(), other.jwk(), same[1].jwk(), same[2].jwk()]}),
+            json!({"keys": [same[2].jwk(), other.jwk(), same[1].jwk(), same[0].jwk()]}),
+            json!({"keys": [same[0].jwk(), other.jwk(), same[0].jwk(), same[0].jwk()]}),
+        ] {
+            let keys = load(&document).expect("a set");
+            assert_eq!(names(&keys), ["other"]);
+            let expected = [0, 2, 3].map(|index| SkippedKey {
+                index,
+                fault: KeyFault::DuplicateKeyId,
+            });
+            assert_eq!(keys.skipped(), expected);
+        }
+    }
+
+    #[test]
+    fn names_are_compared_byte_for_byte() {
+        let keys = [
+            SigningKey::new(Algorithm::Es256, "key"),
+            SigningKey::new(Algorithm::Es256, "KEY"),
+        ];
+        let keys = KeySet::load(&jwks(&keys), &Algorithm::ALL).expect("a set");
+        assert_eq!(names(&keys), ["KEY", "key"]);
+        assert!(keys.get("Key").is_none());
+    }
+
+    #[test]
+    fn a_document_is_bounded_strict_json_with_keys() {
+        let padding = " ".repeat(MAX_DOCUMENT_BYTES);
+        let deep = format!(r#"{{"keys":[],"x":{}{}}}"#, "[".repeat(32), "]".repeat(32));
+        for (document, expected) in [
+            ("<html>", KeyDocumentFault::Json(JsonFault::Syntax)),
+            ("[]", KeyDocumentFault::Json(JsonFault::NotAnObject)),
+            (
+                r#"{"keys":[],"keys":[]}"#,
+                KeyDocumentFault::Json(JsonFault::DuplicateMember),
+            ),
+            (
+                r#"{"keys":[{"kid":"a","kid":"b"}]}"#,
+                KeyDocumentFault::Json(JsonFault::DuplicateMember),
+            ),
+            (
+                &deep,
+                KeyDocumentFault::Json(JsonFault::TooDeep { max_depth: 32 }),
+            ),
+            ("{}", KeyDocumentFault::NoKeys),
+            (r#"{"keys":{}}"#, KeyDocumentFault::NoKeys),
+            (r#"{"keys":null}"#, KeyDocumentFault::NoKeys),
+            (&padding, KeyDocumentFault::Json(JsonFault::Syntax)),
+        ] {
+            assert_eq!(
+                KeySet::load(document.as_bytes(), &Algorithm::ALL).err(),
+                Some(expected)
+            );
+        }
+        let document = format!(r#"{{"keys":[]}}{padding}"#);
+        let expected = KeyDocumentFault::TooLarge {
+            size_bytes: document.len(),
+        };
+        assert_eq!(
+            KeySet::load(document.as_bytes(), &Algorithm::ALL).err(),
+            Some(expected)
+        );
+    }
+
+    #[test]
+    fn a_set_has_at_most_100_keys_usable_or_not() {
+        let full = load(&json!({"keys": vec![Value::Null; 100]})).expect("a set");
+        assert!(full.is_empty());
+        let over = load(&json!({"keys": vec![Value::Null; 101]}));
+        assert_eq!(over.err(), Some(KeyDocumentFault::TooManyKeys { count: 101 }));
+    }
+}

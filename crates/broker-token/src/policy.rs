@@ -88,11 +88,7 @@ impl IssuerPolicy {
     pub(crate) fn faults(&self) -> Vec<PolicyFault> {
         let rules = [
             check_url(&self.url).err().map(PolicyFault::Url),
-            self.audiences
-                .iter()
-                .any(String::is_empty)
-                .then_some(PolicyFault::Audiences),
-            self.audiences.is_empty().then_some(PolicyFault::Audiences),
+            (!is_list_of_names(&self.audiences)).then_some(PolicyFault::Audiences),
             self.algorithms.is_empty().then_some(PolicyFault::Algorithms),
             (!self.scopes.iter().all(|scope| is_scope_token(scope))).then_some(PolicyFault::Scopes),
             (self.leeway_secs > MAX_LEEWAY_SECS).then_some(PolicyFault::Leeway),
@@ -132,6 +128,10 @@ impl IssuerPolicy {
             required: self.scopes.clone(),
         })
     }
+}
+
+fn is_list_of_names(list: &[String]) -> bool {
+    !list.is_empty() && !list.iter().any(String::is_empty)
 }
 
 /// `1*( %x21 / %x23-5B / %x5D-7E )`, RFC 6749 section 3.3.

@@ -1,6 +1,7 @@
 //! Tokens that start valid, keys to sign them, and a fetcher that counts: for this crate's own tests.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::SystemRandom;
@@ -11,9 +12,11 @@ use aws_lc_rs::signature::{
     RsaEncoding, RsaKeyPair,
 };
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::algorithm::Algorithm;
 use crate::base64url::encode;
+use crate::fetch::{FetchDocument, FetchError};
 use crate::policy::{IssuerPolicy, Profile};
 
 pub(crate) const ISSUER: &str = "https://login.example.com/tenant";
@@ -180,4 +183,60 @@ pub(crate) fn sign_parts(header: &[u8], payload: &[u8], key: &SigningKey) -> Str
     let signing_input = format!("{}.{}", encode(header), encode(payload));
     let signature = encode(&key.sign(signing_input.as_bytes()));
     format!("{signing_input}.{signature}")
+}
+
+/// Fetcher of canned answers that remembers what it was asked, and can be made to hang.
+pub(crate) struct CannedFetch {
+    answers: Mutex<HashMap<String, Result<Vec<u8>, FetchError>>>,
+    calls: watch::Sender<Vec<String>>,
+    is_hung: watch::Sender<bool>,
+}
+
+impl CannedFetch {
+    pub(crate) fn new() -> Arc<Self> {
+        let (calls, is_hung) = (watch::Sender::new(vec![]), watch::Sender::new(false));
+        Arc::new(Self {
+            answers: Mutex::default(),
+            calls,
+            is_hung,
+        })
+    }
+
+    pub(crate) fn answer(&self, url: &str, answer: Result<Vec<u8>, FetchError>) {
+        self.answers
+            .lock()
+            .expect("no test panics here")
+            .insert(url.to_owned(), answer);
+    }
+
+    /// From now on nothing is answered, until this is called with `false`.
+    pub(crate) fn hang(&self, is_hung: bool) {
+        self.is_hung.send_replace(is_hung);
+    }
+
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.calls.borrow().clone()
+    }
+
+    /// Waits until so many requests have been made.
+    pub(crate) async fn called(&self, times: usize) {
+        self.calls
+            .subscribe()
+            .wait_for(|calls| calls.len() >= times)
+            .await
+            .expect("the sender lives");
+    }
+}
+
+impl FetchDocument for Arc<CannedFetch> {
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
+        self.calls.send_modify(|calls| calls.push(url.to_owned()));
+        self.is_hung
+            .subscribe()
+            .wait_for(|is_hung| !is_hung)
+            .await
+            .expect("the sender lives");
+        let answers = self.answers.lock().expect("no test panics here");
+        answers.get(url).cloned().unwrap_or(Err(FetchError::Status(404)))
+    }
 }

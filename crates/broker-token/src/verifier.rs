@@ -1,5 +1,6 @@
 //! The verifier of a deployment: its issuers, their rules and their keys.
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 use futures_util::future::join_all;
@@ -54,19 +55,14 @@ impl<F: FetchDocument> TokenVerifier<F> {
     /// Every fault of every issuer.
     pub fn new(issuers: Vec<IssuerSettings>, fetch: F) -> Result<Self, Vec<IssuerFault>> {
         install_crypto_provider();
-        let mut known: Vec<Issuer> = Vec::with_capacity(issuers.len());
-        let mut faults = Vec::new();
-        for (index, settings) in issuers.iter().enumerate() {
-            let is_taken = issuers[..index]
-                .iter()
-                .any(|other| other.policy.url == settings.policy.url);
-            let duplicate = is_taken.then_some(PolicyFault::DuplicateUrl);
-            let mut found: Vec<_> = settings.policy.faults().into_iter().chain(duplicate).collect();
-            match issuer_keys(settings) {
-                Ok(keys) => known.push(Issuer {
-                    policy: settings.policy.clone(),
-                    keys,
-                }),
+        let (mut known, mut faults, mut urls) = (Vec::new(), Vec::new(), HashSet::new());
+        for (index, IssuerSettings { policy, keys }) in issuers.into_iter().enumerate() {
+            let mut found = policy.faults();
+            if !urls.insert(policy.url.clone()) {
+                found.push(PolicyFault::DuplicateUrl);
+            }
+            match issuer_keys(&policy, keys) {
+                Ok(keys) => known.push(Issuer { policy, keys }),
                 Err(fault) => found.push(fault),
             }
             faults.extend(found.into_iter().map(|fault| IssuerFault { index, fault }));
@@ -117,15 +113,15 @@ impl<F: FetchDocument> TokenVerifier<F> {
     }
 }
 
-fn issuer_keys(settings: &IssuerSettings) -> Result<IssuerKeys, PolicyFault> {
-    let IssuerPolicy { url, algorithms, .. } = &settings.policy;
-    let location = match &settings.keys {
+fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<IssuerKeys, PolicyFault> {
+    let IssuerPolicy { url, algorithms, .. } = policy;
+    let location = match source {
         KeySource::Static(document) => {
-            return IssuerKeys::fixed(url, algorithms, document).map_err(PolicyFault::JwksFile);
+            return IssuerKeys::fixed(url, algorithms, &document).map_err(PolicyFault::JwksFile);
         }
         KeySource::JwksUrl(jwks_url) => {
-            check_url(jwks_url).map_err(PolicyFault::JwksUrl)?;
-            KeyLocation::JwksUrl(jwks_url.clone())
+            check_url(&jwks_url).map_err(PolicyFault::JwksUrl)?;
+            KeyLocation::JwksUrl(jwks_url)
         }
         KeySource::Discovery if url.contains('?') => return Err(PolicyFault::QueryInUrl),
         KeySource::Discovery => KeyLocation::Discovery { issuer: url.clone() },
