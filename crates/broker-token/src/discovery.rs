@@ -1,0 +1,177 @@
+//! Where an issuer's keys are, and how the document with them is brought here.
+
+use serde_json::Value;
+
+use crate::fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
+use crate::jwks::KeyDocumentFault;
+use crate::strict_json::{self, JsonFault};
+use crate::url_rule::{Reach, UrlFault, check_url};
+
+/// Where the keys of one issuer are.
+pub(crate) enum KeyLocation {
+    /// At a URL of the settings.
+    JwksUrl(String),
+    /// Where the issuer's discovery document says (OIDC Discovery 1.0 section 4).
+    Discovery { issuer: String },
+}
+
+/// Reason why keys could not be brought here; logged beside the issuer.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RefreshFault {
+    #[error("discovery document: {0}")]
+    FetchDiscovery(FetchError),
+    #[error("discovery document is {size_bytes} bytes, the limit is {MAX_DOCUMENT_BYTES}")]
+    DiscoveryTooLarge { size_bytes: usize },
+    #[error("discovery document is no strict JSON object: {0}")]
+    Discovery(#[from] JsonFault),
+    #[error("discovery document is of another issuer")]
+    OtherIssuer,
+    #[error("discovery document has no `jwks_uri`")]
+    NoJwksUri,
+    #[error("`jwks_uri` of the discovery document: {0}")]
+    JwksUri(UrlFault),
+    #[error("`jwks_uri` of the discovery document leads to this machine, the issuer does not")]
+    JwksUriIsLocal,
+    #[error("key document: {0}")]
+    FetchKeys(FetchError),
+    #[error("key document {0}")]
+    Keys(#[from] KeyDocumentFault),
+}
+
+impl KeyLocation {
+    /// The document with the keys, unread.
+    pub(crate) async fn fetch(&self, fetch: &impl FetchDocument) -> Result<Vec<u8>, RefreshFault> {
+        match self {
+            Self::JwksUrl(url) => fetch.fetch(url).await.map_err(RefreshFault::FetchKeys),
+            Self::Discovery { issuer } => {
+                let document = fetch.fetch(&discovery_url(issuer)).await;
+                let document = document.map_err(RefreshFault::FetchDiscovery)?;
+                let url = jwks_uri(issuer, &document)?;
+                fetch.fetch(&url).await.map_err(RefreshFault::FetchKeys)
+            }
+        }
+    }
+}
+
+fn discovery_url(issuer: &str) -> String {
+    let base = issuer.strip_suffix('/').unwrap_or(issuer);
+    format!("{base}/.well-known/openid-configuration")
+}
+
+/// The `jwks_uri` of a discovery document that is `issuer`'s own and points nowhere it should not.
+fn jwks_uri(issuer: &str, document: &[u8]) -> Result<String, RefreshFault> {
+    if document.len() > MAX_DOCUMENT_BYTES {
+        return Err(RefreshFault::DiscoveryTooLarge {
+            size_bytes: document.len(),
+        });
+    }
+    let mut document = strict_json::parse_object(document, strict_json::TOKEN_DEPTH)?;
+    if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
+        return Err(RefreshFault::OtherIssuer);
+    }
+    let Some(Value::String(url)) = document.remove("jwks_uri") else {
+        return Err(RefreshFault::NoJwksUri);
+    };
+    match check_url(&url).map_err(RefreshFault::JwksUri)? {
+        Reach::Loopback if check_url(issuer) != Ok(Reach::Loopback) => Err(RefreshFault::JwksUriIsLocal),
+        Reach::Loopback | Reach::Public => Ok(url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ISSUER: &str = "https://login.example.com/tenant";
+
+    #[test]
+    fn discovery_appends_to_the_issuer_less_one_slash() {
+        for (issuer, expected) in [
+            (
+                ISSUER,
+                "https://login.example.com/tenant/.well-known/openid-configuration",
+            ),
+            (
+                "https://a.example/",
+                "https://a.example/.well-known/openid-configuration",
+            ),
+            (
+                "https://a.example//",
+                "https://a.example//.well-known/openid-configuration",
+            ),
+        ] {
+            assert_eq!(discovery_url(issuer), expected);
+        }
+    }
+
+    #[test]
+    fn a_discovery_document_is_of_its_issuer_and_points_outside() {
+        let keys = "https://keys.example.com/jwks";
+        for (document, expected) in [
+            (
+                json!({"issuer": ISSUER, "jwks_uri": keys, "x": 1}),
+                Ok(keys.to_owned()),
+            ),
+            (
+                json!({"issuer": "https://login.example.com/tenant/", "jwks_uri": keys}),
+                Err(RefreshFault::OtherIssuer),
+            ),
+            (
+                json!({"issuer": [ISSUER], "jwks_uri": keys}),
+                Err(RefreshFault::OtherIssuer),
+            ),
+            (json!({"jwks_uri": keys}), Err(RefreshFault::OtherIssuer)),
+            (json!({"issuer": ISSUER}), Err(RefreshFault::NoJwksUri)),
+            (
+                json!({"issuer": ISSUER, "jwks_uri": [keys]}),
+                Err(RefreshFault::NoJwksUri),
+            ),
+            (
+                json!({"issuer": ISSUER, "jwks_uri": "http://keys.example.com/jwks"}),
+                Err(RefreshFault::JwksUri(UrlFault::PlainHttp)),
+            ),
+            (
+                json!({"issuer": ISSUER, "jwks_uri": "http://169.254.169.254/latest/meta-data"}),
+                Err(RefreshFault::JwksUri(UrlFault::IpAddress)),
+            ),
+            (
+                json!({"issuer": ISSUER, "jwks_uri": "http://127.0.0.1:9001/2018-06-01/runtime/invocation/next"}),
+                Err(RefreshFault::JwksUriIsLocal),
+            ),
+            (json!([]), Err(RefreshFault::Discovery(JsonFault::NotAnObject))),
+        ] {
+            assert_eq!(
+                jwks_uri(ISSUER, document.to_string().as_bytes()),
+                expected,
+                "{document}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_local_issuer_may_have_local_keys() {
+        let document = json!({"issuer": "http://127.0.0.1:4520", "jwks_uri": "http://127.0.0.1:4520/jwks"});
+        let url = jwks_uri("http://127.0.0.1:4520", document.to_string().as_bytes());
+        assert_eq!(url.as_deref(), Ok("http://127.0.0.1:4520/jwks"));
+    }
+
+    #[test]
+    fn a_discovery_document_is_strict_json_of_bounded_size() {
+        let twice = format!(
+            r#"{{"issuer":"{ISSUER}","jwks_uri":"https://a.example","jwks_uri":"https://b.example"}}"#
+        );
+        assert_eq!(
+            jwks_uri(ISSUER, twice.as_bytes()),
+            Err(JsonFault::DuplicateMember.into())
+        );
+        assert_eq!(jwks_uri(ISSUER, b"<html>"), Err(JsonFault::Syntax.into()));
+        let size_bytes = MAX_DOCUMENT_BYTES + 1;
+        let huge = vec![b' '; size_bytes];
+        assert_eq!(
+            jwks_uri(ISSUER, &huge),
+            Err(RefreshFault::DiscoveryTooLarge { size_bytes })
+        );
+    }
+}

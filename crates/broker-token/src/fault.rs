@@ -1,0 +1,121 @@
+//! How verification fails: what the caller may learn, and which rule it was, for logs and tests.
+
+use std::fmt;
+
+use crate::strict_json::JsonFault;
+
+/// Why there are no claims.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// The token is not one of ours, whatever the reason: callers see one answer.
+    #[error("token is invalid: {0}")]
+    Invalid(#[from] TokenFault),
+    /// The token is genuine and lacks a scope.
+    #[error("token lacks a scope that its issuer's entry requires")]
+    InsufficientScope {
+        /// Every scope that is required, for the `scope` of the challenge (RFC 6750 section 3).
+        required: Vec<String>,
+    },
+    /// No key set of the token's issuer was ever loaded, so the token cannot be judged; try later.
+    #[error("no signing keys of the issuer were loaded yet")]
+    KeysUnavailable,
+}
+
+/// Rule that a token, or the claims of a gateway's context, broke.
+///
+/// Callers are told only that the token is invalid. Carries nothing of the token, so it may be logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// Longer than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
+    #[error("token is {size_bytes} bytes, the limit is {}", crate::MAX_TOKEN_BYTES)]
+    TooLong {
+        /// Length of the token.
+        size_bytes: usize,
+    },
+    /// No compact JWS: not three parts between dots (an encrypted token has five), or an empty one.
+    #[error("token does not consist of three parts")]
+    NotThreeParts,
+    /// A part that is not canonical base64url, or a signature longer than any key could make.
+    #[error("{0} is not canonical base64url")]
+    NotBase64Url(Part),
+    /// A header or payload that is not a strict JSON object.
+    #[error("{part} is no strict JSON object: {fault}")]
+    Json {
+        /// The part in question.
+        part: Part,
+        /// What is wrong with it.
+        fault: JsonFault,
+    },
+    /// A header member that changes what the token is, and that this verifier does not speak.
+    #[error("header has `{0}`")]
+    HeaderNotAllowed(&'static str),
+    /// `alg` absent, no string, or none of [`Algorithm`](crate::Algorithm).
+    #[error("header `alg` names no known algorithm")]
+    UnknownAlgorithm,
+    /// `kid` absent, no string, or not 1..256 bytes long.
+    #[error("header `kid` is missing or malformed")]
+    KeyId,
+    /// `typ` of another kind of token than the profile admits.
+    #[error("header `typ` does not fit the profile")]
+    Type,
+    /// `iss` absent, no string, or of no configured issuer.
+    #[error("claim `iss` is of no configured issuer")]
+    UnknownIssuer,
+    /// An algorithm that the issuer's entry does not list.
+    #[error("algorithm is not one of the issuer's")]
+    AlgorithmNotPinned,
+    /// A claim that is absent where it is required, or of another type or form than its definition.
+    #[error("claim `{0}` is missing or malformed")]
+    Claim(&'static str),
+    /// A claim whose presence says that this is another kind of token.
+    #[error("claim `{0}` does not belong into this profile")]
+    ClaimNotAllowed(&'static str),
+    /// `exp` has passed.
+    #[error("token has expired")]
+    Expired,
+    /// `nbf` is still to come.
+    #[error("token is not valid yet")]
+    NotYetValid,
+    /// `iat` is still to come.
+    #[error("token was issued in the future")]
+    IssuedInTheFuture,
+    /// More time between `iat` and `exp` than the issuer's entry allows, or none.
+    #[error("token lives longer than allowed, or not at all")]
+    Lifetime,
+    /// No value of `aud`, `client_id` or `azp` that the issuer's entry lists.
+    #[error("token is for another audience")]
+    Audience,
+    /// `token_use` of another kind of token.
+    #[error("claim `token_use` does not fit the profile")]
+    TokenUse,
+    /// A `kid` that the issuer's keys do not have.
+    #[error("signing key is unknown")]
+    UnknownKey,
+    /// A key that is bound to another algorithm than the header names.
+    #[error("signing key is for another algorithm")]
+    AlgorithmOfKey,
+    /// A signature that the key did not make.
+    #[error("signature does not fit")]
+    Signature,
+}
+
+/// Part of a compact JWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The JOSE header.
+    Header,
+    /// The claims.
+    Payload,
+    /// The signature.
+    Signature,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Payload => "payload",
+            Self::Signature => "signature",
+        })
+    }
+}

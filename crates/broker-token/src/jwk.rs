@@ -1,0 +1,212 @@
+//! One JSON Web Key, turned into a key that verifies exactly one algorithm.
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
+use jsonwebtoken::DecodingKey;
+use serde_json::{Map, Value};
+
+use crate::algorithm::{Algorithm, KeyKind};
+use crate::base64url;
+
+/// Longest `kid`, in bytes, of keys and of tokens.
+pub(crate) const MAX_KEY_ID_BYTES: usize = 256;
+
+/// Public key bound to one algorithm.
+pub(crate) struct VerifyingKey {
+    algorithm: Algorithm,
+    key: DecodingKey,
+}
+
+/// Reason why one key of a set is not used; the others are.
+///
+/// Carries nothing of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum KeyFault {
+    /// The element of `keys` is no object.
+    #[error("not an object")]
+    NotAnObject,
+    /// `kid` is absent, no string, or not 1..256 bytes long.
+    #[error("`kid` is missing or malformed")]
+    KeyId,
+    /// Another key of the set has the same `kid`, so neither is used.
+    #[error("another key has the same `kid`")]
+    DuplicateKeyId,
+    /// `d` is present: whoever can read the set can sign.
+    #[error("is a private key")]
+    Private,
+    /// `use` is present and not `sig`.
+    #[error("`use` is not `sig`")]
+    Use,
+    /// `key_ops` is present and not an array of strings with `verify` among them.
+    #[error("`key_ops` does not allow `verify`")]
+    Operations,
+    /// `kty` and `crv` name no kind of key that we verify with; `oct` never does.
+    #[error("`kty` or `crv` is not supported")]
+    Kind,
+    /// `alg` is present and not one of the issuer's algorithms.
+    #[error("`alg` is not one of the issuer's algorithms")]
+    AlgorithmNotPinned,
+    /// `alg` does not go with `kty` and `crv`.
+    #[error("`alg` does not fit the key")]
+    AlgorithmNotOfKind,
+    /// `alg` is absent, and the issuer's algorithms leave none or several for this kind of key.
+    #[error("`alg` is absent, and not exactly one of the issuer's algorithms fits")]
+    AlgorithmAmbiguous,
+    /// `n`, `e`, `x` or `y` is absent or no canonical base64url.
+    #[error("`{0}` is missing or malformed")]
+    Member(&'static str),
+    /// The modulus is even, or not 2048 to 8192 bits long without a leading zero.
+    #[error("modulus is not 2048 to 8192 bits")]
+    Modulus,
+    /// The exponent is even, below 3, longer than four bytes, or has a leading zero.
+    #[error("exponent is not an odd number from 3 to 2^32")]
+    Exponent,
+    /// A coordinate of another length than the curve's, or a point that is not on it.
+    #[error("not a point of its curve")]
+    Point,
+}
+
+impl VerifyingKey {
+    /// The `kid` and the key of one JWK; `pinned` are the issuer's algorithms.
+    pub(crate) fn from_jwk(jwk: &Value, pinned: &[Algorithm]) -> Result<(Box<str>, Self), KeyFault> {
+        let jwk = jwk.as_object().ok_or(KeyFault::NotAnObject)?;
+        let key_id = jwk
+            .get("kid")
+            .and_then(Value::as_str)
+            .filter(|kid| is_key_id(kid));
+        let key_id = key_id.ok_or(KeyFault::KeyId)?;
+        check_purpose(jwk)?;
+        let algorithm = algorithm(jwk, kind(jwk)?, pinned)?;
+        let key = match algorithm.key_kind() {
+            KeyKind::Rsa => rsa_key(jwk)?,
+            KeyKind::P256 => ec_key::<32>(jwk, &ECDSA_P256_SHA256_FIXED)?,
+            KeyKind::P384 => ec_key::<48>(jwk, &ECDSA_P384_SHA384_FIXED)?,
+            KeyKind::Ed25519 => ed_key(jwk)?,
+        };
+        Ok((key_id.into(), Self { algorithm, key }))
+    }
+
+    /// The one algorithm that this key verifies.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Whether this key made `signature`, canonical base64url, over `signing_input`.
+    pub(crate) fn made(&self, signature: &str, signing_input: &str) -> bool {
+        let verdict = jsonwebtoken::crypto::verify(
+            signature,
+            signing_input.as_bytes(),
+            &self.key,
+            self.algorithm.backend(),
+        );
+        matches!(verdict, Ok(true))
+    }
+}
+
+/// Whether `text` can be a key's name: opaque, compared byte for byte.
+pub(crate) fn is_key_id(text: &str) -> bool {
+    (1..=MAX_KEY_ID_BYTES).contains(&text.len())
+}
+
+fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyFault> {
+    if jwk.contains_key("d") {
+        return Err(KeyFault::Private);
+    }
+    if jwk.get("use").is_some_and(|purpose| purpose != "sig") {
+        return Err(KeyFault::Use);
+    }
+    match jwk.get("key_ops") {
+        None => Ok(()),
+        Some(Value::Array(ops))
+            if ops.iter().all(Value::is_string) && ops.iter().any(|op| op == "verify") =>
+        {
+            Ok(())
+        }
+        Some(_) => Err(KeyFault::Operations),
+    }
+}
+
+fn kind(jwk: &Map<String, Value>) -> Result<KeyKind, KeyFault> {
+    let text = |name| jwk.get(name).and_then(Value::as_str);
+    match (text("kty"), text("crv")) {
+        (Some("RSA"), _) => Ok(KeyKind::Rsa),
+        (Some("EC"), Some("P-256")) => Ok(KeyKind::P256),
+        (Some("EC"), Some("P-384")) => Ok(KeyKind::P384),
+        (Some("OKP"), Some("Ed25519")) => Ok(KeyKind::Ed25519),
+        _ => Err(KeyFault::Kind),
+    }
+}
+
+/// The algorithm that `alg` names, or without `alg` the one pinned algorithm that fits the kind.
+fn algorithm(jwk: &Map<String, Value>, kind: KeyKind, pinned: &[Algorithm]) -> Result<Algorithm, KeyFault> {
+    if let Some(name) = jwk.get("alg") {
+        let named = name.as_str().and_then(|name| name.parse().ok());
+        let named: Algorithm = named.ok_or(KeyFault::AlgorithmNotPinned)?;
+        return match named {
+            _ if named.key_kind() != kind => Err(KeyFault::AlgorithmNotOfKind),
+            _ if !pinned.contains(&named) => Err(KeyFault::AlgorithmNotPinned),
+            _ => Ok(named),
+        };
+    }
+    let mut fitting = Algorithm::ALL
+        .into_iter()
+        .filter(|one| one.key_kind() == kind && pinned.contains(one));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(KeyFault::AlgorithmAmbiguous),
+    }
+}
+
+fn rsa_key(jwk: &Map<String, Value>) -> Result<DecodingKey, KeyFault> {
+    let (_, modulus) = member(jwk, "n")?;
+    let (_, exponent) = member(jwk, "e")?;
+    let bits = 8 * modulus.len();
+    let has_leading_zero_bit = modulus[0] < 0x80;
+    let is_size_sound = (2048..=8192).contains(&bits) && !(has_leading_zero_bit && bits == 2048);
+    if modulus[0] == 0 || !is_size_sound || !is_odd(&modulus) {
+        return Err(KeyFault::Modulus);
+    }
+    let is_one = exponent == [1];
+    if exponent[0] == 0 || exponent.len() > 4 || is_one || !is_odd(&exponent) {
+        return Err(KeyFault::Exponent);
+    }
+    Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+}
+
+fn is_odd(number: &[u8]) -> bool {
+    number.last().is_some_and(|byte| byte % 2 == 1)
+}
+
+fn ec_key<const SIZE: usize>(
+    jwk: &Map<String, Value>,
+    curve: &'static aws_lc_rs::signature::EcdsaVerificationAlgorithm,
+) -> Result<DecodingKey, KeyFault> {
+    let (x_text, x) = member(jwk, "x")?;
+    let (y_text, y) = member(jwk, "y")?;
+    if x.len() != SIZE || y.len() != SIZE {
+        return Err(KeyFault::Point);
+    }
+    let point = [&[0x04], x.as_slice(), &y].concat();
+    ParsedPublicKey::new(curve, point).map_err(|_| KeyFault::Point)?;
+    DecodingKey::from_ec_components(x_text, y_text).map_err(|_| KeyFault::Point)
+}
+
+fn ed_key(jwk: &Map<String, Value>) -> Result<DecodingKey, KeyFault> {
+    let (x_text, x) = member(jwk, "x")?;
+    if x.len() != 32 {
+        return Err(KeyFault::Point);
+    }
+    DecodingKey::from_ed_components(x_text).map_err(|_| KeyFault::Point)
+}
+
+/// A member that holds bytes: its text, and at least one byte.
+fn member<'j>(jwk: &'j Map<String, Value>, name: &'static str) -> Result<(&'j str, Vec<u8>), KeyFault> {
+    let text = jwk
+        .get(name)
+        .and_then(Value::as_str)
+        .ok_or(KeyFault::Member(name))?;
+    let bytes = base64url::decode(text).ok_or(KeyFault::Member(name))?;
+    Ok((text, bytes))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+use serde_json::json;
+
+use super::*;
+use crate::base64url::encode;
+use crate::testing::{KEY_ID, SigningKey};
+
+/// A published key with one member changed, or taken away where the value is null.
+fn changed(algorithm: Algorithm, name: &str, value: Value) -> Value {
+    let mut jwk = SigningKey::new(algorithm, KEY_ID).jwk();
+    match value {
+        Value::Null => drop(jwk.as_object_mut().expect("an object").remove(name)),
+        value => jwk[name] = value,
+    }
+    jwk
+}
+
+fn loaded(jwk: &Value, pinned: &[Algorithm]) -> Result<Algorithm, KeyFault> {
+    VerifyingKey::from_jwk(jwk, pinned).map(|(key_id, key)| {
+        assert_eq!(Some(&*key_id), jwk["kid"].as_str());
+        key.algorithm()
+    })
+}
+
+#[test]
+fn a_published_key_loads_for_its_own_algorithm() {
+    for algorithm in Algorithm::ALL {
+        let jwk = SigningKey::new(algorithm, KEY_ID).jwk();
+        assert_eq!(loaded(&jwk, &Algorithm::ALL), Ok(algorithm));
+        let others: Vec<_> = Algorithm::ALL
+            .into_iter()
+            .filter(|other| *other != algorithm)
+            .collect();
+        assert_eq!(
+            loaded(&jwk, &others),
+            Err(KeyFault::AlgorithmNotPinned),
+            "{algorithm}"
+        );
+    }
+}
+
+#[test]
+fn a_key_without_an_algorithm_takes_the_only_one_that_fits() {
+    use Algorithm::{EdDSA, Es256, Es384, Ps256, Rs256};
+    for (kind, pinned, expected) in [
+        (Rs256, &[Rs256][..], Ok(Rs256)),
+        (Rs256, &[Ps256, Es256, EdDSA], Ok(Ps256)),
+        (Rs256, &[Rs256, Rs256], Ok(Rs256)),
+        (Rs256, &[Rs256, Ps256], Err(KeyFault::AlgorithmAmbiguous)),
+        (Rs256, &[Es256], Err(KeyFault::AlgorithmAmbiguous)),
+        (Es256, &[Es384, Rs256, Es256], Ok(Es256)),
+        (Es384, &[Es256], Err(KeyFault::AlgorithmAmbiguous)),
+        (EdDSA, &[Es256, EdDSA], Ok(EdDSA)),
+    ] {
+        let jwk = changed(kind, "alg", Value::Null);
+        assert_eq!(loaded(&jwk, pinned), expected, "{kind} key, {pinned:?}");
+    }
+}
+
+#[test]
+fn optional_members_may_be_absent_or_say_what_we_do() {
+    for (name, value) in [
+        ("use", Value::Null),
+        ("use", json!("sig")),
+        ("key_ops", json!(["verify"])),
+        ("key_ops", json!(["sign", "verify"])),
+        ("x5c", json!(["MIIB"])),
+        ("x5u", json!("http://127.0.0.1:9001/")),
+        ("kid", json!("../../dev/null")),
+        ("kid", json!("k".repeat(256))),
+        ("ext", json!(true)),
+    ] {
+        let jwk = changed(Algorithm::Es256, name, value);
+        assert_eq!(loaded(&jwk, &[Algorithm::Es256]), Ok(Algorithm::Es256), "{jwk}");
+    }
+}
+
+#[test]
+fn refuses_a_key_that_is_not_for_verifying_with_one_algorithm() {
+    use Algorithm::{EdDSA, Es256, Rs256};
+    let table = [
+        (Es256, "kid", Value::Null, KeyFault::KeyId),
+        (Es256, "kid", json!(7), KeyFault::KeyId),
+        (Es256, "kid", json!(""), KeyFault::KeyId),
+        (Es256, "kid", json!([KEY_ID]), KeyFault::KeyId),
+        (Es256, "kid", json!("k".repeat(257)), KeyFault::KeyId),
+        (Es256, "d", json!("AQ"), KeyFault::Private),
+        (Rs256, "d", json!("AQ"), KeyFault::Private),
+        (Es256, "use", json!("enc"), KeyFault::Use),
+        (Es256, "use", json!("SIG"), KeyFault::Use),
+        (Es256, "use", json!(["sig"]), KeyFault::Use),
+        (Es256, "key_ops", json!([]), KeyFault::Operations),
+        (Es256, "key_ops", json!(["sign"]), KeyFault::Operations),
+        (Es256, "key_ops", json!(["verify", 1]), KeyFault::Operations),
+        (Es256, "key_ops", json!("verify"), KeyFault::Operations),
+        (Es256, "kty", Value::Null, KeyFault::Kind),
+        (Es256, "kty", json!("oct"), KeyFault::Kind),
+        (Es256, "kty", json!("ec"), KeyFault::Kind),
+        (Es256, "kty", json!("OKP"), KeyFault::Kind),
+        (Es256, "crv", Value::Null, KeyFault::Kind),
+        (Es256, "crv", json!("P-521"), KeyFault::Kind),
+        (Es256, "crv", json!("secp256k1"), KeyFault::Kind),
+        (Es256, "crv", json!("Ed25519"), KeyFault::Kind),
+        (EdDSA, "crv", json!("X25519"), KeyFault::Kind),
+        (EdDSA, "crv", json!("Ed448"), KeyFault::Kind),
+        (Es256, "crv", json!("P-384"), KeyFault::AlgorithmNotOfKind),
+        (Es256, "kty", json!("RSA"), KeyFault::AlgorithmNotOfKind),
+        (Es256, "alg", json!("ES384"), KeyFault::AlgorithmNotOfKind),
+        (Rs256, "alg", json!("ES256"), KeyFault::AlgorithmNotOfKind),
+        (Rs256, "alg", json!("HS256"), KeyFault::AlgorithmNotPinned),
+        (Rs256, "alg", json!("RSA-OAEP"), KeyFault::AlgorithmNotPinned),
+        (Rs256, "alg", json!("none"), KeyFault::AlgorithmNotPinned),
+        (Rs256, "alg", json!(["RS256"]), KeyFault::AlgorithmNotPinned),
+        (Es256, "x", Value::Null, KeyFault::Member("x")),
+        (Es256, "y", json!(1), KeyFault::Member("y")),
+        (EdDSA, "x", json!("="), KeyFault::Member("x")),
+        (Rs256, "n", json!(""), KeyFault::Member("n")),
+        (Rs256, "e", json!("AQAB="), KeyFault::Member("e")),
+    ];
+    for (algorithm, name, value, expected) in table {
+        let jwk = changed(algorithm, name, value);
+        assert_eq!(loaded(&jwk, &Algorithm::ALL), Err(expected), "{jwk}");
+    }
+    for jwk in [json!(null), json!("key"), json!([])] {
+        assert_eq!(loaded(&jwk, &Algorithm::ALL), Err(KeyFault::NotAnObject));
+    }
+}
+
+#[test]
+fn refuses_a_symmetric_key_whatever_it_calls_itself() {
+    let secret = json!({"kty": "oct", "kid": KEY_ID, "k": encode(&[7; 32])});
+    for algorithm in [Value::Null, json!("HS256"), json!("RS256"), json!("ES256")] {
+        let mut jwk = secret.clone();
+        if !algorithm.is_null() {
+            jwk["alg"] = algorithm;
+        }
+        assert_eq!(loaded(&jwk, &Algorithm::ALL), Err(KeyFault::Kind), "{jwk}");
+    }
+}
+
+/// An odd number of so many bits.
+fn odd_number(bits: usize) -> Vec<u8> {
+    let mut bytes = vec![0xff; bits.div_ceil(8)];
+    bytes[0] >>= (8 - bits % 8) % 8;
+    bytes
+}
+
+#[test]
+fn a_modulus_has_2048_to_8192_bits_and_is_odd() {
+    let mut even = odd_number(2048);
+    even[255] = 0xfe;
+    let padded = [&[0], odd_number(2048).as_slice()].concat();
+    for (modulus, is_sound) in [
+        (odd_number(2048), true),
+        (odd_number(2049), true),
+        (odd_number(3072), true),
+        (odd_number(8192), true),
+        (odd_number(2047), false),
+        (odd_number(1024), false),
+        (odd_number(8193), false),
+        (even, false),
+        (padded, false),
+        (vec![0; 256], false),
+    ] {
+        let jwk = changed(Algorithm::Rs256, "n", json!(encode(&modulus)));
+        let expected = if is_sound {
+            Ok(Algorithm::Rs256)
+        } else {
+            Err(KeyFault::Modulus)
+        };
+        assert_eq!(
+            loaded(&jwk, &[Algorithm::Rs256]),
+            expected,
+            "{} bytes",
+            modulus.len()
+        );
+    }
+}
+
+#[test]
+fn an_exponent_is_odd_and_at_least_three() {
+    for (exponent, is_sound) in [
+        (&[1, 0, 1][..], true),
+        (&[3], true),
+        (&[0xff; 4], true),
+        (&[0], false),
+        (&[1], false),
+        (&[2], false),
+        (&[0, 1, 0, 1], false),
+        (&[1, 0, 0], false),
+        (&[0xff; 5], false),
+    ] {
+        let jwk = changed(Algorithm::Rs256, "e", json!(encode(exponent)));
+        let expected = if is_sound {
+            Ok(Algorithm::Rs256)
+        } else {
+            Err(KeyFault::Exponent)
+        };
+        assert_eq!(loaded(&jwk, &[Algorithm::Rs256]), expected, "{exponent:?}");
+    }
+}
+
+#[test]
+fn a_point_is_of_full_length_and_on_its_curve() {
+    for (algorithm, size) in [
+        (Algorithm::Es256, 32),
+        (Algorithm::Es384, 48),
+        (Algorithm::EdDSA, 32),
+    ] {
+        for x in [vec![1; size - 1], vec![1; size + 1], vec![0; 2 * size]] {
+            let jwk = changed(algorithm, "x", json!(encode(&x)));
+            assert_eq!(
+                loaded(&jwk, &[algorithm]),
+                Err(KeyFault::Point),
+                "{algorithm}, {} bytes",
+                x.len()
+            );
+        }
+    }
+    for (algorithm, size) in [(Algorithm::Es256, 32), (Algorithm::Es384, 48)] {
+        for y in [vec![0; size], vec![1; size], vec![0xff; size]] {
+            let jwk = changed(algorithm, "y", json!(encode(&y)));
+            assert_eq!(
+                loaded(&jwk, &[algorithm]),
+                Err(KeyFault::Point),
+                "{algorithm}, {y:?}"
+            );
+        }
+    }
+}

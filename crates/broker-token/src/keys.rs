@@ -1,0 +1,197 @@
+//! The keys of one issuer, refreshed on use: nothing runs in the background.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{Mutex, watch};
+
+use crate::algorithm::Algorithm;
+use crate::discovery::{KeyLocation, RefreshFault};
+use crate::fault::{TokenFault, VerifyError};
+use crate::fetch::FetchDocument;
+use crate::jwk::VerifyingKey;
+use crate::jwks::{KeyDocumentFault, KeySet};
+
+/// Least time between two fetches of one issuer's keys.
+pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Age from which a set is fetched anew on its next use; until that succeeds the old one serves.
+pub const MAX_AGE: Duration = Duration::from_hours(1);
+
+/// Time until a set that is too old is tried again after a failure: it still serves, so there is no hurry.
+const AGED_RETRY_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Keys of one issuer.
+///
+/// All times are the callers' wall clock, so a process that was frozen in between finds its keys as old
+/// as they are. A clock that steps back by more than an interval counts as one that ran past it.
+pub(crate) struct IssuerKeys {
+    issuer: String,
+    pinned: Vec<Algorithm>,
+    /// `None` where the keys are fixed.
+    location: Option<KeyLocation>,
+    state: watch::Sender<State>,
+    /// Held by whoever fetches. Verifications whose key is known never wait for it.
+    turn: Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    loaded: Option<Loaded>,
+    attempted_at: Option<SystemTime>,
+}
+
+struct Loaded {
+    keys: KeySet,
+    at: SystemTime,
+}
+
+impl IssuerKeys {
+    /// Keys that never change.
+    pub(crate) fn fixed(
+        issuer: &str,
+        pinned: &[Algorithm],
+        document: &[u8],
+    ) -> Result<Self, KeyDocumentFault> {
+        let keys = KeySet::load(document, pinned)?;
+        log_skipped(issuer, &keys);
+        if keys.is_empty() {
+            return Err(KeyDocumentFault::NoUsableKey);
+        }
+        let state = State {
+            loaded: Some(Loaded {
+                keys,
+                at: SystemTime::UNIX_EPOCH,
+            }),
+            attempted_at: None,
+        };
+        Ok(Self::new(issuer, pinned, None, state))
+    }
+
+    /// Keys that are fetched from `location`, none so far.
+    pub(crate) fn at(issuer: &str, pinned: &[Algorithm], location: KeyLocation) -> Self {
+        Self::new(issuer, pinned, Some(location), State::default())
+    }
+
+    fn new(issuer: &str, pinned: &[Algorithm], location: Option<KeyLocation>, state: State) -> Self {
+        let state = watch::Sender::new(state);
+        Self {
+            issuer: issuer.to_owned(),
+            pinned: pinned.to_vec(),
+            location,
+            state,
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// The key of this name, after a fetch where one is due.
+    ///
+    /// A name that is not known waits for the fetch under way, or makes one, unless the last was within
+    /// [`MIN_REFETCH_INTERVAL`]. A name that is known never waits for another's fetch; where the set is
+    /// older than [`MAX_AGE`], one of its users fetches and all others use what is there.
+    pub(crate) async fn find(
+        &self,
+        key_id: &str,
+        fetch: &impl FetchDocument,
+        now: SystemTime,
+    ) -> Result<Arc<VerifyingKey>, VerifyError> {
+        let known = self.known(key_id);
+        let Some(location) = &self.location else {
+            return known;
+        };
+        if known.is_err() {
+            let _turn = self.turn.lock().await;
+            if self.known(key_id).is_err() && self.may_fetch(MIN_REFETCH_INTERVAL, now) {
+                self.refresh(location, fetch, now).await;
+            }
+        } else if !self.is_older_than(MAX_AGE, now) {
+            return known;
+        } else if let Ok(_turn) = self.turn.try_lock()
+            && self.may_fetch(AGED_RETRY_INTERVAL, now)
+        {
+            self.refresh(location, fetch, now).await;
+        }
+        self.known(key_id)
+    }
+
+    /// Fetches the keys if there are none, or if half of their time is over.
+    pub(crate) async fn freshen(&self, fetch: &impl FetchDocument, now: SystemTime) {
+        let Some(location) = &self.location else { return };
+        let _turn = self.turn.lock().await;
+        if self.is_older_than(MAX_AGE / 2, now) && self.may_fetch(MIN_REFETCH_INTERVAL, now) {
+            self.refresh(location, fetch, now).await;
+        }
+    }
+
+    fn known(&self, key_id: &str) -> Result<Arc<VerifyingKey>, VerifyError> {
+        match &self.state.borrow().loaded {
+            Some(loaded) => Ok(loaded.keys.get(key_id).ok_or(TokenFault::UnknownKey)?),
+            None => Err(VerifyError::KeysUnavailable),
+        }
+    }
+
+    fn is_older_than(&self, age: Duration, now: SystemTime) -> bool {
+        self.state
+            .borrow()
+            .loaded
+            .as_ref()
+            .is_none_or(|loaded| apart(loaded.at, now) >= age)
+    }
+
+    fn may_fetch(&self, interval: Duration, now: SystemTime) -> bool {
+        self.state
+            .borrow()
+            .attempted_at
+            .is_none_or(|at| apart(at, now) >= interval)
+    }
+
+    /// Replaces the keys by those of a new document, or logs why they stay.
+    ///
+    /// The caller holds the turn. The attempt counts from its start, and also where it is cut off.
+    async fn refresh(&self, location: &KeyLocation, fetch: &impl FetchDocument, now: SystemTime) {
+        self.state.send_modify(|state| state.attempted_at = Some(now));
+        match self.load(location, fetch).await {
+            Ok(keys) => self
+                .state
+                .send_modify(|state| state.loaded = Some(Loaded { keys, at: now })),
+            Err(fault) => {
+                tracing::warn!(issuer = %self.issuer, error = %fault, "signing keys could not be refreshed");
+            }
+        }
+    }
+
+    async fn load(&self, location: &KeyLocation, fetch: &impl FetchDocument) -> Result<KeySet, RefreshFault> {
+        let document = location.fetch(fetch).await?;
+        let keys = KeySet::load(&document, &self.pinned)?;
+        if !self.has_skipped_the_same_as(&keys) {
+            log_skipped(&self.issuer, &keys);
+        }
+        if keys.is_empty() {
+            return Err(KeyDocumentFault::NoUsableKey.into());
+        }
+        Ok(keys)
+    }
+
+    fn has_skipped_the_same_as(&self, keys: &KeySet) -> bool {
+        self.state
+            .borrow()
+            .loaded
+            .as_ref()
+            .is_some_and(|loaded| loaded.keys.skipped() == keys.skipped())
+    }
+}
+
+fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    other
+        .duration_since(one)
+        .unwrap_or_else(|backwards| backwards.duration())
+}
+
+fn log_skipped(issuer: &str, keys: &KeySet) {
+    for key in keys.skipped() {
+        tracing::warn!(issuer, index = key.index, reason = %key.fault, "signing key is not used");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Keys grow old by the callers' clock, whatever ran in between.
+
+use std::time::Duration;
+
+use super::{JWKS_URL, UNKNOWN, key, loaded, secs, token, verdict};
+use crate::fetch::FetchError;
+use crate::testing::{self, TokenBuilder, jwks, now};
+
+#[tokio::test]
+async fn warming_up_again_renews_what_is_past_half_its_time() {
+    let (verifier, fetch, _key) = loaded().await;
+    for (at, calls) in [(60, 1), (1799, 1), (1800, 2), (1801, 2)] {
+        verifier.warm_up(secs(at)).await;
+        assert_eq!(fetch.calls().len(), calls, "after {at} s");
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_is_too_old_is_renewed_by_its_next_user() {
+    let (verifier, fetch, old) = loaded().await;
+    let new = key("key-2");
+    fetch.answer(JWKS_URL, Ok(jwks([&new])));
+    assert_eq!(verdict(&verifier, &token(&old), secs(3599)).await, Ok(()));
+    assert_eq!(fetch.calls().len(), 1);
+    assert_eq!(
+        verdict(&verifier, &token(&old), secs(3600)).await,
+        UNKNOWN,
+        "the issuer has withdrawn it"
+    );
+    assert_eq!(verdict(&verifier, &token(&new), secs(3600)).await, Ok(()));
+    assert_eq!(fetch.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_set_that_is_too_old_serves_while_its_renewal_fails() {
+    let (verifier, fetch, key) = loaded().await;
+    fetch.answer(JWKS_URL, Err(FetchError::Timeout));
+    for (at, calls) in [(3600, 2), (3601, 2), (3659, 2), (3660, 3), (80_000, 4)] {
+        assert_eq!(
+            verdict(&verifier, &token(&key), secs(at)).await,
+            Ok(()),
+            "after {at} s"
+        );
+        assert_eq!(fetch.calls().len(), calls, "after {at} s");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_stops_no_refresh() {
+    let (verifier, fetch, old) = loaded().await;
+    let new = key("key-2");
+    fetch.answer(JWKS_URL, Ok(jwks([&old, &new])));
+    let earlier = |secs: u64| now() - Duration::from_secs(secs);
+    let token = TokenBuilder::new()
+        .header("kid", "key-2")
+        .claim("iat", testing::NOW_SECS - 7200)
+        .sign(&new);
+    assert_eq!(
+        verdict(&verifier, &token, earlier(9)).await,
+        UNKNOWN,
+        "a request that began a little before"
+    );
+    assert_eq!(verdict(&verifier, &token, earlier(3700)).await, Ok(()));
+    assert_eq!(fetch.calls().len(), 2);
+}

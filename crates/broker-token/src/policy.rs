@@ -1,0 +1,197 @@
+//! What one issuer's tokens must say.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+
+use crate::algorithm::Algorithm;
+use crate::claims::Claims;
+use crate::fault::{TokenFault, VerifyError};
+use crate::url_rule::{UrlFault, check_url};
+
+mod profile;
+mod times;
+
+pub use profile::{Profile, UnknownProfile};
+
+/// Most seconds that clocks may disagree.
+pub const MAX_LEEWAY_SECS: u64 = 60;
+
+/// Rules for the tokens of one issuer: one `[[issuer]]` of the settings, less where its keys are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerPolicy {
+    /// The issuer, compared with `iss` byte for byte.
+    pub url: String,
+    /// Kind of token that is expected.
+    pub profile: Profile,
+    /// Values of which `aud`, or `client_id` where the profile says so, must name one.
+    pub audiences: Vec<String>,
+    /// Algorithms that a signature may have.
+    pub algorithms: Vec<Algorithm>,
+    /// Scopes that every token must hold.
+    pub scopes: Vec<String>,
+    /// Seconds that clocks may disagree, at most [`MAX_LEEWAY_SECS`].
+    pub leeway_secs: u64,
+    /// Most seconds between `iat` and `exp`.
+    pub max_lifetime_secs: u64,
+}
+
+/// What is wrong with one issuer's entry in the settings.
+///
+/// Carries the entry's place, counted from zero, and none of its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("issuer {index}: {fault}")]
+pub struct IssuerFault {
+    /// Place among the issuers.
+    pub index: usize,
+    /// What is wrong.
+    pub fault: PolicyFault,
+}
+
+/// Rule that one issuer's entry broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyFault {
+    /// `url` is not one that we may trust.
+    #[error("`url`: {0}")]
+    Url(UrlFault),
+    /// `url` has a query, to which no discovery path can be appended.
+    #[error("`url`: has a query, so discovery needs `jwks_url`")]
+    QueryInUrl,
+    /// Another entry has the same `url`.
+    #[error("`url`: another issuer has the same")]
+    DuplicateUrl,
+    /// `audiences` is empty or has an empty element.
+    #[error("`audiences`: empty, or an element is")]
+    Audiences,
+    /// `algorithms` is empty.
+    #[error("`algorithms`: empty")]
+    Algorithms,
+    /// `scopes` has an element that is no scope token of RFC 6749.
+    #[error("`scopes`: an element is no scope token")]
+    Scopes,
+    /// `leeway_seconds` is over [`MAX_LEEWAY_SECS`].
+    #[error("`leeway_seconds`: over {MAX_LEEWAY_SECS}")]
+    Leeway,
+    /// `max_lifetime_seconds` is zero.
+    #[error("`max_lifetime_seconds`: zero")]
+    MaxLifetime,
+    /// `jwks_url` is not one that we may trust.
+    #[error("`jwks_url`: {0}")]
+    JwksUrl(UrlFault),
+    /// `jwks_file` cannot be used.
+    #[error("`jwks_file`: {0}")]
+    JwksFile(crate::jwks::KeyDocumentFault),
+}
+
+impl IssuerPolicy {
+    /// Every fault of these rules.
+    pub(crate) fn faults(&self) -> Vec<PolicyFault> {
+        let rules = [
+            check_url(&self.url).err().map(PolicyFault::Url),
+            (!is_list_of_names(&self.audiences)).then_some(PolicyFault::Audiences),
+            self.algorithms.is_empty().then_some(PolicyFault::Algorithms),
+            (!self.scopes.iter().all(|scope| is_scope_token(scope))).then_some(PolicyFault::Scopes),
+            (self.leeway_secs > MAX_LEEWAY_SECS).then_some(PolicyFault::Leeway),
+            (self.max_lifetime_secs == 0).then_some(PolicyFault::MaxLifetime),
+        ];
+        rules.into_iter().flatten().collect()
+    }
+
+    /// The claims in `members`, if they hold at `now` and fit the profile.
+    ///
+    /// Scopes are not asked for here: a caller hears of a missing scope only once the signature holds.
+    pub(crate) fn accept(&self, members: Map<String, Value>, now: SystemTime) -> Result<Claims, TokenFault> {
+        if members.get("iss").and_then(Value::as_str) != Some(&self.url) {
+            return Err(TokenFault::UnknownIssuer);
+        }
+        let subject = required_text(&members, "sub")?.into();
+        let expires_at = times::expires_at(self, &members, now)?;
+        self.profile.check(&members, &self.audiences)?;
+        Ok(Claims::new(
+            self.url.as_str().into(),
+            subject,
+            expires_at,
+            members,
+        ))
+    }
+
+    /// Asks that `claims` hold every scope.
+    pub(crate) fn require_scopes(&self, claims: &Claims) -> Result<(), VerifyError> {
+        if self
+            .scopes
+            .iter()
+            .all(|required| claims.scopes().any(|held| held == required))
+        {
+            return Ok(());
+        }
+        Err(VerifyError::InsufficientScope {
+            required: self.scopes.clone(),
+        })
+    }
+}
+
+fn is_list_of_names(list: &[String]) -> bool {
+    !list.is_empty() && !list.iter().any(String::is_empty)
+}
+
+/// `1*( %x21 / %x23-5B / %x5D-7E )`, RFC 6749 section 3.3.
+fn is_scope_token(scope: &str) -> bool {
+    !scope.is_empty()
+        && scope
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+/// The text of a claim that must be there and must not be empty.
+fn required_text<'c>(members: &'c Map<String, Value>, name: &'static str) -> Result<&'c str, TokenFault> {
+    let text = members.get(name).and_then(Value::as_str);
+    text.filter(|text| !text.is_empty())
+        .ok_or(TokenFault::Claim(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn a_sound_policy_has_no_faults() {
+        assert_eq!(testing::policy().faults(), []);
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let policy = IssuerPolicy {
+            url: "http://login.example.com".to_owned(),
+            profile: Profile::OidcId,
+            audiences: vec![],
+            algorithms: vec![],
+            scopes: vec!["a b".to_owned()],
+            leeway_secs: 61,
+            max_lifetime_secs: 0,
+        };
+        let expected = [
+            PolicyFault::Url(UrlFault::PlainHttp),
+            PolicyFault::Audiences,
+            PolicyFault::Algorithms,
+            PolicyFault::Scopes,
+            PolicyFault::Leeway,
+            PolicyFault::MaxLifetime,
+        ];
+        assert_eq!(policy.faults(), expected);
+    }
+
+    #[test]
+    fn an_empty_audience_or_scope_is_a_fault() {
+        let policy = IssuerPolicy {
+            audiences: vec![String::new()],
+            ..testing::policy()
+        };
+        assert_eq!(policy.faults(), [PolicyFault::Audiences]);
+        let policy = IssuerPolicy {
+            scopes: vec![String::new()],
+            ..testing::policy()
+        };
+        assert_eq!(policy.faults(), [PolicyFault::Scopes]);
+    }
+}

@@ -1,0 +1,194 @@
+//! The kinds of token, and how each is told from the others.
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use super::required_text;
+use crate::fault::TokenFault;
+
+/// Kind of token that an issuer's entry expects; any other kind from the same issuer is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Access token of an Amazon Cognito user pool: `token_use` is `access`, the client in
+    /// `client_id`, no `aud`.
+    CognitoAccess,
+    /// ID token of OIDC Core 1.0.
+    OidcId,
+    /// JWT access token of RFC 9068.
+    Rfc9068,
+    /// JWT access token of a provider that does not follow RFC 9068.
+    OidcAccess,
+}
+
+/// Name that is none of the profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of the profiles cognito-access, oidc-id, rfc9068, oidc-access")]
+pub struct UnknownProfile;
+
+impl Profile {
+    /// Every profile, in the order of the contract.
+    pub const ALL: [Self; 4] = [Self::CognitoAccess, Self::OidcId, Self::Rfc9068, Self::OidcAccess];
+
+    /// Name as in the settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CognitoAccess => "cognito-access",
+            Self::OidcId => "oidc-id",
+            Self::Rfc9068 => "rfc9068",
+            Self::OidcAccess => "oidc-access",
+        }
+    }
+
+    /// Whether a header's `typ` fits.
+    ///
+    /// `typ` is a media type, so it is compared without regard to case and `application/` may be left
+    /// out in front of a value without `/` (RFC 7515 section 4.1.9, RFC 2045 section 5.1).
+    pub(crate) fn admits_type(self, typ: Option<&str>) -> bool {
+        match (self, typ.map(media_type)) {
+            (Self::Rfc9068, typ) => typ == Some(MediaType::AccessToken),
+            (_, None | Some(MediaType::Jwt)) | (Self::OidcAccess, Some(MediaType::AccessToken)) => true,
+            (Self::CognitoAccess | Self::OidcId | Self::OidcAccess, _) => false,
+        }
+    }
+
+    /// Whether the claims are those of this kind of token, meant for one of `audiences`.
+    ///
+    /// `events` marks a security event or a logout token (RFC 8417), which no profile is.
+    pub(crate) fn check(self, members: &Map<String, Value>, audiences: &[String]) -> Result<(), TokenFault> {
+        forbid(members, &["events"])?;
+        match self {
+            Self::CognitoAccess => {
+                forbid(members, &["aud"])?;
+                require_token_use(members, "access")?;
+                require_listed(required_text(members, "client_id")?, audiences)
+            }
+            Self::OidcId => {
+                permit_token_use(members, "id")?;
+                check_id_token_audience(members, audiences)
+            }
+            Self::Rfc9068 => {
+                required_text(members, "client_id")?;
+                required_text(members, "jti")?;
+                Audience::of(members)?.require_any(audiences)
+            }
+            Self::OidcAccess => {
+                forbid(members, &["nonce", "at_hash", "c_hash"])?;
+                permit_token_use(members, "access")?;
+                Audience::of(members)?.require_any(audiences)
+            }
+        }
+    }
+}
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(name: &str) -> Result<Self, UnknownProfile> {
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.as_str() == name)
+            .ok_or(UnknownProfile)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MediaType {
+    Jwt,
+    AccessToken,
+    Other,
+}
+
+fn media_type(typ: &str) -> MediaType {
+    const PREFIX: &str = "application/";
+    let name = match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, name)) if prefix.eq_ignore_ascii_case(PREFIX) => name,
+        _ => typ,
+    };
+    if name.eq_ignore_ascii_case("jwt") {
+        MediaType::Jwt
+    } else if name.eq_ignore_ascii_case("at+jwt") {
+        MediaType::AccessToken
+    } else {
+        MediaType::Other
+    }
+}
+
+/// `aud`: one string, or a non-empty array of strings (RFC 7519 section 4.1.3).
+enum Audience<'c> {
+    One(&'c str),
+    Several(&'c [Value]),
+}
+
+impl<'c> Audience<'c> {
+    fn of(members: &'c Map<String, Value>) -> Result<Self, TokenFault> {
+        match members.get("aud") {
+            Some(Value::String(audience)) => Ok(Self::One(audience)),
+            Some(Value::Array(all)) if !all.is_empty() && all.iter().all(Value::is_string) => {
+                Ok(Self::Several(all))
+            }
+            _ => Err(TokenFault::Claim("aud")),
+        }
+    }
+
+    fn is_one(&self) -> bool {
+        matches!(self, Self::One(_) | Self::Several([_]))
+    }
+
+    fn require_any(&self, audiences: &[String]) -> Result<(), TokenFault> {
+        let is_listed = match self {
+            Self::One(audience) => require_listed(audience, audiences).is_ok(),
+            Self::Several(all) => all.iter().any(|one| audiences.iter().any(|listed| one == listed)),
+        };
+        if is_listed {
+            Ok(())
+        } else {
+            Err(TokenFault::Audience)
+        }
+    }
+}
+
+/// An ID token for several audiences must name the one it was issued to, and that must be ours too.
+fn check_id_token_audience(members: &Map<String, Value>, audiences: &[String]) -> Result<(), TokenFault> {
+    let audience = Audience::of(members)?;
+    audience.require_any(audiences)?;
+    if audience.is_one() {
+        Ok(())
+    } else {
+        require_listed(required_text(members, "azp")?, audiences)
+    }
+}
+
+fn require_listed(value: &str, audiences: &[String]) -> Result<(), TokenFault> {
+    if audiences.iter().any(|listed| listed == value) {
+        Ok(())
+    } else {
+        Err(TokenFault::Audience)
+    }
+}
+
+fn forbid(members: &Map<String, Value>, names: &[&'static str]) -> Result<(), TokenFault> {
+    match names.iter().find(|name| members.contains_key(**name)) {
+        Some(name) => Err(TokenFault::ClaimNotAllowed(name)),
+        None => Ok(()),
+    }
+}
+
+fn permit_token_use(members: &Map<String, Value>, only: &str) -> Result<(), TokenFault> {
+    if members.contains_key("token_use") {
+        require_token_use(members, only)
+    } else {
+        Ok(())
+    }
+}
+
+fn require_token_use(members: &Map<String, Value>, only: &str) -> Result<(), TokenFault> {
+    match members.get("token_use").and_then(Value::as_str) {
+        Some(token_use) if token_use == only => Ok(()),
+        _ => Err(TokenFault::TokenUse),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn every_profile_is_read_from_its_own_name() {
+    for profile in Profile::ALL {
+        assert_eq!(profile.as_str().parse(), Ok(profile));
+    }
+    for name in ["", "cognito", "OIDC-ID", "oidc_id", "rfc9068 "] {
+        assert_eq!(name.parse::<Profile>(), Err(UnknownProfile), "{name:?}");
+    }
+}
+
+#[test]
+fn a_type_is_a_media_type() {
+    use Profile::{CognitoAccess, OidcAccess, OidcId, Rfc9068};
+    let none: &[Profile] = &[];
+    for (typ, expected) in [
+        (None, &[CognitoAccess, OidcId, OidcAccess][..]),
+        (Some("JWT"), &[CognitoAccess, OidcId, OidcAccess]),
+        (Some("jwt"), &[CognitoAccess, OidcId, OidcAccess]),
+        (Some("application/JWT"), &[CognitoAccess, OidcId, OidcAccess]),
+        (Some("at+jwt"), &[Rfc9068, OidcAccess]),
+        (Some("AT+JWT"), &[Rfc9068, OidcAccess]),
+        (Some("application/at+jwt"), &[Rfc9068, OidcAccess]),
+        (Some("Application/at+JWT"), &[Rfc9068, OidcAccess]),
+        (Some("logout+jwt"), none),
+        (Some("dpop+jwt"), none),
+        (Some("secevent+jwt"), none),
+        (Some("text/jwt"), none),
+        (Some("application/application/jwt"), none),
+        (Some("jwt "), none),
+        (Some("JWE"), none),
+        (Some(""), none),
+        (Some("ääääääääää"), none),
+    ] {
+        let admitted: Vec<_> = Profile::ALL
+            .into_iter()
+            .filter(|profile| profile.admits_type(typ))
+            .collect();
+        assert_eq!(admitted, expected, "{typ:?}");
+    }
+}
+
+/// The claims beside `base` that tell kinds of token apart, and what each profile says to them.
+fn verdict(profile: Profile, claims: &Value) -> Result<(), TokenFault> {
+    let audiences = ["ours".to_owned(), "also-ours".to_owned()];
+    profile.check(claims.as_object().expect("an object"), &audiences)
+}
+
+#[test]
+fn a_cognito_access_token_is_of_our_client_and_for_nobody_else() {
+    use TokenFault::{Audience, Claim, ClaimNotAllowed, TokenUse};
+    for (claims, expected) in [
+        (json!({"token_use": "access", "client_id": "ours"}), Ok(())),
+        (json!({"token_use": "access", "client_id": "also-ours"}), Ok(())),
+        (json!({"token_use": "id", "client_id": "ours"}), Err(TokenUse)),
+        (json!({"token_use": "Access", "client_id": "ours"}), Err(TokenUse)),
+        (
+            json!({"token_use": ["access"], "client_id": "ours"}),
+            Err(TokenUse),
+        ),
+        (json!({"client_id": "ours"}), Err(TokenUse)),
+        (json!({"token_use": "access", "client_id": "our"}), Err(Audience)),
+        (
+            json!({"token_use": "access", "client_id": "ours2"}),
+            Err(Audience),
+        ),
+        (
+            json!({"token_use": "access", "client_id": ["ours"]}),
+            Err(Claim("client_id")),
+        ),
+        (
+            json!({"token_use": "access", "client_id": ""}),
+            Err(Claim("client_id")),
+        ),
+        (json!({"token_use": "access"}), Err(Claim("client_id"))),
+        (
+            json!({"token_use": "access", "client_id": "ours", "aud": "ours"}),
+            Err(ClaimNotAllowed("aud")),
+        ),
+        (
+            json!({"token_use": "access", "client_id": "ours", "aud": null}),
+            Err(ClaimNotAllowed("aud")),
+        ),
+        (
+            json!({"token_use": "access", "client_id": "ours", "events": {}}),
+            Err(ClaimNotAllowed("events")),
+        ),
+    ] {
+        assert_eq!(verdict(Profile::CognitoAccess, &claims), expected, "{claims}");
+    }
+}
+
+#[test]
+fn an_id_token_for_several_audiences_was_issued_to_us() {
+    use TokenFault::{Audience, Claim, ClaimNotAllowed, TokenUse};
+    for (claims, expected) in [
+        (json!({"aud": "ours"}), Ok(())),
+        (json!({"aud": ["ours"]}), Ok(())),
+        (
+            json!({"aud": "ours", "token_use": "id", "nonce": "n", "at_hash": "h"}),
+            Ok(()),
+        ),
+        (json!({"aud": ["ours", "theirs"], "azp": "ours"}), Ok(())),
+        (json!({"aud": ["theirs", "ours"], "azp": "also-ours"}), Ok(())),
+        (json!({"aud": ["ours", "theirs"]}), Err(Claim("azp"))),
+        (json!({"aud": ["ours", "ours"]}), Err(Claim("azp"))),
+        (json!({"aud": ["ours", "theirs"], "azp": "theirs"}), Err(Audience)),
+        (
+            json!({"aud": ["ours", "theirs"], "azp": ["ours"]}),
+            Err(Claim("azp")),
+        ),
+        (json!({"aud": "ours", "token_use": "access"}), Err(TokenUse)),
+        (json!({"aud": "ours", "token_use": null}), Err(TokenUse)),
+        (
+            json!({"aud": "ours", "events": {}}),
+            Err(ClaimNotAllowed("events")),
+        ),
+    ] {
+        assert_eq!(verdict(Profile::OidcId, &claims), expected, "{claims}");
+    }
+}
+
+#[test]
+fn an_rfc_9068_token_has_all_its_claims() {
+    use TokenFault::Claim;
+    for (claims, expected) in [
+        (json!({"aud": "ours", "client_id": "app", "jti": "1"}), Ok(())),
+        (
+            json!({"aud": ["theirs", "ours"], "client_id": "app", "jti": "1"}),
+            Ok(()),
+        ),
+        (json!({"aud": "ours", "jti": "1"}), Err(Claim("client_id"))),
+        (json!({"aud": "ours", "client_id": "app"}), Err(Claim("jti"))),
+        (
+            json!({"aud": "ours", "client_id": "app", "jti": 1}),
+            Err(Claim("jti")),
+        ),
+        (json!({"client_id": "app", "jti": "1"}), Err(Claim("aud"))),
+    ] {
+        assert_eq!(verdict(Profile::Rfc9068, &claims), expected, "{claims}");
+    }
+}
+
+#[test]
+fn an_access_token_has_nothing_of_an_id_token() {
+    use TokenFault::{ClaimNotAllowed, TokenUse};
+    for (claims, expected) in [
+        (json!({"aud": "ours"}), Ok(())),
+        (json!({"aud": "ours", "token_use": "access"}), Ok(())),
+        (json!({"aud": "ours", "token_use": "id"}), Err(TokenUse)),
+        (json!({"aud": "ours", "token_use": null}), Err(TokenUse)),
+        (
+            json!({"aud": "ours", "nonce": null}),
+            Err(ClaimNotAllowed("nonce")),
+        ),
+        (
+            json!({"aud": "ours", "at_hash": "h"}),
+            Err(ClaimNotAllowed("at_hash")),
+        ),
+        (
+            json!({"aud": "ours", "c_hash": "h"}),
+            Err(ClaimNotAllowed("c_hash")),
+        ),
+        (
+            json!({"aud": "ours", "events": {}}),
+            Err(ClaimNotAllowed("events")),
+        ),
+    ] {
+        assert_eq!(verdict(Profile::OidcAccess, &claims), expected, "{claims}");
+    }
+}
+
+#[test]
+fn an_audience_is_a_string_or_strings_and_one_is_ours() {
+    use TokenFault::{Audience, Claim};
+    for (audience, expected) in [
+        (json!("ours"), Ok(())),
+        (json!(["theirs", "ours"]), Ok(())),
+        (json!("theirs"), Err(Audience)),
+        (json!("our"), Err(Audience)),
+        (json!("ours/"), Err(Audience)),
+        (json!("OURS"), Err(Audience)),
+        (json!("ours also-ours"), Err(Audience)),
+        (json!(""), Err(Audience)),
+        (json!(["theirs"]), Err(Audience)),
+        (json!([["ours"]]), Err(Claim("aud"))),
+        (json!(["ours", 1]), Err(Claim("aud"))),
+        (json!(["ours", null]), Err(Claim("aud"))),
+        (json!([]), Err(Claim("aud"))),
+        (json!(null), Err(Claim("aud"))),
+        (json!(1), Err(Claim("aud"))),
+        (json!(true), Err(Claim("aud"))),
+        (json!({"ours": "ours"}), Err(Claim("aud"))),
+    ] {
+        let claims = json!({"aud": audience, "azp": "ours", "client_id": "app", "jti": "1"});
+        for profile in [Profile::OidcId, Profile::Rfc9068, Profile::OidcAccess] {
+            assert_eq!(verdict(profile, &claims), expected, "{profile:?} {audience}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! When a token holds: `exp`, `iat` and `nbf` against an injected clock.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+
+use super::IssuerPolicy;
+use crate::fault::TokenFault;
+
+/// When the token ends, if it holds at `now`.
+///
+/// `exp` and `iat` are required, `nbf` may be absent. RFC 7519 lets a `NumericDate` have a fraction; no
+/// issuer we know of sends one, and a fraction is one more thing that two parsers round differently, so
+/// only integer literals from 0 are accepted.
+pub(super) fn expires_at(
+    policy: &IssuerPolicy,
+    members: &Map<String, Value>,
+    now: SystemTime,
+) -> Result<SystemTime, TokenFault> {
+    let expires = required_secs(members, "exp")?;
+    let issued = required_secs(members, "iat")?;
+    let not_before = if members.contains_key("nbf") {
+        required_secs(members, "nbf")?
+    } else {
+        0
+    };
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let latest_start = now.saturating_add(policy.leeway_secs);
+
+    if now >= expires.saturating_add(policy.leeway_secs) {
+        return Err(TokenFault::Expired);
+    }
+    if issued > latest_start {
+        return Err(TokenFault::IssuedInTheFuture);
+    }
+    if not_before > latest_start {
+        return Err(TokenFault::NotYetValid);
+    }
+    match expires.checked_sub(issued) {
+        Some(1..) if expires - issued <= policy.max_lifetime_secs => UNIX_EPOCH
+            .checked_add(Duration::from_secs(expires))
+            .ok_or(TokenFault::Claim("exp")),
+        _ => Err(TokenFault::Lifetime),
+    }
+}
+
+fn required_secs(members: &Map<String, Value>, name: &'static str) -> Result<u64, TokenFault> {
+    members
+        .get(name)
+        .and_then(Value::as_u64)
+        .ok_or(TokenFault::Claim(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{self, NOW_SECS};
+
+    fn checked(claims: &Value, now_secs: u64) -> Result<u64, TokenFault> {
+        let members = claims.as_object().expect("an object");
+        let now = UNIX_EPOCH + Duration::from_secs(now_secs);
+        let policy = IssuerPolicy {
+            leeway_secs: 60,
+            max_lifetime_secs: 3600,
+            ..testing::policy()
+        };
+        let ends = expires_at(&policy, members, now)?;
+        Ok(ends.duration_since(UNIX_EPOCH).expect("after 1970").as_secs())
+    }
+
+    #[test]
+    fn a_token_holds_from_its_start_to_its_end_give_or_take_the_leeway() {
+        let claims = json!({"iat": NOW_SECS, "nbf": NOW_SECS, "exp": NOW_SECS + 600});
+        for (now, expected) in [
+            (NOW_SECS - 61, Err(TokenFault::IssuedInTheFuture)),
+            (NOW_SECS - 60, Ok(NOW_SECS + 600)),
+            (NOW_SECS + 659, Ok(NOW_SECS + 600)),
+            (NOW_SECS + 660, Err(TokenFault::Expired)),
+            (0, Err(TokenFault::IssuedInTheFuture)),
+            (u64::MAX / 4, Err(TokenFault::Expired)),
+        ] {
+            assert_eq!(checked(&claims, now), expected, "at {now}");
+        }
+    }
+
+    #[test]
+    fn a_token_starts_no_sooner_than_it_says() {
+        for (not_before, expected) in [(60, Ok(NOW_SECS + 600)), (61, Err(TokenFault::NotYetValid))] {
+            let claims = json!({"iat": NOW_SECS, "nbf": NOW_SECS + not_before, "exp": NOW_SECS + 600});
+            assert_eq!(checked(&claims, NOW_SECS), expected, "nbf in {not_before} s");
+        }
+    }
+
+    #[test]
+    fn a_token_lives_no_longer_than_allowed() {
+        for (lifetime, expected) in [
+            (3600, Ok(NOW_SECS + 3600)),
+            (3601, Err(TokenFault::Lifetime)),
+            (u64::MAX - NOW_SECS, Err(TokenFault::Lifetime)),
+        ] {
+            let claims = json!({"iat": NOW_SECS, "exp": NOW_SECS + lifetime});
+            assert_eq!(checked(&claims, NOW_SECS), expected, "{lifetime} s");
+        }
+        for issued in [NOW_SECS + 10, NOW_SECS + 11] {
+            let claims = json!({"iat": issued, "exp": NOW_SECS + 10});
+            assert_eq!(
+                checked(&claims, NOW_SECS),
+                Err(TokenFault::Lifetime),
+                "iat {issued}"
+            );
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_no_seconds() {
+        let claims = json!({"iat": NOW_SECS, "exp": (NOW_SECS + 600) * 1000});
+        assert_eq!(checked(&claims, NOW_SECS), Err(TokenFault::Lifetime));
+        let claims = json!({"iat": NOW_SECS * 1000, "exp": (NOW_SECS + 600) * 1000});
+        assert_eq!(checked(&claims, NOW_SECS), Err(TokenFault::IssuedInTheFuture));
+    }
+
+    #[test]
+    fn times_are_integers_and_nothing_else() {
+        let sound = json!({"iat": NOW_SECS, "nbf": NOW_SECS, "exp": NOW_SECS + 600});
+        let hostile = [
+            json!(null),
+            json!("1893456000"),
+            json!(true),
+            json!(1_893_456_000.5),
+            json!(1.8e9),
+            json!(1e300),
+            json!(-1),
+            json!([1_893_456_000]),
+            json!({}),
+        ];
+        for name in ["exp", "iat", "nbf"] {
+            for value in &hostile {
+                let mut claims = sound.clone();
+                claims[name] = value.clone();
+                assert_eq!(
+                    checked(&claims, NOW_SECS),
+                    Err(TokenFault::Claim(name)),
+                    "{name}: {value}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn end_and_start_are_required() {
+        assert_eq!(
+            checked(&json!({"iat": NOW_SECS}), NOW_SECS),
+            Err(TokenFault::Claim("exp"))
+        );
+        assert_eq!(
+            checked(&json!({"exp": NOW_SECS + 60}), NOW_SECS),
+            Err(TokenFault::Claim("iat"))
+        );
+    }
+
+    #[test]
+    fn a_clock_before_1970_admits_nothing() {
+        let members = json!({"iat": NOW_SECS, "exp": NOW_SECS + 600});
+        let now = UNIX_EPOCH - Duration::from_secs(1);
+        let members = members.as_object().expect("an object");
+        assert_eq!(
+            expires_at(&testing::policy(), members, now),
+            Err(TokenFault::IssuedInTheFuture)
+        );
+    }
+}

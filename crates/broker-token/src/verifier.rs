@@ -1,0 +1,133 @@
+//! The verifier of a deployment: its issuers, their rules and their keys.
+
+use std::collections::HashSet;
+use std::time::SystemTime;
+
+use futures_util::future::join_all;
+
+use crate::claims::Claims;
+use crate::discovery::KeyLocation;
+use crate::fault::{TokenFault, VerifyError};
+use crate::fetch::FetchDocument;
+use crate::keys::IssuerKeys;
+use crate::policy::{IssuerFault, IssuerPolicy, PolicyFault};
+use crate::self_test::install_crypto_provider;
+use crate::url_rule::check_url;
+use crate::verify::DecodedToken;
+
+/// One issuer: its rules, and where its keys are.
+#[derive(Clone, Debug)]
+pub struct IssuerSettings {
+    /// Rules for its tokens.
+    pub policy: IssuerPolicy,
+    /// Where its keys are.
+    pub keys: KeySource,
+}
+
+/// Where the keys of an issuer come from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// The bytes of a JWK set: no network at all.
+    Static(Vec<u8>),
+    /// The URL of a JWK set.
+    JwksUrl(String),
+    /// The `jwks_uri` of the discovery document, at the issuer's URL less one trailing slash and
+    /// `/.well-known/openid-configuration`.
+    Discovery,
+}
+
+/// Verifier of bearer tokens of any of the configured issuers.
+pub struct TokenVerifier<F> {
+    issuers: Vec<Issuer>,
+    fetch: F,
+}
+
+struct Issuer {
+    policy: IssuerPolicy,
+    keys: IssuerKeys,
+}
+
+impl<F: FetchDocument> TokenVerifier<F> {
+    /// A verifier for `issuers`; keys that are not static are fetched later, by
+    /// [`warm_up`](Self::warm_up) or by the first token that needs them.
+    ///
+    /// # Errors
+    /// Every fault of every issuer.
+    pub fn new(issuers: Vec<IssuerSettings>, fetch: F) -> Result<Self, Vec<IssuerFault>> {
+        install_crypto_provider();
+        let (mut known, mut faults, mut urls) = (Vec::new(), Vec::new(), HashSet::new());
+        for (index, IssuerSettings { policy, keys }) in issuers.into_iter().enumerate() {
+            let mut found = policy.faults();
+            if !urls.insert(policy.url.clone()) {
+                found.push(PolicyFault::DuplicateUrl);
+            }
+            match issuer_keys(&policy, keys) {
+                Ok(keys) => known.push(Issuer { policy, keys }),
+                Err(fault) => found.push(fault),
+            }
+            faults.extend(found.into_iter().map(|fault| IssuerFault { index, fault }));
+        }
+        if faults.is_empty() {
+            Ok(Self {
+                issuers: known,
+                fetch,
+            })
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Fetches the keys of all issuers at once, where there are none or half of their time is over.
+    ///
+    /// Meant for the init phase, and to run beside other work later, so that no request waits for it. A
+    /// failure is logged and has no other effect.
+    pub async fn warm_up(&self, now: SystemTime) {
+        join_all(
+            self.issuers
+                .iter()
+                .map(|issuer| issuer.keys.freshen(&self.fetch, now)),
+        )
+        .await;
+    }
+
+    /// The claims of a token whose signature, times, audience, kind and scopes are all in order.
+    ///
+    /// Keys are looked for, and fetched, only once everything else about the token is in order; scopes
+    /// are asked for last, so that only the holder of a genuine token learns about them.
+    ///
+    /// # Errors
+    /// [`VerifyError`]; its `Invalid` must look the same to callers whatever the reason.
+    pub async fn verify(&self, unverified_token: &str, now: SystemTime) -> Result<Claims, VerifyError> {
+        let token = DecodedToken::parse(unverified_token)?;
+        let issuer = self.issuer(token.issuer()).ok_or(TokenFault::UnknownIssuer)?;
+        let token = token.check(&issuer.policy, now)?;
+        let key = issuer.keys.find(token.key_id(), &self.fetch, now).await?;
+        let claims = token.prove(&key)?;
+        issuer.policy.require_scopes(&claims)?;
+        Ok(claims)
+    }
+
+    fn issuer(&self, url: Option<&str>) -> Option<&Issuer> {
+        let url = url?;
+        self.issuers.iter().find(|issuer| issuer.policy.url == url)
+    }
+}
+
+fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<IssuerKeys, PolicyFault> {
+    let IssuerPolicy { url, algorithms, .. } = policy;
+    let location = match source {
+        KeySource::Static(document) => {
+            return IssuerKeys::fixed(url, algorithms, &document).map_err(PolicyFault::JwksFile);
+        }
+        KeySource::JwksUrl(jwks_url) => {
+            check_url(&jwks_url).map_err(PolicyFault::JwksUrl)?;
+            KeyLocation::JwksUrl(jwks_url)
+        }
+        KeySource::Discovery if url.contains('?') => return Err(PolicyFault::QueryInUrl),
+        KeySource::Discovery => KeyLocation::Discovery { issuer: url.clone() },
+    };
+    Ok(IssuerKeys::at(url, algorithms, location))
+}
+
+#[cfg(test)]
+mod tests;

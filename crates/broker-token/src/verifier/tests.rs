@@ -1,0 +1,288 @@
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::algorithm::Algorithm;
+use crate::jwks::KeyDocumentFault;
+use crate::policy::Profile;
+use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
+use crate::url_rule::UrlFault;
+
+fn verifier(policy: IssuerPolicy, keys: &[&SigningKey]) -> TokenVerifier<Arc<CannedFetch>> {
+    let keys = KeySource::Static(jwks(keys.iter().copied()));
+    TokenVerifier::new(vec![IssuerSettings { policy, keys }], CannedFetch::new()).expect("sound settings")
+}
+
+/// With static keys there is nothing to wait for.
+fn verified(verifier: &TokenVerifier<Arc<CannedFetch>>, token: &str) -> Result<Claims, VerifyError> {
+    verifier
+        .verify(token, testing::now())
+        .now_or_never()
+        .expect("nothing to wait for")
+}
+
+#[test]
+fn each_algorithm_verifies_its_own_signatures_and_no_others() {
+    let keys = Algorithm::ALL.map(|algorithm| SigningKey::new(algorithm, algorithm.as_str()));
+    let policy = IssuerPolicy {
+        algorithms: Algorithm::ALL.to_vec(),
+        ..testing::policy()
+    };
+    let verifier = verifier(policy, &keys.each_ref());
+    for signer in &keys {
+        for named in &keys {
+            let token = TokenBuilder::new().header("alg", named.algorithm.as_str());
+            let token = token.header("kid", named.key_id.as_str()).sign(signer);
+            let is_own = signer.algorithm == named.algorithm;
+            let expected = if is_own {
+                Ok(())
+            } else {
+                Err(TokenFault::Signature.into())
+            };
+            let (made, named) = (signer.algorithm, named.algorithm);
+            assert_eq!(
+                verified(&verifier, &token).map(drop),
+                expected,
+                "{made} signature called {named}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_key_verifies_the_one_algorithm_it_is_bound_to() {
+    let key = SigningKey::new(Algorithm::Rs256, KEY_ID);
+    let policy = IssuerPolicy {
+        algorithms: Algorithm::ALL.to_vec(),
+        ..testing::policy()
+    };
+    let verifier = verifier(policy, &[&key]);
+    for algorithm in Algorithm::ALL {
+        let signer = SigningKey::new(algorithm, KEY_ID);
+        let token = TokenBuilder::new()
+            .header("alg", algorithm.as_str())
+            .sign(&signer);
+        let expected = match algorithm {
+            Algorithm::Rs256 => Ok(()),
+            _ => Err(TokenFault::AlgorithmOfKey.into()),
+        };
+        assert_eq!(verified(&verifier, &token).map(drop), expected, "{algorithm}");
+    }
+}
+
+#[test]
+fn the_claims_are_the_tokens_own() {
+    let key = SigningKey::new(Algorithm::Es256, KEY_ID);
+    let token = TokenBuilder::new()
+        .claim("cognito:groups", json!(["agents"]))
+        .sign(&key);
+    let claims = verified(&verifier(testing::policy(), &[&key]), &token).expect("a valid token");
+    assert_eq!((claims.issuer(), claims.subject()), (ISSUER, "alice"));
+    assert_eq!(
+        claims.expires_at(),
+        testing::now() + std::time::Duration::from_mins(10)
+    );
+    assert_eq!(claims.get("cognito:groups"), Some(&json!(["agents"])));
+    assert_eq!(claims.members().get("aud"), Some(&json!("ours")));
+    assert_eq!(claims.scopes().collect::<Vec<_>>(), ["openid", "broker/write"]);
+}
+
+#[test]
+fn only_a_genuine_token_learns_which_scopes_are_missing() {
+    let key = SigningKey::new(Algorithm::Es256, KEY_ID);
+    let scopes = vec!["broker/write".to_owned(), "broker/read".to_owned()];
+    let verifier = verifier(
+        IssuerPolicy {
+            scopes: scopes.clone(),
+            ..testing::policy()
+        },
+        &[&key],
+    );
+    for (scope, expected) in [
+        ("broker/write broker/read", Ok(())),
+        ("broker/read x broker/write", Ok(())),
+        (
+            "broker/write",
+            Err(VerifyError::InsufficientScope {
+                required: scopes.clone(),
+            }),
+        ),
+        (
+            "broker/write broker/reader",
+            Err(VerifyError::InsufficientScope {
+                required: scopes.clone(),
+            }),
+        ),
+        (
+            "",
+            Err(VerifyError::InsufficientScope {
+                required: scopes.clone(),
+            }),
+        ),
+    ] {
+        let token = TokenBuilder::new().claim("scope", scope).sign(&key);
+        assert_eq!(verified(&verifier, &token).map(drop), expected, "{scope:?}");
+    }
+    let mallory = SigningKey::new(Algorithm::Es256, KEY_ID);
+    let forged = TokenBuilder::new().without_claim("scope").sign(&mallory);
+    assert_eq!(verified(&verifier, &forged), Err(TokenFault::Signature.into()));
+}
+
+#[test]
+fn every_profile_accepts_its_own_kind_of_token() {
+    let key = SigningKey::new(Algorithm::Es256, KEY_ID);
+    let base = TokenBuilder::new();
+    for (profile, token) in [
+        (
+            Profile::CognitoAccess,
+            base.clone()
+                .without_header("typ")
+                .without_claim("aud")
+                .claim("token_use", "access")
+                .claim("client_id", "ours"),
+        ),
+        (
+            Profile::OidcId,
+            base.clone().claim("nonce", "n").claim("token_use", "id"),
+        ),
+        (
+            Profile::Rfc9068,
+            base.clone()
+                .header("typ", "at+jwt")
+                .claim("client_id", "app")
+                .claim("jti", "1"),
+        ),
+        (Profile::OidcAccess, base),
+    ] {
+        let token = token.sign(&key);
+        let accepting: Vec<_> = Profile::ALL
+            .into_iter()
+            .filter(|profile| {
+                let policy = IssuerPolicy {
+                    profile: *profile,
+                    ..testing::policy()
+                };
+                verified(&verifier(policy, &[&key]), &token).is_ok()
+            })
+            .collect();
+        assert!(
+            accepting.contains(&profile),
+            "{profile:?}: accepted by {accepting:?}"
+        );
+    }
+}
+
+#[test]
+fn every_fault_of_every_issuer_is_reported_at_once() {
+    let sound = IssuerSettings {
+        policy: testing::policy(),
+        keys: KeySource::Discovery,
+    };
+    let with_url = |url: &str, keys| IssuerSettings {
+        policy: IssuerPolicy {
+            url: url.to_owned(),
+            ..testing::policy()
+        },
+        keys,
+    };
+    let unfitting = SigningKey::new(Algorithm::EdDSA, KEY_ID);
+    let settings = vec![
+        sound.clone(),
+        IssuerSettings {
+            policy: IssuerPolicy {
+                leeway_secs: 61,
+                ..testing::policy()
+            },
+            keys: KeySource::JwksUrl("http://keys.example.com/".to_owned()),
+        },
+        with_url("https://a.example", KeySource::Static(b"{}".to_vec())),
+        with_url("https://b.example", KeySource::Static(jwks([&unfitting]))),
+        with_url("https://c.example/?tenant=1", KeySource::Discovery),
+        with_url("http://d.example", KeySource::Discovery),
+    ];
+    let faults = TokenVerifier::new(settings, CannedFetch::new())
+        .err()
+        .expect("faults");
+    let expected = [
+        (1, PolicyFault::Leeway),
+        (1, PolicyFault::DuplicateUrl),
+        (1, PolicyFault::JwksUrl(UrlFault::PlainHttp)),
+        (2, PolicyFault::JwksFile(KeyDocumentFault::NoKeys)),
+        (3, PolicyFault::JwksFile(KeyDocumentFault::NoUsableKey)),
+        (4, PolicyFault::QueryInUrl),
+        (5, PolicyFault::Url(UrlFault::PlainHttp)),
+    ];
+    assert_eq!(
+        faults,
+        expected.map(|(index, fault)| IssuerFault { index, fault })
+    );
+    assert_eq!(faults[0].to_string(), "issuer 1: `leeway_seconds`: over 60");
+    assert!(TokenVerifier::new(vec![sound], CannedFetch::new()).is_ok());
+}
+
+#[test]
+fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
+    let (ours, theirs) = (
+        SigningKey::new(Algorithm::Es256, "a"),
+        SigningKey::new(Algorithm::Es256, "b"),
+    );
+    let other_url = "https://login.example.com/other";
+    let other = IssuerPolicy {
+        url: other_url.to_owned(),
+        ..testing::policy()
+    };
+    let settings = |policy, key| IssuerSettings {
+        policy,
+        keys: KeySource::Static(jwks([key])),
+    };
+    let issuers = vec![settings(testing::policy(), &ours), settings(other, &theirs)];
+    let verifier = TokenVerifier::new(issuers, CannedFetch::new()).expect("sound settings");
+
+    let unknown_key = Err(TokenFault::UnknownKey.into());
+    for (issuer, key_id, signer, expected) in [
+        (ISSUER, "a", &ours, Ok(())),
+        (other_url, "b", &theirs, Ok(())),
+        (ISSUER, "b", &theirs, unknown_key.clone()),
+        (other_url, "a", &ours, unknown_key),
+        (ISSUER, "a", &theirs, Err(TokenFault::Signature.into())),
+    ] {
+        let token = TokenBuilder::new()
+            .claim("iss", issuer)
+            .header("kid", key_id)
+            .sign(signer);
+        assert_eq!(
+            verified(&verifier, &token).map(drop),
+            expected,
+            "{issuer} {key_id}"
+        );
+    }
+    for issuer in [
+        json!("https://login.example.com/tenant/"),
+        json!("https://LOGIN.example.com/tenant"),
+        json!("https://login.example.com/tenan"),
+        json!([ISSUER]),
+        json!(null),
+        json!(""),
+    ] {
+        let token = TokenBuilder::new()
+            .claim("iss", issuer.clone())
+            .header("kid", "a")
+            .sign(&ours);
+        assert_eq!(
+            verified(&verifier, &token),
+            Err(TokenFault::UnknownIssuer.into()),
+            "{issuer}"
+        );
+    }
+    let nobody = TokenBuilder::new()
+        .claim("iss", Value::Null)
+        .without_claim("iss")
+        .header("kid", "a")
+        .sign(&ours);
+    assert_eq!(
+        verified(&verifier, &nobody),
+        Err(TokenFault::UnknownIssuer.into())
+    );
+}

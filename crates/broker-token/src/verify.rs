@@ -1,0 +1,169 @@
+//! From text to claims: each step is a type, so none can be left out. Pure.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::claims::Claims;
+use crate::fault::{Part, TokenFault};
+use crate::jwk::{VerifyingKey, is_key_id};
+use crate::policy::IssuerPolicy;
+use crate::strict_json;
+
+/// Longest token, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// Longest signature: that of an RSA key of 8192 bits.
+const MAX_SIGNATURE_BYTES: usize = 1024;
+
+/// Header members that make a token something else than a plain signed one.
+///
+/// `jwk`, `jku`, `x5c` and `x5u` are not among them: they are ignored, as is any other member.
+const HEADER_NOT_ALLOWED: [&str; 5] = ["crit", "b64", "zip", "enc", "cty"];
+
+/// Token of sound form, about which nothing is believed yet.
+pub(crate) struct DecodedToken<'t> {
+    header: Header,
+    members: Map<String, Value>,
+    signing_input: &'t str,
+    signature: &'t str,
+}
+
+/// Token that its issuer's rules would accept, if the signature is the issuer's.
+pub(crate) struct CheckedToken<'t> {
+    algorithm: Algorithm,
+    key_id: String,
+    claims: Claims,
+    signing_input: &'t str,
+    signature: &'t str,
+}
+
+struct Header {
+    algorithm: Algorithm,
+    key_id: String,
+    typ: Option<String>,
+}
+
+impl<'t> DecodedToken<'t> {
+    /// The token that `text` holds: a compact JWS of strict base64url and strict JSON.
+    pub(crate) fn parse(text: &'t str) -> Result<Self, TokenFault> {
+        if text.len() > MAX_TOKEN_BYTES {
+            return Err(TokenFault::TooLong {
+                size_bytes: text.len(),
+            });
+        }
+        let (header, payload, signature) = three_parts(text)?;
+        if !base64url::is_canonical_within::<MAX_SIGNATURE_BYTES>(signature) {
+            return Err(TokenFault::NotBase64Url(Part::Signature));
+        }
+        let signing_input = &text[..header.len() + 1 + payload.len()];
+        let header = Header::from_members(object(Part::Header, header)?)?;
+        let members = object(Part::Payload, payload)?;
+        Ok(Self {
+            header,
+            members,
+            signing_input,
+            signature,
+        })
+    }
+
+    /// `iss`, if it is a string.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.members.get("iss").and_then(Value::as_str)
+    }
+
+    /// The same token, if `policy` would accept it at `now`.
+    pub(crate) fn check(
+        self,
+        policy: &IssuerPolicy,
+        now: SystemTime,
+    ) -> Result<CheckedToken<'t>, TokenFault> {
+        let Header {
+            algorithm,
+            key_id,
+            typ,
+        } = self.header;
+        if !policy.algorithms.contains(&algorithm) {
+            return Err(TokenFault::AlgorithmNotPinned);
+        }
+        if !policy.profile.admits_type(typ.as_deref()) {
+            return Err(TokenFault::Type);
+        }
+        let claims = policy.accept(self.members, now)?;
+        let (signing_input, signature) = (self.signing_input, self.signature);
+        Ok(CheckedToken {
+            algorithm,
+            key_id,
+            claims,
+            signing_input,
+            signature,
+        })
+    }
+}
+
+impl CheckedToken<'_> {
+    /// Name of the key that should have made the signature.
+    pub(crate) fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// The claims, if `key` made the signature.
+    pub(crate) fn prove(self, key: &VerifyingKey) -> Result<Claims, TokenFault> {
+        if key.algorithm() != self.algorithm {
+            return Err(TokenFault::AlgorithmOfKey);
+        }
+        if !key.made(self.signature, self.signing_input) {
+            return Err(TokenFault::Signature);
+        }
+        Ok(self.claims)
+    }
+}
+
+impl Header {
+    fn from_members(mut members: Map<String, Value>) -> Result<Self, TokenFault> {
+        if let Some(name) = HEADER_NOT_ALLOWED
+            .into_iter()
+            .find(|name| members.contains_key(*name))
+        {
+            return Err(TokenFault::HeaderNotAllowed(name));
+        }
+        let algorithm = members.get("alg").and_then(Value::as_str);
+        let algorithm = algorithm
+            .and_then(|name| name.parse().ok())
+            .ok_or(TokenFault::UnknownAlgorithm)?;
+        let key_id = match members.remove("kid") {
+            Some(Value::String(key_id)) if is_key_id(&key_id) => key_id,
+            _ => return Err(TokenFault::KeyId),
+        };
+        let typ = match members.remove("typ") {
+            None => None,
+            Some(Value::String(typ)) => Some(typ),
+            Some(_) => return Err(TokenFault::Type),
+        };
+        Ok(Self {
+            algorithm,
+            key_id,
+            typ,
+        })
+    }
+}
+
+fn three_parts(text: &str) -> Result<(&str, &str, &str), TokenFault> {
+    let mut parts = text.split('.');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(header), Some(payload), Some(signature), None)
+            if !header.is_empty() && !payload.is_empty() && !signature.is_empty() =>
+        {
+            Ok((header, payload, signature))
+        }
+        _ => Err(TokenFault::NotThreeParts),
+    }
+}
+
+fn object(part: Part, encoded: &str) -> Result<Map<String, Value>, TokenFault> {
+    let text = base64url::decode(encoded).ok_or(TokenFault::NotBase64Url(part))?;
+    strict_json::parse_object(&text, strict_json::TOKEN_DEPTH)
+        .map_err(|fault| TokenFault::Json { part, fault })
+}
