@@ -33,13 +33,22 @@ mod tests {
             (String::new(), false),
             ("# no roots yet\n".to_owned(), false),
             (ROOT.replace("CERTIFICATE", "PRIVATE KEY"), false),
-            (format!("{ROOT}{}", ROOT.replace("CERTIFICATE", "EC PARAMETERS")), false),
-            (format!("{ROOT}{}", ROOT.replace("CERTIFICATE", "TRUSTED CERTIFICATE")), false),
+            (
+                format!("{ROOT}{}", ROOT.replace("CERTIFICATE", "EC PARAMETERS")),
+                false,
+            ),
+            (
+                format!("{ROOT}{}", ROOT.replace("CERTIFICATE", "TRUSTED CERTIFICATE")),
+                false,
+            ),
             (ROOT.replace(body, ""), false),
             (ROOT.replace(body, "AAAA"), false),
             (ROOT.replace(body, "!!!!"), false),
             (ROOT.replace("-----END CERTIFICATE-----", ""), false),
-            ("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".to_owned(), false),
+            (
+                "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".to_owned(),
+                false,
+            ),
         ] {
             assert_eq!(is_sound(pem.as_bytes()), expected, "{pem}");
         }

@@ -52,8 +52,14 @@ impl Environment {
         };
         Self {
             facts: Facts {
-                instance: required("CONNECT_INSTANCE_ARN")
-                    .and_then(|text| arn("CONNECT_INSTANCE_ARN", &text, "an Amazon Connect instance", faults)),
+                instance: required("CONNECT_INSTANCE_ARN").and_then(|text| {
+                    arn(
+                        "CONNECT_INSTANCE_ARN",
+                        &text,
+                        "an Amazon Connect instance",
+                        faults,
+                    )
+                }),
                 cases_domain: CasesDomain::read(given("CASES_DOMAIN_ARN"), faults),
             },
             handle_keys: required("HANDLE_KEYS")

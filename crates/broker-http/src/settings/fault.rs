@@ -107,8 +107,10 @@ pub enum Rule {
     #[error("must name PEM certificates and nothing else, at least one")]
     CaBundle,
     /// An origin that is not as browsers send it.
-    #[error("must be an origin as browsers send it: https (http on a literal loopback address), \
-             lower case, punycode, no default port, no slash")]
+    #[error(
+        "must be an origin as browsers send it: https (http on a literal loopback address), \
+             lower case, punycode, no default port, no slash"
+    )]
     Origin,
     /// An upload host that cannot be one.
     #[error("{0}")]
@@ -156,8 +158,10 @@ pub enum Rule {
     #[error("must name a JWK set with a usable key: {0}")]
     Keys(KeyDocumentFault),
     /// An issuer that nothing produces.
-    #[error("must be the url of an [[issuer]], or \"aws-iam\" or \"lambda-authorizer\" where \
-             authentication.accept has \"iam\" or \"lambda\"")]
+    #[error(
+        "must be the url of an [[issuer]], or \"aws-iam\" or \"lambda-authorizer\" where \
+             authentication.accept has \"iam\" or \"lambda\""
+    )]
     IssuerOfNothing,
     /// A subject that `aws-iam` never has.
     #[error("must be arn:PARTITION:iam::ACCOUNT:role/NAME, without path or session")]
@@ -172,14 +176,18 @@ pub enum Rule {
     #[error("must have `claim` beside it")]
     WithoutClaim,
     /// A claim that many providers let their users edit.
-    #[error("must be a claim that its subject cannot change; if this one is, list it in the issuer's \
-             immutable_claims")]
+    #[error(
+        "must be a claim that its subject cannot change; if this one is, list it in the issuer's \
+             immutable_claims"
+    )]
     EditableClaim,
     /// An array claim where the gateway flattens arrays.
     #[error("needs an array claim, and under \"jwt\" the gateway flattens arrays")]
     FlattenedArray,
     /// Not a way to find a user.
-    #[error("must be { username_claim = \"...\" }, { arn_claim = \"...\" }, a user's ARN or \"on-behalf-of\"")]
+    #[error(
+        "must be {{ username_claim = \"...\" }}, {{ arn_claim = \"...\" }}, a user's ARN or \"on-behalf-of\""
+    )]
     User,
     /// A user of another instance.
     #[error("must be a user of CONNECT_INSTANCE_ARN")]
@@ -188,8 +196,10 @@ pub enum Rule {
     #[error("must have a [[grant]] with `on_behalf_of` that its callers can use")]
     NobodyToName,
     /// Not a set of resources.
-    #[error("must be \"any-case\", \"any-contact\", \"own-contacts\", a list of ARNs, \
-             { case_ids_claim = \"...\" } or { case_customer_claim = \"...\" }")]
+    #[error(
+        "must be \"any-case\", \"any-contact\", \"own-contacts\", a list of ARNs, \
+             {{ case_ids_claim = \"...\" }} or {{ case_customer_claim = \"...\" }}"
+    )]
     Resources,
     /// A resource of another deployment.
     #[error("must be a case of CASES_DOMAIN_ARN or a contact of CONNECT_INSTANCE_ARN")]

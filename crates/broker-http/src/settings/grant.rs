@@ -45,7 +45,12 @@ impl ReadGrant {
 
     /// Reports a Cases domain that is absent although an entry names cases.
     pub(super) fn check_all(entries: &[Self], facts: &Facts, faults: &Faults) {
-        let names_cases = |entry: &Self| entry.grant.as_ref().is_some_and(|grant| names_cases(&grant.resources));
+        let names_cases = |entry: &Self| {
+            entry
+                .grant
+                .as_ref()
+                .is_some_and(|grant| names_cases(&grant.resources))
+        };
         if matches!(facts.cases_domain, CasesDomain::Absent) && entries.iter().any(names_cases) {
             faults.add("CASES_DOMAIN_ARN", Rule::CasesDomain);
         }
@@ -118,7 +123,11 @@ fn listed_resource(text: &str, facts: &Facts) -> Result<ResourceArn, Rule> {
         expected: "a case or a contact",
         fault,
     })?;
-    if facts.may_hold(&resource) { Ok(resource) } else { Err(Rule::ForeignResource) }
+    if facts.may_hold(&resource) {
+        Ok(resource)
+    } else {
+        Err(Rule::ForeignResource)
+    }
 }
 
 fn names_cases(resources: &Resources) -> bool {
@@ -164,5 +173,9 @@ fn read_tag_keys(item: &Item<'_>) -> Option<BTreeSet<Box<str>>> {
         Err(fault) => Err(Rule::TagKey(fault)),
     };
     let keys: BTreeSet<_> = item.each(|name| name.parse(key))?.into_iter().collect();
-    if keys.len() > Tags::MAX { item.fault(Rule::TooMany(Tags::MAX)) } else { Some(keys) }
+    if keys.len() > Tags::MAX {
+        item.fault(Rule::TooMany(Tags::MAX))
+    } else {
+        Some(keys)
+    }
 }

@@ -63,12 +63,7 @@ impl ReadIdentity {
     }
 }
 
-fn read_user(
-    item: &Item<'_>,
-    issuer: Option<&str>,
-    facts: &Facts,
-    sources: &Sources,
-) -> Option<UserSource> {
+fn read_user(item: &Item<'_>, issuer: Option<&str>, facts: &Facts, sources: &Sources) -> Option<UserSource> {
     match item.value() {
         Value::String(_) => item.parse(|text| fixed_user(text, facts)),
         Value::Table(_) => sources.one_claim(item, issuer, FORMS, Rule::User),
@@ -81,6 +76,13 @@ fn fixed_user(text: &str, facts: &Facts) -> Result<UserSource, Rule> {
         return Ok(UserSource::OnBehalfOf);
     }
     let user: ConnectUserArn = text.parse().map_err(|_| Rule::User)?;
-    let is_foreign = facts.instance.as_ref().is_some_and(|instance| !user.is_of(instance));
-    if is_foreign { Err(Rule::ForeignUser) } else { Ok(UserSource::Fixed(user)) }
+    let is_foreign = facts
+        .instance
+        .as_ref()
+        .is_some_and(|instance| !user.is_of(instance));
+    if is_foreign {
+        Err(Rule::ForeignUser)
+    } else {
+        Ok(UserSource::Fixed(user))
+    }
 }

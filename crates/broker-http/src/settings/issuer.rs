@@ -58,13 +58,32 @@ impl Issuer {
         let policy = &mut entry.settings.policy;
         entry.url = section.required("url", Item::string);
         policy.url = entry.url.as_deref().unwrap_or_default().to_owned();
-        set(&mut policy.profile, section.required("profile", |item| item.from_str(Rule::Profile)));
-        set(&mut policy.audiences, section.required("audiences", |item| item.at_least_one(Item::string)));
-        let algorithms = |item: &Item<'_>| item.at_least_one(|name| name.from_str(Rule::Algorithm));
-        set(&mut policy.algorithms, section.or("algorithms", vec![Algorithm::Rs256], algorithms));
-        set(&mut policy.scopes, section.or("scopes", vec![], |item| item.each(Item::string)));
+        set(
+            &mut policy.profile,
+            section.required("profile", |item| {
+                item.parse(|name| name.parse().map_err(Rule::Profile))
+            }),
+        );
+        set(
+            &mut policy.audiences,
+            section.required("audiences", |item| item.at_least_one(Item::string)),
+        );
+        let algorithms = |item: &Item<'_>| {
+            item.at_least_one(|item| item.parse(|name| name.parse().map_err(Rule::Algorithm)))
+        };
+        set(
+            &mut policy.algorithms,
+            section.or("algorithms", vec![Algorithm::Rs256], algorithms),
+        );
+        set(
+            &mut policy.scopes,
+            section.or("scopes", vec![], |item| item.each(Item::string)),
+        );
         let leeway = |item: &Item<'_>| item.number(0..=MAX_LEEWAY_SECS);
-        set(&mut policy.leeway_secs, section.or("leeway_seconds", MAX_LEEWAY_SECS, leeway));
+        set(
+            &mut policy.leeway_secs,
+            section.or("leeway_seconds", MAX_LEEWAY_SECS, leeway),
+        );
         let lifetime = |item: &Item<'_>| item.number(1..=u64::MAX);
         set(
             &mut policy.max_lifetime_secs,

@@ -70,10 +70,12 @@ impl Sources {
 
     /// The name of a claim of `issuer`, provided that a rule may rest on it.
     pub(super) fn claim(&self, item: &Item<'_>, issuer: Option<&str>, shape: Shape) -> Option<Box<str>> {
-        item.parse(|name| match issuer.and_then(|issuer| self.against(issuer, name, shape)) {
-            Some(rule) => Err(rule),
-            None => Ok(name.into()),
-        })
+        item.parse(
+            |name| match issuer.and_then(|issuer| self.against(issuer, name, shape)) {
+                Some(rule) => Err(rule),
+                None => Ok(name.into()),
+            },
+        )
     }
 
     /// What one of `forms` makes of its claim; `item` is a table with exactly one of them as its member.
@@ -90,7 +92,11 @@ impl Sources {
                 let name = section.optional(form.member, |claim| self.claim(claim, issuer, form.shape));
                 name.map(form.make)
             });
-            if given_count == 1 { read.into_iter().flatten().next() } else { item.fault(otherwise) }
+            if given_count == 1 {
+                read.into_iter().flatten().next()
+            } else {
+                item.fault(otherwise)
+            }
         })
     }
 

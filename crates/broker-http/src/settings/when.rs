@@ -62,14 +62,22 @@ fn read_subject(item: &Item<'_>, is_free: bool) -> Option<Box<str>> {
 
 /// Whether `text` is `arn:P:iam::ACCOUNT:role/NAME`. Source: IAM, `CreateRole`, `RoleName`.
 fn is_role(text: &str) -> bool {
-    let Some(("arn", rest)) = text.split_once(':') else { return false };
-    let Some((partition, rest)) = rest.split_once(":iam::") else { return false };
-    let Some((account, name)) = rest.split_once(":role/") else { return false };
+    let Some(("arn", rest)) = text.split_once(':') else {
+        return false;
+    };
+    let Some((partition, rest)) = rest.split_once(":iam::") else {
+        return false;
+    };
+    let Some((account, name)) = rest.split_once(":role/") else {
+        return false;
+    };
     matches!(partition, "aws" | "aws-us-gov")
         && account.len() == 12
         && account.bytes().all(|b| b.is_ascii_digit())
         && (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
 }
 
 fn read_scope(item: &Item<'_>, has_claims: bool) -> Option<Box<str>> {
