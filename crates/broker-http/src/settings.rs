@@ -1,0 +1,131 @@
+//! The settings of a deployment: facts from the environment, rules from one TOML file.
+//!
+//! Everything is parsed before the first request, and every fault is reported at once: by name, with what
+//! is expected, without its value. Nothing here touches the process's environment or file system; both
+//! arrive as functions. The file is not deserialised but walked ([`item`]), because a deserialiser stops
+//! at the first fault.
+
+mod authentication;
+mod ca_bundle;
+mod environment;
+mod fault;
+mod grant;
+mod handle_keys;
+mod identity;
+mod issuer;
+mod item;
+mod origin;
+mod rules;
+mod sources;
+mod when;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::Path;
+
+use broker_core::arn::Deployment;
+use broker_core::grants::Grants;
+use broker_core::identity::IdentityRules;
+use broker_core::request::UrlExpiry;
+use broker_core::upload_hosts::UploadHosts;
+use broker_token::IssuerSettings;
+
+pub use authentication::{Authentication, EvidenceKind};
+pub use fault::{Fault, Rule};
+pub use handle_keys::{HandleKey, HandleKeys};
+pub use origin::Origin;
+
+use environment::Environment;
+use fault::Faults;
+use grant::ReadGrant;
+use identity::ReadIdentity;
+use rules::Rules;
+
+/// Everything that a deployment is told, parsed.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The instance and the Cases domain: `CONNECT_INSTANCE_ARN`, `CASES_DOMAIN_ARN`.
+    pub deployment: Deployment,
+    /// The keys of upload handles: `HANDLE_KEYS`.
+    pub handle_keys: HandleKeys,
+    /// What is bound into handles beside the instance: `STAGE`.
+    pub stage: Box<str>,
+    /// What stands before the routes as the outside sees them: `BASE_PATH`; empty, or with a leading slash.
+    pub base_path: Box<str>,
+    /// PEM certificates instead of the built-in roots: the file that `AWS_CA_BUNDLE` names.
+    pub ca_bundle: Option<Vec<u8>>,
+    /// Sites that may call from a browser; none where it is empty.
+    pub allowed_origins: Vec<Origin>,
+    /// Hosts to which files may be sent.
+    pub upload_hosts: UploadHosts,
+    /// Whose word about callers is believed.
+    pub authentication: Authentication,
+    /// Whose tokens are accepted.
+    pub issuers: Vec<IssuerSettings>,
+    /// Whom Connect records.
+    pub identity: IdentityRules,
+    /// Who may do what with which resources.
+    pub grants: Grants,
+    /// Ceilings for everyone.
+    pub limits: Ceilings,
+}
+
+/// Ceilings for everyone, under what Connect reports: `[limits]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ceilings {
+    /// Longest life of an upload URL.
+    pub url_expiry: UrlExpiry,
+    /// Whether file names must be ASCII.
+    pub ascii_file_names: bool,
+}
+
+impl Settings {
+    /// The settings that `lookup` (a variable's value) and `read` (a file's bytes) give.
+    ///
+    /// # Errors
+    /// Every [`Fault`], never none.
+    pub fn from(
+        lookup: impl Fn(&str) -> Option<String>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, Vec<Fault>> {
+        let faults = Faults::default();
+        let environment = Environment::read(lookup, &read, &faults);
+        let directory = environment.config.parent().unwrap_or(Path::new(""));
+        let read_beside = |path: &Path| read(&directory.join(path));
+        let rules = match rules::load(&environment.config, &read) {
+            Ok(table) => Rules::read(table, &environment.facts, read_beside, &faults),
+            Err(rule) => {
+                faults.add("BROKER_CONFIG", rule);
+                None
+            }
+        };
+        faults.unless_any(rules.and_then(|rules| Self::of(environment, rules)))
+    }
+
+    /// The settings, where no part is at fault.
+    fn of(environment: Environment, rules: Rules) -> Option<Self> {
+        let deployment = Deployment {
+            instance: environment.facts.instance?,
+            cases_domain: environment.facts.cases_domain.given(),
+        };
+        let identities = rules.identities?.into_iter().filter_map(ReadIdentity::rule);
+        let grants = rules.grants?.into_iter().filter_map(ReadGrant::grant);
+        let issuers = rules.sources.issuers?.into_iter().map(|issuer| issuer.settings);
+        Some(Self {
+            handle_keys: environment.handle_keys?,
+            stage: environment.stage,
+            base_path: environment.base_path?,
+            ca_bundle: environment.ca_bundle,
+            allowed_origins: rules.allowed_origins?,
+            upload_hosts: rules.upload_hosts?,
+            authentication: rules.sources.authentication?,
+            issuers: issuers.collect(),
+            identity: IdentityRules::new(identities.collect()),
+            grants: Grants::new(deployment.clone(), grants.collect()),
+            limits: rules.limits?,
+            deployment,
+        })
+    }
+}

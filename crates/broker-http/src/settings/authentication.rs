@@ -1,0 +1,94 @@
+//! `[authentication]`: whose word about callers is believed.
+
+use std::collections::BTreeSet;
+
+use super::fault::Rule;
+use super::item::Item;
+
+/// Which evidence of a caller is accepted, and from which APIs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authentication {
+    /// The accepted kinds, never none.
+    pub accept: BTreeSet<EvidenceKind>,
+    /// Ids of the APIs whose events are answered; all where there is none.
+    pub api_ids: BTreeSet<Box<str>>,
+}
+
+/// A kind of evidence that an event can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EvidenceKind {
+    /// A bearer token, verified in the function.
+    Token,
+    /// The context of API Gateway's own JWT or Cognito authorizer.
+    Jwt,
+    /// The context of a Lambda authorizer.
+    Lambda,
+    /// The IAM principal that signed the request.
+    Iam,
+}
+
+impl EvidenceKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Token, Self::Jwt, Self::Lambda, Self::Iam];
+
+    /// The kind's name in `accept`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Jwt => "jwt",
+            Self::Lambda => "lambda",
+            Self::Iam => "iam",
+        }
+    }
+
+    fn read(item: &Item<'_>) -> Option<Self> {
+        let named = |text: &str| Self::ALL.into_iter().find(|kind| kind.name() == text);
+        item.parse(|text| named(text).ok_or(Rule::OneOf("token, jwt, lambda, iam")))
+    }
+}
+
+impl Default for Authentication {
+    fn default() -> Self {
+        Self {
+            accept: BTreeSet::from([EvidenceKind::Token]),
+            api_ids: BTreeSet::new(),
+        }
+    }
+}
+
+impl Authentication {
+    /// Whether tokens of an `[[issuer]]` are accepted, whoever verifies them.
+    #[must_use]
+    pub fn accepts_tokens(&self) -> bool {
+        self.accept.contains(&EvidenceKind::Token) || self.accept.contains(&EvidenceKind::Jwt)
+    }
+
+    /// The table, whose members all have defaults.
+    pub(super) fn read(item: &Item<'_>) -> Option<Self> {
+        item.table(|section| {
+            let default = Self::default();
+            let accept = section.or("accept", default.accept, read_accept);
+            let api_ids = section.or("api_ids", default.api_ids, read_api_ids);
+            Some(Self {
+                accept: accept?,
+                api_ids: api_ids?,
+            })
+        })
+    }
+}
+
+fn read_accept(item: &Item<'_>) -> Option<BTreeSet<EvidenceKind>> {
+    let kinds = BTreeSet::from_iter(item.at_least_one(EvidenceKind::read)?);
+    if kinds.contains(&EvidenceKind::Token) && kinds.contains(&EvidenceKind::Jwt) {
+        return item.fault(Rule::TokenAndJwt);
+    }
+    Some(kinds)
+}
+
+fn read_api_ids(item: &Item<'_>) -> Option<BTreeSet<Box<str>>> {
+    let is_id = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let read = |text: &str| is_id(text).then(|| text.into()).ok_or(Rule::ApiId);
+    let ids = item.at_least_one(|id| id.parse(read))?;
+    Some(ids.into_iter().collect())
+}

@@ -1,0 +1,144 @@
+//! The deployment's facts, from the environment.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, InstanceArn, ResourceArn};
+
+use super::ca_bundle;
+use super::fault::{Faults, Rule};
+use super::handle_keys::HandleKeys;
+
+/// Where the rules are unless `BROKER_CONFIG` says otherwise: a Lambda layer.
+const DEFAULT_CONFIG: &str = "/opt/broker.toml";
+
+/// What the environment says. `None` stands for what could not be read and has left a fault.
+pub(super) struct Environment {
+    pub(super) facts: Facts,
+    pub(super) handle_keys: Option<HandleKeys>,
+    pub(super) stage: Box<str>,
+    pub(super) base_path: Option<Box<str>>,
+    pub(super) ca_bundle: Option<Vec<u8>>,
+    pub(super) config: PathBuf,
+}
+
+/// The instance and the Cases domain that rules are held against.
+pub(super) struct Facts {
+    pub(super) instance: Option<InstanceArn>,
+    pub(super) cases_domain: CasesDomain,
+}
+
+/// The Cases domain, as far as it is known.
+pub(super) enum CasesDomain {
+    Absent,
+    AtFault,
+    Given(CasesDomainArn),
+}
+
+impl Environment {
+    /// Reads every variable; one that is empty counts as absent.
+    pub(super) fn read(
+        lookup: impl Fn(&str) -> Option<String>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+        faults: &Faults,
+    ) -> Self {
+        let given = |name: &str| lookup(name).filter(|text| !text.is_empty());
+        let required = |name: &str| {
+            given(name).or_else(|| {
+                faults.add(name, Rule::Required);
+                None
+            })
+        };
+        Self {
+            facts: Facts {
+                instance: required("CONNECT_INSTANCE_ARN").and_then(|text| {
+                    arn(
+                        "CONNECT_INSTANCE_ARN",
+                        &text,
+                        "an Amazon Connect instance",
+                        faults,
+                    )
+                }),
+                cases_domain: CasesDomain::read(given("CASES_DOMAIN_ARN"), faults),
+            },
+            handle_keys: required("HANDLE_KEYS")
+                .and_then(|text| HandleKeys::read("HANDLE_KEYS", &text, faults)),
+            stage: given("STAGE").map_or_else(|| "default".into(), String::into_boxed_str),
+            base_path: base_path(given("BASE_PATH").unwrap_or_default(), faults),
+            ca_bundle: given("AWS_CA_BUNDLE").and_then(|path| ca_bundle_at(Path::new(&path), read, faults)),
+            config: given("BROKER_CONFIG").map_or_else(|| DEFAULT_CONFIG.into(), PathBuf::from),
+        }
+    }
+}
+
+impl Facts {
+    /// Whether `resource` is of this deployment, or nobody can tell because of another fault.
+    pub(super) fn may_hold(&self, resource: &ResourceArn) -> bool {
+        match resource {
+            ResourceArn::Case(case) => match &self.cases_domain {
+                CasesDomain::Given(domain) => domain.case(case.id()).as_ref() == Ok(case),
+                CasesDomain::Absent | CasesDomain::AtFault => true,
+            },
+            ResourceArn::Contact(contact) => {
+                let of = |instance: &InstanceArn| format!("{instance}/contact/{}", contact.id()).parse();
+                let own: Option<Result<ContactArn, ArnError>> = self.instance.as_ref().map(of);
+                own.is_none_or(|own| own.as_ref() == Ok(contact))
+            }
+        }
+    }
+}
+
+impl CasesDomain {
+    fn read(text: Option<String>, faults: &Faults) -> Self {
+        let Some(text) = text else { return Self::Absent };
+        arn("CASES_DOMAIN_ARN", &text, "a Cases domain", faults).map_or(Self::AtFault, Self::Given)
+    }
+
+    /// The domain, where there is one.
+    pub(super) fn given(self) -> Option<CasesDomainArn> {
+        match self {
+            Self::Given(domain) => Some(domain),
+            Self::Absent | Self::AtFault => None,
+        }
+    }
+}
+
+fn arn<T: FromStr<Err = ArnError>>(
+    name: &str,
+    text: &str,
+    expected: &'static str,
+    faults: &Faults,
+) -> Option<T> {
+    let parsed = text.parse();
+    parsed
+        .map_err(|fault| faults.add(name, Rule::Arn { expected, fault }))
+        .ok()
+}
+
+/// A path is built from it, so it holds nothing that clients would resolve or decode.
+fn base_path(text: String, faults: &Faults) -> Option<Box<str>> {
+    let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    let is_segment =
+        |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_unreserved);
+    let is_path = |path: &str| path.split('/').all(is_segment);
+    if text.is_empty() || text.strip_prefix('/').is_some_and(is_path) {
+        return Some(text.into());
+    }
+    faults.add("BASE_PATH", Rule::BasePath);
+    None
+}
+
+fn ca_bundle_at(
+    path: &Path,
+    read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+    faults: &Faults,
+) -> Option<Vec<u8>> {
+    let rule = match read(path) {
+        Ok(pem) if ca_bundle::is_sound(&pem) => return Some(pem),
+        Ok(_) => Rule::CaBundle,
+        Err(error) => Rule::Unreadable(error.kind()),
+    };
+    faults.add("AWS_CA_BUNDLE", rule);
+    None
+}

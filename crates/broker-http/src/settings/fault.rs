@@ -1,0 +1,247 @@
+//! What is wrong with the settings: a name and a rule, never a value.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io;
+
+use broker_core::arn::ArnError;
+use broker_core::file::ExtensionError;
+use broker_core::request::TagError;
+use broker_core::upload_hosts::UploadHostError;
+use broker_token::{KeyDocumentFault, UnknownAlgorithm, UnknownProfile, UrlFault};
+
+/// One fault of the settings; its text is one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    name: Box<str>,
+    rule: Rule,
+}
+
+impl Fault {
+    /// The variable or member at fault, e.g. `HANDLE_KEYS[1]` or `grant[2].resources`; counted from 0.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The rule that it breaks.
+    #[must_use]
+    pub const fn rule(&self) -> &Rule {
+        &self.rule
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.rule)
+    }
+}
+
+/// A rule of the settings, told as what is expected. Carries nothing of the value that breaks it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    /// Something that must be given is not.
+    #[error("is required")]
+    Required,
+    /// A member that does not exist.
+    #[error("is no member here")]
+    Unknown,
+    /// A value of another type.
+    #[error("must be {0}")]
+    Type(&'static str),
+    /// An empty text or list.
+    #[error("must not be empty")]
+    Empty,
+    /// A list with more elements than allowed.
+    #[error("must have at most {0} elements")]
+    TooMany(usize),
+    /// A number out of its range.
+    #[error("must be {min} to {max}")]
+    Range {
+        /// Smallest that is allowed.
+        min: u64,
+        /// Largest that is allowed.
+        max: u64,
+    },
+    /// A number that is too small.
+    #[error("must be at least {0}")]
+    AtLeast(u64),
+    /// None of the words that may stand here.
+    #[error("must be one of {0}")]
+    OneOf(&'static str),
+    /// A file that cannot be read.
+    #[error("must name a readable file: {0}")]
+    Unreadable(io::ErrorKind),
+    /// A file that is not UTF-8.
+    #[error("must name a file in UTF-8")]
+    NotUtf8,
+    /// A file that is not TOML.
+    #[error("must name a TOML file: syntax error at line {line}, column {column}")]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+    },
+    /// Not the ARN that is expected.
+    #[error("must be the ARN of {expected}: {fault}")]
+    Arn {
+        /// Whose ARN is expected.
+        expected: &'static str,
+        /// What is wrong with it.
+        fault: ArnError,
+    },
+    /// No Cases domain, although a grant names cases.
+    #[error("is required, because a grant names cases")]
+    CasesDomain,
+    /// A handle key that is none.
+    #[error("must be 64 hex digits or standard base64 of exactly 32 bytes")]
+    HandleKey,
+    /// A handle key whose id another one has.
+    #[error("must have another key id than the keys before it")]
+    SameHandleKeyId,
+    /// A base path that is none.
+    #[error("must be empty or `/` and segments of A-Z a-z 0-9 - . _ ~, without a slash at the end")]
+    BasePath,
+    /// A bundle in which something is no certificate, or nothing is.
+    #[error("must name PEM certificates and nothing else, at least one")]
+    CaBundle,
+    /// An origin that is not as browsers send it.
+    #[error(
+        "must be an origin as browsers send it: https (http on a literal loopback address), \
+             lower case, punycode, no default port, no slash"
+    )]
+    Origin,
+    /// An upload host that cannot be one.
+    #[error("{0}")]
+    UploadHost(UploadHostError),
+    /// The id of an API that cannot be one.
+    #[error("must be the id of an API: letters and digits")]
+    ApiId,
+    /// Evidence that shuts out other evidence.
+    #[error("must not have both \"token\" and \"jwt\"")]
+    TokenAndJwt,
+    /// No issuer, although tokens are accepted.
+    #[error("at least one [[issuer]] is required, because authentication.accept has \"token\" or \"jwt\"")]
+    NoIssuer,
+    /// An issuer, although no tokens are accepted.
+    #[error("is used by nothing: authentication.accept has neither \"token\" nor \"jwt\"")]
+    UnusedIssuer,
+    /// No identity rule.
+    #[error("at least one [[identity]] is required")]
+    NoIdentity,
+    /// No grant.
+    #[error("at least one [[grant]] is required")]
+    NoGrant,
+    /// A URL that may not be trusted.
+    #[error("must be https, or http on a literal loopback address: {0}")]
+    Url(UrlFault),
+    /// A URL to which no discovery path can be appended.
+    #[error("must have no query, unless `jwks_url` or `jwks_file` is given")]
+    QueryInUrl,
+    /// An issuer that is there twice.
+    #[error("must differ from every other issuer's")]
+    SameIssuer,
+    /// Not the name of a profile.
+    #[error("{0}")]
+    Profile(UnknownProfile),
+    /// Not the name of an algorithm.
+    #[error("{0}")]
+    Algorithm(UnknownAlgorithm),
+    /// A scope that is none.
+    #[error("must be single scopes, without spaces")]
+    Scope,
+    /// Two places where signing keys could come from.
+    #[error("must not stand beside `jwks_url`")]
+    TwoKeySources,
+    /// Signing keys that cannot be used.
+    #[error("must name a JWK set with a usable key: {0}")]
+    Keys(KeyDocumentFault),
+    /// An issuer that nothing produces.
+    #[error(
+        "must be the url of an [[issuer]], or \"aws-iam\" or \"lambda-authorizer\" where \
+             authentication.accept has \"iam\" or \"lambda\""
+    )]
+    IssuerOfNothing,
+    /// A subject that `aws-iam` never has.
+    #[error("must be arn:PARTITION:iam::ACCOUNT:role/NAME, without path or session")]
+    IamSubject,
+    /// A condition on the claims of a caller that has none.
+    #[error("callers of \"aws-iam\" have no claims")]
+    NoClaims,
+    /// A claim without its condition, or with two.
+    #[error("must have exactly one of `equals` and `contains` beside it")]
+    ClaimTest,
+    /// A condition without its claim.
+    #[error("must have `claim` beside it")]
+    WithoutClaim,
+    /// A claim that many providers let their users edit.
+    #[error(
+        "must be a claim that its subject cannot change; if this one is, list it in the issuer's \
+             immutable_claims"
+    )]
+    EditableClaim,
+    /// An array claim where the gateway flattens arrays.
+    #[error("needs an array claim, and under \"jwt\" the gateway flattens arrays")]
+    FlattenedArray,
+    /// Not a way to find a user.
+    #[error(
+        "must be {{ username_claim = \"...\" }}, {{ arn_claim = \"...\" }}, a user's ARN or \"on-behalf-of\""
+    )]
+    User,
+    /// A user of another instance.
+    #[error("must be a user of CONNECT_INSTANCE_ARN")]
+    ForeignUser,
+    /// A backend that could never name a user.
+    #[error("must have a [[grant]] with `on_behalf_of` that its callers can use")]
+    NobodyToName,
+    /// Not a set of resources.
+    #[error(
+        "must be \"any-case\", \"any-contact\", \"own-contacts\", a list of ARNs, \
+             {{ case_ids_claim = \"...\" }} or {{ case_customer_claim = \"...\" }}"
+    )]
+    Resources,
+    /// A resource of another deployment.
+    #[error("must be a case of CASES_DOMAIN_ARN or a contact of CONNECT_INSTANCE_ARN")]
+    ForeignResource,
+    /// A personal permission that would be lent.
+    #[error("must not stand beside own-contacts or a claim-based resource")]
+    LendsWhatIsPersonal,
+    /// Not a username of Connect.
+    #[error("must be a username: 1 to 100 characters, no control characters, no outer spaces")]
+    Username,
+    /// Not an extension.
+    #[error("{0}")]
+    Extension(ExtensionError),
+    /// An extension with its dot.
+    #[error("must be without the leading dot")]
+    LeadingDot,
+    /// Not the key of a tag.
+    #[error("{0}")]
+    TagKey(TagError),
+}
+
+/// The faults found so far.
+#[derive(Default)]
+pub(super) struct Faults(RefCell<Vec<Fault>>);
+
+impl Faults {
+    pub(super) fn add(&self, name: impl Into<Box<str>>, rule: Rule) {
+        self.0.borrow_mut().push(Fault {
+            name: name.into(),
+            rule,
+        });
+    }
+
+    /// `whole`, provided that there was no fault.
+    ///
+    /// INVARIANT: what could not be read has left a fault, so settings with a stand-in in them are never
+    /// given away.
+    pub(super) fn unless_any<T>(self, whole: Option<T>) -> Result<T, Vec<Fault>> {
+        let faults = self.0.into_inner();
+        match whole {
+            Some(whole) if faults.is_empty() => Ok(whole),
+            _ => Err(faults),
+        }
+    }
+}

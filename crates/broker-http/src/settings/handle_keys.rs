@@ -1,0 +1,172 @@
+//! The keys under which upload handles are sealed.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::fault::{Faults, Rule};
+
+/// The keys of `HANDLE_KEYS`, never none: the first seals, all open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandleKeys {
+    first: HandleKey,
+    others: Vec<HandleKey>,
+}
+
+/// One key of 32 bytes, and its id. Its `Debug` is redacted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HandleKey {
+    id: [u8; 4],
+    bytes: [u8; 32],
+}
+
+impl HandleKeys {
+    /// The key that seals.
+    #[must_use]
+    pub const fn sealing(&self) -> &HandleKey {
+        &self.first
+    }
+
+    /// The key with this id.
+    #[must_use]
+    pub fn with_id(&self, id: [u8; 4]) -> Option<&HandleKey> {
+        self.iter().find(|key| key.id == id)
+    }
+
+    /// All keys, the sealing one first.
+    pub fn iter(&self) -> impl Iterator<Item = &HandleKey> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The keys in `text`, separated by commas.
+    ///
+    /// INVARIANT: no two keys have one id, so an id in a handle names one key.
+    pub(super) fn read(name: &str, text: &str, faults: &Faults) -> Option<Self> {
+        let mut keys: Vec<HandleKey> = Vec::new();
+        for (position, text) in text.split(',').enumerate() {
+            let rule = match HandleKey::parse(text) {
+                Some(key) if keys.iter().all(|other| other.id != key.id) => {
+                    keys.push(key);
+                    continue;
+                }
+                Some(_) => Rule::SameHandleKeyId,
+                None => Rule::HandleKey,
+            };
+            faults.add(format!("{name}[{position}]"), rule);
+        }
+        let mut keys = keys.into_iter();
+        Some(Self {
+            first: keys.next()?,
+            others: keys.collect(),
+        })
+    }
+}
+
+impl HandleKey {
+    /// The first 4 bytes of the key's SHA-256.
+    #[must_use]
+    pub const fn id(&self) -> [u8; 4] {
+        self.id
+    }
+
+    /// The key, to be handed to the cipher and to nobody else.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let bytes = match text.len() {
+            64 => hex::decode(text).ok()?,
+            _ => STANDARD.decode(text).ok()?,
+        };
+        let bytes = <[u8; 32]>::try_from(bytes).ok()?;
+        let digest = digest::digest(&digest::SHA256, &bytes);
+        let id = *digest.as_ref().first_chunk()?;
+        Some(Self { id, bytes })
+    }
+}
+
+impl fmt::Debug for HandleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HandleKey([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 32 bytes of 7, as hex digits and as base64.
+    const HEX: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+    const BASE64: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+
+    fn read(text: &str) -> Result<HandleKeys, Vec<String>> {
+        let faults = Faults::default();
+        let keys = HandleKeys::read("KEYS", text, &faults);
+        let shown = |faults: Vec<super::super::Fault>| faults.iter().map(ToString::to_string).collect();
+        faults.unless_any(keys).map_err(shown)
+    }
+
+    #[test]
+    fn hex_and_base64_of_the_same_bytes_are_the_same_key() {
+        let key = read(HEX).expect("a key");
+        assert_eq!(key, read(BASE64).expect("a key"));
+        assert_eq!(key, read(&HEX.to_uppercase()).expect("a key"));
+        assert_eq!(key.sealing().expose(), &[7; 32]);
+    }
+
+    #[test]
+    fn the_first_key_seals_and_every_key_is_found_by_its_id() {
+        let keys = read(&format!("{BASE64},{}", "ab".repeat(32))).expect("two keys");
+        assert_eq!(keys.sealing().expose(), &[7; 32]);
+        assert_eq!(keys.sealing().id(), [0x4b, 0xb0, 0x6f, 0x8e]);
+        for key in keys.iter() {
+            assert_eq!(keys.with_id(key.id()), Some(key));
+        }
+        assert_eq!(keys.iter().count(), 2);
+        assert_eq!(keys.with_id([0; 4]), None);
+    }
+
+    #[test]
+    fn refuses_what_is_not_exactly_32_bytes() {
+        let short = STANDARD.encode([7; 31]);
+        let long = STANDARD.encode([7; 33]);
+        for text in [
+            "",
+            "07",
+            &HEX[1..],
+            &HEX.replacen('0', "g", 1),
+            &BASE64[..43],
+            &BASE64.replacen("c=", "d=", 1),
+            &BASE64.replace('B', "-"),
+            &format!(" {BASE64}"),
+            &short,
+            &long,
+        ] {
+            assert_eq!(
+                read(text),
+                Err(vec![format!("KEYS[0]: {}", Rule::HandleKey)]),
+                "{text:?}"
+            );
+        }
+        assert_eq!(
+            read(&format!("{HEX},")),
+            Err(vec![format!("KEYS[1]: {}", Rule::HandleKey)])
+        );
+    }
+
+    #[test]
+    fn refuses_a_key_that_is_there_twice() {
+        let expected = vec![format!("KEYS[1]: {}", Rule::SameHandleKeyId)];
+        assert_eq!(read(&format!("{HEX},{BASE64}")), Err(expected));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let shown = format!("{:?}", read(HEX).expect("a key"));
+        assert!(shown.contains("[redacted]") && !shown.contains('7'), "{shown}");
+    }
+}

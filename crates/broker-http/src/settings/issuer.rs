@@ -1,0 +1,171 @@
+//! `[[issuer]]`: whose tokens are accepted, and how they are verified.
+
+use std::io;
+use std::path::Path;
+
+use broker_token::{
+    Algorithm, FetchDocument, FetchError, IssuerPolicy, IssuerSettings, KeySource, MAX_LEEWAY_SECS,
+    PolicyFault, Profile, TokenVerifier,
+};
+
+use super::fault::{Faults, Rule};
+use super::item::{Item, Section};
+
+/// Most seconds between `iat` and `exp`, unless the entry says otherwise.
+const DEFAULT_MAX_LIFETIME_SECS: u64 = 86_400;
+
+/// One entry, as far as it could be read.
+pub(super) struct Issuer {
+    /// Its `url`; `None` where that is at fault.
+    pub(super) url: Option<Box<str>>,
+    /// Its `immutable_claims`; `None` where those are at fault.
+    pub(super) immutable_claims: Option<Vec<Box<str>>>,
+    /// The entry, with sound stand-ins for what is at fault.
+    pub(super) settings: IssuerSettings,
+}
+
+impl Issuer {
+    /// The entries in `item`; `read_file` reads a `jwks_file`.
+    pub(super) fn read_all(
+        item: &Item<'_>,
+        read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Option<Vec<Self>> {
+        item.each(|entry| {
+            let read = entry.table(|section| Some(Self::read(section, &read_file)));
+            Some(read.unwrap_or_else(Self::stand_in))
+        })
+    }
+
+    /// Reports what the verifier itself has against the entries.
+    pub(super) fn check_all(entries: &[Self], faults: &Faults) {
+        let url_of = |(index, entry): (usize, &Self)| {
+            let mut settings = entry.settings.clone();
+            if entry.url.is_none() {
+                settings.policy.url = format!("https://unread.invalid/{index}");
+            }
+            settings
+        };
+        let settings = entries.iter().enumerate().map(url_of).collect();
+        let found = TokenVerifier::new(settings, NoFetch).err().unwrap_or_default();
+        for fault in found {
+            let (member, rule) = told(fault.fault);
+            faults.add(format!("issuer[{}].{member}", fault.index), rule);
+        }
+    }
+
+    fn read(section: &mut Section<'_>, read_file: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Self {
+        let mut entry = Self::stand_in();
+        let policy = &mut entry.settings.policy;
+        entry.url = section.required("url", Item::string);
+        policy.url = entry.url.as_deref().unwrap_or_default().to_owned();
+        set(
+            &mut policy.profile,
+            section.required("profile", |item| {
+                item.parse(|name| name.parse().map_err(Rule::Profile))
+            }),
+        );
+        set(
+            &mut policy.audiences,
+            section.required("audiences", |item| item.at_least_one(Item::string)),
+        );
+        let algorithms = |item: &Item<'_>| {
+            item.at_least_one(|item| item.parse(|name| name.parse().map_err(Rule::Algorithm)))
+        };
+        set(
+            &mut policy.algorithms,
+            section.or("algorithms", vec![Algorithm::Rs256], algorithms),
+        );
+        set(
+            &mut policy.scopes,
+            section.or("scopes", vec![], |item| item.each(Item::string)),
+        );
+        let leeway = |item: &Item<'_>| item.number(0..=MAX_LEEWAY_SECS);
+        set(
+            &mut policy.leeway_secs,
+            section.or("leeway_seconds", MAX_LEEWAY_SECS, leeway),
+        );
+        let lifetime = |item: &Item<'_>| item.number(1..=u64::MAX);
+        set(
+            &mut policy.max_lifetime_secs,
+            section.or("max_lifetime_seconds", DEFAULT_MAX_LIFETIME_SECS, lifetime),
+        );
+        entry.immutable_claims = section.or("immutable_claims", vec![], |item| item.each(Item::string));
+        set(&mut entry.settings.keys, read_keys(section, read_file));
+        entry
+    }
+
+    /// An entry without fault, but for its `url`.
+    fn stand_in() -> Self {
+        let policy = IssuerPolicy {
+            url: String::new(),
+            profile: Profile::OidcId,
+            audiences: vec!["unread".into()],
+            algorithms: Algorithm::ALL.into(),
+            scopes: vec![],
+            leeway_secs: 0,
+            max_lifetime_secs: 1,
+        };
+        Self {
+            url: None,
+            immutable_claims: None,
+            settings: IssuerSettings {
+                policy,
+                keys: KeySource::JwksUrl("https://unread.invalid/".into()),
+            },
+        }
+    }
+}
+
+/// Puts what was read in the place of its stand-in.
+fn set<T>(place: &mut T, read: Option<T>) {
+    if let Some(read) = read {
+        *place = read;
+    }
+}
+
+fn read_keys(
+    section: &mut Section<'_>,
+    read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Option<KeySource> {
+    let has_both = section.has("jwks_url") && section.has("jwks_file");
+    let has_none = !section.has("jwks_url") && !section.has("jwks_file");
+    let url = section.optional("jwks_url", Item::string);
+    let file = section.optional("jwks_file", |item| {
+        item.parse(|path| read_file(Path::new(path)).map_err(|error| Rule::Unreadable(error.kind())))
+    });
+    if has_both {
+        return section.fault("jwks_file", Rule::TwoKeySources);
+    }
+    if has_none {
+        return Some(KeySource::Discovery);
+    }
+    url.map(KeySource::JwksUrl).or(file.map(KeySource::Static))
+}
+
+/// The verifier's fault as one of ours: which member, and what is expected of it.
+fn told(fault: PolicyFault) -> (&'static str, Rule) {
+    match fault {
+        PolicyFault::Url(fault) => ("url", Rule::Url(fault)),
+        PolicyFault::QueryInUrl => ("url", Rule::QueryInUrl),
+        PolicyFault::DuplicateUrl => ("url", Rule::SameIssuer),
+        PolicyFault::Audiences => ("audiences", Rule::Empty),
+        PolicyFault::Algorithms => ("algorithms", Rule::Empty),
+        PolicyFault::Scopes => ("scopes", Rule::Scope),
+        PolicyFault::Leeway => {
+            let (min, max) = (0, MAX_LEEWAY_SECS);
+            ("leeway_seconds", Rule::Range { min, max })
+        }
+        PolicyFault::MaxLifetime => ("max_lifetime_seconds", Rule::AtLeast(1)),
+        PolicyFault::JwksUrl(fault) => ("jwks_url", Rule::Url(fault)),
+        PolicyFault::JwksFile(fault) => ("jwks_file", Rule::Keys(fault)),
+    }
+}
+
+/// Fetches nothing: settings are checked without a network.
+struct NoFetch;
+
+impl FetchDocument for NoFetch {
+    async fn fetch(&self, _: &str) -> Result<Vec<u8>, FetchError> {
+        Err(FetchError::NoAnswer("settings are checked offline".into()))
+    }
+}

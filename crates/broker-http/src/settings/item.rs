@@ -1,0 +1,192 @@
+//! The TOML file as named values: each is taken by its type, and what nobody takes is a fault.
+
+use std::ops::RangeInclusive;
+
+use toml::{Table, Value};
+
+use super::fault::{Faults, Rule};
+
+/// A value of the file, under the name by which its faults are reported.
+///
+/// Whatever reads one gives back `None` exactly if it has reported a fault.
+pub(super) struct Item<'f> {
+    name: String,
+    value: Value,
+    faults: &'f Faults,
+}
+
+/// A table of the file, from which members are taken.
+pub(super) struct Section<'f> {
+    name: String,
+    members: Table,
+    faults: &'f Faults,
+}
+
+impl<'f> Item<'f> {
+    /// The whole file.
+    pub(super) fn root(members: Table, faults: &'f Faults) -> Self {
+        Self {
+            name: String::new(),
+            value: Value::Table(members),
+            faults,
+        }
+    }
+
+    /// Reports a fault.
+    pub(super) fn fault<T>(&self, rule: Rule) -> Option<T> {
+        self.faults.add(self.name.as_str(), rule);
+        None
+    }
+
+    /// The value, for those who must know its type before they read it.
+    pub(super) const fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// A string that is not empty.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) if text.is_empty() => self.fault(Rule::Empty),
+            Value::String(text) => Some(text),
+            _ => self.fault(Rule::Type("a string")),
+        }
+    }
+
+    /// Like [`text`](Self::text), owned.
+    pub(super) fn string<S: for<'t> From<&'t str>>(&self) -> Option<S> {
+        self.text().map(S::from)
+    }
+
+    /// What `read` makes of a string that is not empty.
+    pub(super) fn parse<T>(&self, read: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
+        read(self.text()?).map_or_else(|rule| self.fault(rule), Some)
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self) -> Option<bool> {
+        let flag = self.value.as_bool();
+        flag.or_else(|| self.fault(Rule::Type("true or false")))
+    }
+
+    /// An integer within `range`.
+    pub(super) fn number(&self, range: RangeInclusive<u64>) -> Option<u64> {
+        let Value::Integer(number) = self.value else {
+            return self.fault(Rule::Type("an integer"));
+        };
+        let (min, max) = range.into_inner();
+        match u64::try_from(number) {
+            Ok(number) if (min..=max).contains(&number) => Some(number),
+            _ if max == u64::MAX => self.fault(Rule::AtLeast(min)),
+            _ => self.fault(Rule::Range { min, max }),
+        }
+    }
+
+    /// What `read` makes of each element of an array; all are read, also after a fault.
+    pub(super) fn each<T>(&self, read: impl Fn(&Item<'f>) -> Option<T>) -> Option<Vec<T>> {
+        let Value::Array(elements) = &self.value else {
+            return self.fault(Rule::Type("an array"));
+        };
+        let read = elements.iter().enumerate().map(|(position, value)| {
+            read(&Item {
+                name: format!("{}[{position}]", self.name),
+                value: value.clone(),
+                faults: self.faults,
+            })
+        });
+        let read: Vec<Option<T>> = read.collect();
+        read.into_iter().collect()
+    }
+
+    /// Like [`each`](Self::each), of an array that is not empty.
+    pub(super) fn at_least_one<T>(&self, read: impl Fn(&Item<'f>) -> Option<T>) -> Option<Vec<T>> {
+        if self.value.as_array().is_some_and(Vec::is_empty) {
+            return self.fault(Rule::Empty);
+        }
+        self.each(read)
+    }
+
+    /// What `read` makes of a table; members that it does not take are faults.
+    pub(super) fn table<T>(&self, read: impl FnOnce(&mut Section<'f>) -> Option<T>) -> Option<T> {
+        let Value::Table(members) = &self.value else {
+            return self.fault(Rule::Type("a table"));
+        };
+        let mut section = Section {
+            name: self.name.clone(),
+            members: members.clone(),
+            faults: self.faults,
+        };
+        let read = read(&mut section);
+        for member in section.members.keys() {
+            section.fault::<()>(member, Rule::Unknown);
+        }
+        read
+    }
+}
+
+impl<'f> Section<'f> {
+    /// Reports a fault of a member.
+    pub(super) fn fault<T>(&self, member: &str, rule: Rule) -> Option<T> {
+        self.faults.add(self.name_of(member), rule);
+        None
+    }
+
+    /// What `read` makes of a member; `None` where it is absent or at fault.
+    pub(super) fn optional<T>(
+        &mut self,
+        member: &str,
+        read: impl FnOnce(&Item<'f>) -> Option<T>,
+    ) -> Option<T> {
+        read(&self.take(member)?)
+    }
+
+    /// What `read` makes of a member that must be there.
+    pub(super) fn required<T>(
+        &mut self,
+        member: &str,
+        read: impl FnOnce(&Item<'f>) -> Option<T>,
+    ) -> Option<T> {
+        match self.take(member) {
+            Some(item) => read(&item),
+            None => self.fault(member, Rule::Required),
+        }
+    }
+
+    /// What `read` makes of a member, or `default` where it is absent; `None` where it is at fault.
+    pub(super) fn or<T>(
+        &mut self,
+        member: &str,
+        default: T,
+        read: impl FnOnce(&Item<'f>) -> Option<T>,
+    ) -> Option<T> {
+        self.take(member).map_or(Some(default), |item| read(&item))
+    }
+
+    /// Whether a member is there and was not taken yet.
+    pub(super) fn has(&self, member: &str) -> bool {
+        self.members.contains_key(member)
+    }
+
+    fn take(&mut self, member: &str) -> Option<Item<'f>> {
+        let value = self.members.remove(member)?;
+        Some(Item {
+            name: self.name_of(member),
+            value,
+            faults: self.faults,
+        })
+    }
+
+    /// The full name of a member, quoted where it is no bare key.
+    fn name_of(&self, member: &str) -> String {
+        let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let member = if !member.is_empty() && member.chars().all(is_bare) {
+            member.to_owned()
+        } else {
+            format!("{member:?}")
+        };
+        if self.name.is_empty() {
+            member
+        } else {
+            format!("{}.{member}", self.name)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `when`: the condition on callers in every `[[identity]]` and `[[grant]]`.
+
+use broker_core::rule::{ClaimTest, Expected, When};
+use toml::Value;
+
+use super::fault::Rule;
+use super::item::{Item, Section};
+use super::sources::{AWS_IAM, Shape, Sources};
+
+/// A condition, as far as it could be read.
+pub(super) struct ReadWhen {
+    /// Its issuer; `None` where that is at fault.
+    pub(super) issuer: Option<Box<str>>,
+    /// The condition, with members left out that are at fault.
+    pub(super) when: When,
+}
+
+impl ReadWhen {
+    /// The member `when` of `rule`, which must be there.
+    pub(super) fn read(rule: &mut Section<'_>, sources: &Sources) -> Self {
+        let read = rule.required("when", |item| item.table(|section| Some(read(section, sources))));
+        read.unwrap_or_else(|| Self {
+            issuer: None,
+            when: When::issuer(""),
+        })
+    }
+
+    /// Whether some caller may meet both conditions, or nobody can tell because of another fault.
+    pub(super) fn may_overlap(&self, other: &Self) -> bool {
+        let may_agree = |one: &Option<Box<str>>, other: &Option<Box<str>>| match (one, other) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        may_agree(&self.issuer, &other.issuer) && may_agree(&self.when.subject, &other.when.subject)
+    }
+}
+
+fn read(section: &mut Section<'_>, sources: &Sources) -> ReadWhen {
+    let issuer: Option<Box<str>> = section.required("issuer", |item| {
+        let is_known = |text: &str| sources.may_produce(text);
+        item.parse(|text| is_known(text).then(|| text.into()).ok_or(Rule::IssuerOfNothing))
+    });
+    let has_claims = issuer.as_deref() != Some(AWS_IAM);
+    let when = When {
+        issuer: issuer.clone().unwrap_or_default(),
+        subject: section.optional("subject", |item| read_subject(item, has_claims)),
+        scope: section.optional("scope", |item| read_scope(item, has_claims)),
+        claim: read_claim(section, issuer.as_deref(), sources),
+    };
+    ReadWhen { issuer, when }
+}
+
+fn read_subject(item: &Item<'_>, is_free: bool) -> Option<Box<str>> {
+    item.parse(|text| {
+        if is_free || is_role(text) {
+            Ok(text.into())
+        } else {
+            Err(Rule::IamSubject)
+        }
+    })
+}
+
+/// Whether `text` is `arn:P:iam::ACCOUNT:role/NAME`. Source: IAM, `CreateRole`, `RoleName`.
+fn is_role(text: &str) -> bool {
+    let Some(("arn", rest)) = text.split_once(':') else {
+        return false;
+    };
+    let Some((partition, rest)) = rest.split_once(":iam::") else {
+        return false;
+    };
+    let Some((account, name)) = rest.split_once(":role/") else {
+        return false;
+    };
+    matches!(partition, "aws" | "aws-us-gov")
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+}
+
+fn read_scope(item: &Item<'_>, has_claims: bool) -> Option<Box<str>> {
+    item.parse(|text| match text {
+        _ if !has_claims => Err(Rule::NoClaims),
+        _ if text.contains(' ') => Err(Rule::Scope),
+        _ => Ok(text.into()),
+    })
+}
+
+fn read_claim(section: &mut Section<'_>, issuer: Option<&str>, sources: &Sources) -> Option<ClaimTest> {
+    let (equals, contains) = (section.has("equals"), section.has("contains"));
+    let is_named = section.has("claim");
+    let shape = if contains { Shape::List } else { Shape::Text };
+    let name = section.optional("claim", |item| sources.claim(item, issuer, shape));
+    let equal = section.optional("equals", read_equals);
+    let contained = section.optional("contains", |item| item.string().map(Expected::Contains));
+    match (is_named, equals, contains) {
+        (false, false, false) => None,
+        (false, true, _) => section.fault("equals", Rule::WithoutClaim),
+        (false, false, true) => section.fault("contains", Rule::WithoutClaim),
+        (true, true, true) | (true, false, false) => section.fault("claim", Rule::ClaimTest),
+        (true, _, _) => Some(ClaimTest {
+            name: name?,
+            expected: equal.or(contained)?,
+        }),
+    }
+}
+
+fn read_equals(item: &Item<'_>) -> Option<Expected> {
+    match item.value() {
+        Value::Boolean(flag) => Some(Expected::EqualsFlag(*flag)),
+        Value::String(_) => item.string().map(Expected::EqualsText),
+        _ => item.fault(Rule::Type("a string, true or false")),
+    }
+}
