@@ -1,3 +1,16 @@
 //! The broker as an HTTP handler, generic over the ports of broker-core.
+//!
+//! [`broker::Broker`] is the list of questions that a request is asked, in order. What comes in is read
+//! in [`inbound`], what goes out is written in [`outbound`]; neither knows the other.
 
+pub mod broker;
+pub mod cache;
+pub mod error;
+pub mod fault;
+pub mod handle;
+pub mod inbound;
+pub mod limits;
+pub mod log;
+pub mod outbound;
 pub mod settings;
+pub mod surroundings;

@@ -1,2 +1,113 @@
 //! The Lambda function: wiring of the rooms, nothing else.
-fn main() {}
+//!
+//! Everything that can be wrong with a deployment ends the process here, in the init phase, with one line
+//! a fault. Afterwards every event has an answer; one that is none of API Gateway's is an invocation error.
+
+mod fetch;
+mod telemetry;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
+use aws_config::{BehaviorVersion, SdkConfig};
+use broker_connect::{Connect, Roots, connector, http_client};
+use broker_http::broker::Broker;
+use broker_http::inbound::event::NotAGatewayEvent;
+use broker_http::settings::Settings;
+use broker_http::surroundings::System;
+use broker_token::{IssuerSettings, KeySource, TokenVerifier};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::value::RawValue;
+
+use fetch::DocumentClient;
+
+/// Longest part of the init phase that waits for Connect and for signing keys.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+type Function = Broker<Connect, DocumentClient, System>;
+
+/// One thread: an invocation waits for the network, and a second thread would cost reconnects.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    telemetry::init();
+    let broker = match build().await {
+        Ok(broker) => Arc::new(broker),
+        Err(faults) => {
+            for fault in faults {
+                eprintln!("{fault}");
+            }
+            return ExitCode::FAILURE;
+        }
+    };
+    broker.warm_up(WARM_UP).await;
+    let handler = service_fn(move |event| {
+        let broker = Arc::clone(&broker);
+        async move { answer(&broker, event).await }
+    });
+    match lambda_runtime::run_concurrent(handler).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the Lambda runtime ended: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn answer(broker: &Function, event: LambdaEvent<Box<RawValue>>) -> Result<impl serde::Serialize, Diagnostic> {
+    let remaining = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    broker.respond(event.payload.get(), remaining).await.map_err(|error: NotAGatewayEvent| {
+        tracing::error!(%error, "invocation refused");
+        Diagnostic { error_type: "NotAGatewayEvent".into(), error_message: error.to_string() }
+    })
+}
+
+/// The broker, or every fault that keeps it from serving.
+async fn build() -> Result<Function, Vec<String>> {
+    broker_token::self_test().map_err(|error| vec![error.to_string()])?;
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    let settings = Settings::from(|name| std::env::var(name).ok(), |path| std::fs::read(path));
+    let settings = settings.map_err(texts)?;
+    let bundle = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose();
+    let bundle = bundle.map_err(|error| vec![format!("AWS_CA_BUNDLE: {error}")])?;
+
+    let aws_roots = bundle.clone().unwrap_or_else(Roots::amazon);
+    let sdk_config = sdk_config(&aws_roots).await?;
+    let connect =
+        Connect::new(&sdk_config, settings.deployment.clone(), settings.upload_hosts.clone(), jitter);
+    let fetches_keys = |issuer: &IssuerSettings| !matches!(issuer.keys, KeySource::Static(_));
+    let key_roots = match bundle {
+        Some(bundle) => bundle,
+        None if settings.issuers.iter().any(fetches_keys) => Roots::web(),
+        None => aws_roots,
+    };
+    let documents = DocumentClient::new(connector(&key_roots).map_err(text)?);
+    let verifier = TokenVerifier::new(settings.issuers.clone(), documents).map_err(texts)?;
+    Ok(Broker::new(settings, connect, verifier, System))
+}
+
+/// The SDK's own configuration: region and endpoints as ever, credentials from the function's environment.
+async fn sdk_config(roots: &Roots) -> Result<SdkConfig, Vec<String>> {
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .http_client(http_client(connector(roots).map_err(text)?));
+    Ok(loader.load().await)
+}
+
+/// A number from 0 to 1 for the jitter of retries; without randomness no jitter.
+fn jitter() -> f64 {
+    let mut bytes = [0; 4];
+    match aws_lc_rs::rand::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 1.0,
+    }
+}
+
+fn text(error: impl ToString) -> Vec<String> {
+    vec![error.to_string()]
+}
+
+fn texts(errors: Vec<impl ToString>) -> Vec<String> {
+    errors.iter().map(ToString::to_string).collect()
+}

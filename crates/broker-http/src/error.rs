@@ -1,0 +1,288 @@
+//! Every way in which a request fails, and what the caller is told: one match, no wildcard.
+
+use std::time::Duration;
+
+use broker_core::grants::{Denied, FileFault};
+use broker_core::identity::IdentityError;
+use broker_core::ports::{AttachmentQuota, UpstreamError};
+use broker_core::ticket::UnusableReply;
+use broker_token::VerifyError;
+
+use crate::fault::{MemberFault, pointer};
+use crate::handle::HandleError;
+use crate::inbound::body::{BodyError, MAX_BODY_BYTES};
+use crate::inbound::evidence::NoEvidence;
+use crate::inbound::idempotency::BadKey;
+use crate::inbound::route::NoRoute;
+use crate::outbound::problem::{Challenge, Code, Problem};
+use crate::surroundings::NoEntropy;
+
+/// Wait that is suggested where nothing better is known.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Why a request fails. Its text is for logs: it names rules and carries no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// No such route.
+    #[error("no such route: {0:?}")]
+    Route(NoRoute),
+    /// Nothing proves who calls.
+    #[error("{0}")]
+    Evidence(#[from] NoEvidence),
+    /// What should prove it does not.
+    #[error("{0}")]
+    Token(#[from] VerifyError),
+    /// The caller is nobody in Connect.
+    #[error("{0}")]
+    Identity(#[from] IdentityError),
+    /// The caller must name a user, and may not, or may not name this one.
+    #[error("no grant lets the caller ask for that user")]
+    OnBehalfOf,
+    /// The directory has no user of the name in `onBehalfOf`.
+    #[error("the directory has no one user of the name in onBehalfOf")]
+    UnknownUser,
+    /// The body.
+    #[error("{0}")]
+    Body(#[from] BodyError),
+    /// The idempotency key.
+    #[error("{0}")]
+    Key(#[from] BadKey),
+    /// The handle.
+    #[error("{0}")]
+    Handle(#[from] HandleError),
+    /// No permission.
+    #[error("{0}")]
+    Denied(#[from] Denied),
+    /// Connect.
+    #[error("Amazon Connect: {0}")]
+    Upstream(#[from] UpstreamError),
+    /// Connect could not make a header of the file's name.
+    #[error("the file's name cannot be signed into a header")]
+    UnsignableName,
+    /// No randomness.
+    #[error("{0}")]
+    NoEntropy(#[from] NoEntropy),
+    /// A panic of ours.
+    #[error("panicked")]
+    Panic,
+}
+
+impl BrokerError {
+    /// What the caller is told. `is_bearer` says whether tokens are accepted, and so whether a 401 asks for one.
+    #[must_use]
+    pub fn into_problem(self, is_bearer: bool) -> Problem {
+        match self {
+            Self::Route(NoRoute::UnknownPath) | Self::Handle(HandleError) => {
+                Problem::new(Code::NotFound, "There is nothing here for you.")
+            }
+            Self::Route(NoRoute::OtherMethod(allow)) => Problem {
+                allow: Some(allow),
+                ..Problem::new(Code::MethodNotAllowed, "This resource does not have that method.")
+            },
+            Self::Evidence(NoEvidence::Absent | NoEvidence::Ambiguous | NoEvidence::OtherApi) => Problem {
+                challenge: is_bearer.then_some(Challenge::Bearer),
+                ..Problem::new(
+                    Code::Unauthenticated,
+                    "Credentials of exactly one accepted kind are required.",
+                )
+            },
+            Self::Evidence(NoEvidence::MalformedToken) | Self::Token(VerifyError::Invalid(_)) => Problem {
+                challenge: is_bearer.then_some(Challenge::InvalidToken),
+                ..Problem::new(
+                    Code::InvalidToken,
+                    "The token is malformed, expired or not meant for this service.",
+                )
+            },
+            Self::Token(VerifyError::InsufficientScope { required }) => Problem {
+                challenge: is_bearer.then_some(Challenge::InsufficientScope(required)),
+                ..Problem::new(Code::InsufficientScope, "The token lacks a required scope.")
+            },
+            Self::Token(VerifyError::KeysUnavailable) => unavailable(),
+            Self::Identity(IdentityError::LookUp { source, .. }) | Self::Denied(Denied::LookUp(source)) => {
+                look_up(&source)
+            }
+            Self::Identity(
+                IdentityError::NoRule
+                | IdentityError::UnusableClaim { .. }
+                | IdentityError::ForeignUser { .. }
+                | IdentityError::UnknownUser { .. },
+            )
+            | Self::OnBehalfOf
+            | Self::UnknownUser
+            | Self::Denied(Denied::Forbidden) => Problem::new(
+                Code::Forbidden,
+                "You may not use this resource, or it does not exist.",
+            ),
+            Self::Denied(Denied::File(faults)) => file(&faults),
+            Self::Body(error) => body(error),
+            Self::Key(error) => Problem::new(Code::MalformedRequest, format!("{error}.")),
+            Self::UnsignableName | Self::Upstream(UpstreamError::InvalidFileName) => {
+                invalid(vec![MemberFault::new(
+                    "/fileName",
+                    "refused",
+                    "was refused by Amazon Connect",
+                )])
+            }
+            Self::Upstream(error) => upstream(&error),
+            Self::NoEntropy(NoEntropy) | Self::Panic => {
+                Problem::new(Code::Internal, "The broker failed; the request may be repeated.")
+            }
+        }
+    }
+}
+
+fn unavailable() -> Problem {
+    Problem {
+        retry_after: Some(RETRY_AFTER),
+        ..Problem::new(
+            Code::UpstreamUnavailable,
+            "A service that the broker depends on does not answer.",
+        )
+    }
+}
+
+/// A look-up that failed is neither an allow nor a refusal.
+fn look_up(error: &UpstreamError) -> Problem {
+    match error {
+        UpstreamError::Throttled { .. } | UpstreamError::AccessDenied => upstream(error),
+        _ => unavailable(),
+    }
+}
+
+fn upstream(error: &UpstreamError) -> Problem {
+    let quota = |which: &str| format!("The {which} of attached files is used up for this resource.");
+    match error {
+        UpstreamError::InvalidFileSize => Problem {
+            errors: vec![MemberFault::new(
+                "/fileSizeInBytes",
+                "file-too-large",
+                "was refused by Amazon Connect",
+            )],
+            ..Problem::new(Code::FileTooLarge, "Amazon Connect refused the file's size.")
+        },
+        UpstreamError::InvalidFileType => Problem {
+            errors: vec![MemberFault::new(
+                "/fileName",
+                "file-type-not-allowed",
+                "was refused by Amazon Connect",
+            )],
+            ..Problem::new(
+                Code::FileTypeNotAllowed,
+                "Amazon Connect refused the file's type.",
+            )
+        },
+        UpstreamError::InvalidFileName => invalid(vec![MemberFault::new(
+            "/fileName",
+            "refused",
+            "was refused by Amazon Connect",
+        )]),
+        UpstreamError::InvalidRequest => {
+            Problem::new(Code::InvalidRequest, "Amazon Connect refused the request.")
+        }
+        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileSize) => {
+            Problem::new(Code::AttachmentQuotaExceeded, quota("total size"))
+        }
+        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileCount) => {
+            Problem::new(Code::AttachmentQuotaExceeded, quota("total count"))
+        }
+        UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed) => {
+            Problem::new(Code::AttachmentQuotaExceeded, quota("quota"))
+        }
+        UpstreamError::NotFound => Problem::new(Code::NotFound, "There is nothing here for you."),
+        UpstreamError::Conflict => {
+            Problem::new(Code::Conflict, "Another request is changing the same resource.")
+        }
+        UpstreamError::Incomplete => Problem::new(
+            Code::UploadIncomplete,
+            "The file has not arrived whole; upload it, then complete it.",
+        ),
+        UpstreamError::Throttled { retry_after } => Problem {
+            retry_after: Some(*retry_after),
+            ..Problem::new(
+                Code::TooManyRequests,
+                "Amazon Connect's quota is used up for now.",
+            )
+        },
+        UpstreamError::Unavailable => unavailable(),
+        UpstreamError::TimedOut => {
+            Problem::new(Code::UpstreamTimeout, "Amazon Connect did not answer in time.")
+        }
+        UpstreamError::AccessDenied
+        | UpstreamError::Unusable(
+            UnusableReply::Malformed
+            | UnusableReply::NoFileId
+            | UnusableReply::NoUrl
+            | UnusableReply::ForeignUrl
+            | UnusableReply::HeaderName
+            | UnusableReply::HeaderValue
+            | UnusableReply::HeaderNotAscii,
+        )
+        | UpstreamError::Unexpected => Problem::new(
+            Code::UpstreamFailed,
+            "Amazon Connect did not give a usable answer.",
+        ),
+    }
+}
+
+fn body(error: BodyError) -> Problem {
+    match error {
+        BodyError::UnsupportedMediaType => Problem::new(
+            Code::UnsupportedMediaType,
+            "The body must be application/json in UTF-8, not encoded.",
+        ),
+        BodyError::TooLarge => Problem::new(
+            Code::BodyTooLarge,
+            format!("The body may be at most {MAX_BODY_BYTES} bytes."),
+        ),
+        BodyError::NotBase64 => Problem::new(Code::MalformedRequest, "The body cannot be decoded."),
+        BodyError::Json(fault) => Problem::new(Code::MalformedRequest, format!("The body is {fault}.")),
+        BodyError::Members(faults) => invalid(faults),
+    }
+}
+
+fn invalid(errors: Vec<MemberFault>) -> Problem {
+    Problem {
+        errors,
+        ..Problem::new(
+            Code::InvalidRequest,
+            "Some members are missing, unknown or out of range.",
+        )
+    }
+}
+
+/// One fault has its own code, several are an invalid request; the limits are named in both.
+fn file(faults: &[FileFault]) -> Problem {
+    let mut problem = invalid(Vec::new());
+    for fault in faults {
+        let (code, detail, error) = match fault {
+            FileFault::TooLarge { max_file_size_bytes } => {
+                problem.max_file_size_bytes = Some(*max_file_size_bytes);
+                let detail = format!("may be at most {max_file_size_bytes} bytes");
+                let error = MemberFault::new("/fileSizeInBytes", Code::FileTooLarge.name(), detail);
+                (Code::FileTooLarge, "The file is larger than allowed.", error)
+            }
+            FileFault::TypeNotAllowed { allowed_extensions } => {
+                let names = allowed_extensions
+                    .iter()
+                    .map(|extension| extension.as_str().to_owned());
+                problem.allowed_extensions = Some(names.collect());
+                let code = Code::FileTypeNotAllowed;
+                let error = MemberFault::new("/fileName", code.name(), "must have an allowed extension");
+                (code, "Files of this type are not allowed.", error)
+            }
+            FileFault::TagNotAllowed { key } => {
+                let error = MemberFault::new(
+                    &pointer(&["tags", key]),
+                    "not-allowed",
+                    "is not a tag that you may set",
+                );
+                (Code::InvalidRequest, "Some tags are not allowed.", error)
+            }
+        };
+        problem.errors.push(error);
+        if faults.len() == 1 {
+            (problem.code, problem.detail) = (code, detail.to_owned());
+        }
+    }
+    problem
+}

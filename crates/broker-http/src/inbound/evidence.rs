@@ -1,0 +1,404 @@
+//! What an event proves about its caller: one arm per kind, and only kinds that are accepted.
+//!
+//! Headers such as `x-amzn-oidc-*` are never evidence; nor is anything that a function URL says.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::event::{GatewayRequest, PayloadFormat};
+use crate::settings::EvidenceKind;
+
+/// What an event proves, or claims to prove in the case of a token.
+#[derive(Debug, PartialEq)]
+pub enum Evidence<'a> {
+    /// A bearer token, not verified yet.
+    Token(UnverifiedToken<'a>),
+    /// Claims that an API Gateway JWT authorizer verified.
+    Jwt(Map<String, Value>),
+    /// What a Lambda authorizer says about its principal.
+    Lambda {
+        /// The principal.
+        subject: String,
+        /// The authorizer's context.
+        context: Map<String, Value>,
+    },
+    /// ARN of the IAM role that signed the request, without path or session.
+    Iam(String),
+}
+
+impl Evidence<'_> {
+    /// The kind of evidence.
+    #[must_use]
+    pub const fn kind(&self) -> EvidenceKind {
+        match self {
+            Self::Token(_) => EvidenceKind::Token,
+            Self::Jwt(_) => EvidenceKind::Jwt,
+            Self::Lambda { .. } => EvidenceKind::Lambda,
+            Self::Iam(_) => EvidenceKind::Iam,
+        }
+    }
+}
+
+/// A bearer token that nobody looked at yet. Its `Debug` is redacted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct UnverifiedToken<'a>(pub &'a str);
+
+impl std::fmt::Debug for UnverifiedToken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UnverifiedToken([redacted])")
+    }
+}
+
+/// Why an event proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoEvidence {
+    /// There is no evidence of an accepted kind.
+    #[error("no evidence of an accepted kind")]
+    Absent,
+    /// There is evidence of two accepted kinds.
+    #[error("evidence of two accepted kinds")]
+    Ambiguous,
+    /// There are several `Authorization` values, or a bearer token that is not one token.
+    #[error("no single bearer token")]
+    MalformedToken,
+    /// The event is of an API that is not answered.
+    #[error("the event is of another API")]
+    OtherApi,
+}
+
+/// The one piece of evidence of an accepted kind that `request` holds.
+///
+/// # Errors
+/// [`NoEvidence`]
+pub fn evidence<'a>(
+    request: &'a GatewayRequest,
+    accept: &BTreeSet<EvidenceKind>,
+    api_ids: &BTreeSet<Box<str>>,
+) -> Result<Evidence<'a>, NoEvidence> {
+    if !api_ids.is_empty() && !api_ids.contains(request.api_id.as_str()) {
+        return Err(NoEvidence::OtherApi);
+    }
+    let mut found = Vec::with_capacity(1);
+    for kind in accept {
+        found.extend(match kind {
+            EvidenceKind::Token => bearer_token(request)?.map(Evidence::Token),
+            _ if request.is_function_url => None,
+            EvidenceKind::Jwt => jwt_claims(request).map(Evidence::Jwt),
+            EvidenceKind::Lambda => lambda_context(request),
+            EvidenceKind::Iam => iam_role(request).map(Evidence::Iam),
+        });
+    }
+    let first = found.pop().ok_or(NoEvidence::Absent)?;
+    if found.is_empty() {
+        Ok(first)
+    } else {
+        Err(NoEvidence::Ambiguous)
+    }
+}
+
+/// Source: RFC 6750, section 2.1; other schemes are no evidence of this kind.
+fn bearer_token(request: &GatewayRequest) -> Result<Option<UnverifiedToken<'_>>, NoEvidence> {
+    let mut values = request.header_values("authorization");
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    if values.next().is_some() || (is_bearer && !is_token68(token)) {
+        return Err(NoEvidence::MalformedToken);
+    }
+    Ok(is_bearer.then_some(UnverifiedToken(token)))
+}
+
+fn is_token68(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    !body.is_empty()
+        && body
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
+}
+
+/// 2.0: `authorizer.jwt.claims`; 1.0: `authorizer.claims` of a Cognito authorizer.
+fn jwt_claims(request: &GatewayRequest) -> Option<Map<String, Value>> {
+    let holder = match request.format {
+        PayloadFormat::V2 => request.authorizer.get("jwt")?.as_object()?,
+        PayloadFormat::V1 => &request.authorizer,
+    };
+    holder.get("claims")?.as_object().cloned()
+}
+
+/// 2.0: `authorizer.lambda`, its `sub` the principal; 1.0: the authorizer itself, its `principalId`.
+fn lambda_context<'a>(request: &GatewayRequest) -> Option<Evidence<'a>> {
+    let (context, subject) = match request.format {
+        PayloadFormat::V2 => (request.authorizer.get("lambda")?.as_object()?, "sub"),
+        PayloadFormat::V1 if request.authorizer.contains_key("claims") => return None,
+        PayloadFormat::V1 => (&request.authorizer, "principalId"),
+    };
+    let subject = context
+        .get(subject)?
+        .as_str()
+        .filter(|subject| !subject.is_empty())?;
+    Some(Evidence::Lambda {
+        subject: subject.to_owned(),
+        context: context.clone(),
+    })
+}
+
+/// 2.0: `authorizer.iam.userArn`; 1.0: `identity.userArn`.
+///
+/// INVARIANT: users of an identity pool share a role, so an event with a Cognito identity names nobody.
+fn iam_role(request: &GatewayRequest) -> Option<String> {
+    let (arn, has_cognito_identity) = match request.format {
+        PayloadFormat::V2 => {
+            let iam = request.authorizer.get("iam")?.as_object()?;
+            let cognito = iam
+                .get("cognitoIdentity")
+                .is_some_and(|identity| !identity.is_null());
+            (iam.get("userArn")?.as_str()?, cognito)
+        }
+        PayloadFormat::V1 => (
+            request.signer.user_arn.as_deref()?,
+            request.signer.cognito_identity_id.is_some(),
+        ),
+    };
+    if has_cognito_identity {
+        None
+    } else {
+        role_of_session(arn)
+    }
+}
+
+/// `arn:P:iam::ACCOUNT:role/NAME` of an assumed-role session's ARN; session names are no identity.
+fn role_of_session(arn: &str) -> Option<String> {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let [
+        "arn",
+        partition @ ("aws" | "aws-us-gov"),
+        "sts",
+        "",
+        account,
+        resource,
+    ] = parts.as_slice()
+    else {
+        return None;
+    };
+    let segments: Vec<&str> = resource.split('/').collect();
+    let ["assumed-role", role, session] = segments.as_slice() else {
+        return None;
+    };
+    let is_name = |text: &str, max: usize| {
+        (1..=max).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let fits = is_account && is_name(role, 64) && is_name(session, 64);
+    fits.then(|| format!("arn:{partition}:iam::{account}:role/{role}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/portal/session-1";
+    const ROLE: &str = "arn:aws:iam::111122223333:role/portal";
+
+    fn request(format: &str, authorizer: &Value, identity: &Value, headers: &Value) -> GatewayRequest {
+        let event = json!({
+            "version": format, "rawPath": "/uploads", "path": "/uploads", "httpMethod": "POST",
+            "headers": headers,
+            "requestContext": {
+                "apiId": "api", "requestId": "r", "stage": "s", "http": {"method": "POST"},
+                "authorizer": authorizer, "identity": identity,
+            },
+        });
+        GatewayRequest::parse(&event.to_string()).expect("an event")
+    }
+
+    fn found(request: &GatewayRequest, accept: &[EvidenceKind]) -> Result<Evidence<'static>, NoEvidence> {
+        let accept = accept.iter().copied().collect();
+        evidence(request, &accept, &BTreeSet::new()).map(|evidence| match evidence {
+            Evidence::Token(_) => Evidence::Token(UnverifiedToken("seen")),
+            Evidence::Jwt(claims) => Evidence::Jwt(claims),
+            Evidence::Lambda { subject, context } => Evidence::Lambda { subject, context },
+            Evidence::Iam(role) => Evidence::Iam(role),
+        })
+    }
+
+    #[test]
+    fn each_kind_has_its_own_place_in_each_format() {
+        use EvidenceKind::{Iam, Jwt, Lambda, Token};
+        let none = json!(null);
+        let claims = json!({"sub": "ada"});
+        let map = |value: &Value| value.as_object().expect("an object").clone();
+        let lambda = |context: &Value| Evidence::Lambda {
+            subject: "ada".into(),
+            context: map(context),
+        };
+        let flat = json!({"principalId": "ada", "tier": "gold"});
+        for (kind, request, expected) in [
+            (
+                Token,
+                request("2.0", &none, &none, &json!({"authorization": "Bearer a.b.c"})),
+                Evidence::Token(UnverifiedToken("seen")),
+            ),
+            (
+                Token,
+                request("1.0", &none, &none, &json!({"AUTHORIZATION": "bearer a.b.c"})),
+                Evidence::Token(UnverifiedToken("seen")),
+            ),
+            (
+                Jwt,
+                request("2.0", &json!({"jwt": {"claims": claims}}), &none, &none),
+                Evidence::Jwt(map(&claims)),
+            ),
+            (
+                Jwt,
+                request("1.0", &json!({"claims": claims}), &none, &none),
+                Evidence::Jwt(map(&claims)),
+            ),
+            (
+                Lambda,
+                request("2.0", &json!({"lambda": claims}), &none, &none),
+                lambda(&claims),
+            ),
+            (Lambda, request("1.0", &flat, &none, &none), lambda(&flat)),
+            (
+                Iam,
+                request("2.0", &json!({"iam": {"userArn": SESSION}}), &none, &none),
+                Evidence::Iam(ROLE.into()),
+            ),
+            (
+                Iam,
+                request("1.0", &none, &json!({"userArn": SESSION}), &none),
+                Evidence::Iam(ROLE.into()),
+            ),
+        ] {
+            assert_eq!(found(&request, &[kind]), Ok(expected), "{kind:?}");
+            for other in [Token, Jwt, Lambda, Iam]
+                .into_iter()
+                .filter(|other| *other != kind)
+            {
+                assert_eq!(
+                    found(&request, &[other]),
+                    Err(NoEvidence::Absent),
+                    "{kind:?} is no {other:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn evidence_of_two_accepted_kinds_is_none() {
+        use EvidenceKind::{Iam, Lambda, Token};
+        let authorizer = json!({"lambda": {"sub": "ada"}, "iam": {"userArn": SESSION}});
+        let both = request(
+            "2.0",
+            &authorizer,
+            &json!(null),
+            &json!({"authorization": "Bearer t"}),
+        );
+        assert_eq!(found(&both, &[Iam, Lambda]), Err(NoEvidence::Ambiguous));
+        assert_eq!(found(&both, &[Token, Lambda]), Err(NoEvidence::Ambiguous));
+        assert!(
+            found(&both, &[Iam]).is_ok(),
+            "kinds that are not accepted do not count"
+        );
+    }
+
+    #[test]
+    fn one_bearer_token_or_none() {
+        use NoEvidence::{Absent, MalformedToken};
+        for (value, expected) in [
+            ("Bearer", MalformedToken),
+            ("Bearer ", MalformedToken),
+            ("Bearer  a", MalformedToken),
+            ("Bearer a b", MalformedToken),
+            ("Bearer a,Bearer b", MalformedToken),
+            ("Bearer a\u{e9}", MalformedToken),
+            ("Basic YTpi", Absent),
+            ("AWS4-HMAC-SHA256 Credential=x", Absent),
+            ("", Absent),
+        ] {
+            let request = request(
+                "2.0",
+                &json!(null),
+                &json!(null),
+                &json!({"authorization": value}),
+            );
+            assert_eq!(
+                found(&request, &[EvidenceKind::Token]),
+                Err(expected),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_sessions_of_a_role_are_iam_evidence() {
+        for arn in [
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:iam::111122223333:user/ada",
+            "arn:aws:sts::111122223333:federated-user/ada",
+            "arn:aws:sts::111122223333:assumed-role/portal",
+            "arn:aws:sts::111122223333:assumed-role/a/b/c",
+            "arn:aws:sts::1111:assumed-role/portal/s",
+            "arn:aws:sts::111122223333:assumed-role/por*tal/s",
+            ROLE,
+            "",
+        ] {
+            let request = request("2.0", &json!({"iam": {"userArn": arn}}), &json!(null), &json!({}));
+            assert_eq!(
+                found(&request, &[EvidenceKind::Iam]),
+                Err(NoEvidence::Absent),
+                "{arn}"
+            );
+        }
+        let pool = json!({"iam": {"userArn": SESSION, "cognitoIdentity": {"identityId": "x"}}});
+        let identity = json!({"userArn": SESSION, "cognitoIdentityId": "x"});
+        for request in [
+            request("2.0", &pool, &json!(null), &json!({})),
+            request("1.0", &json!(null), &identity, &json!({})),
+        ] {
+            assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(NoEvidence::Absent));
+        }
+    }
+
+    #[test]
+    fn headers_and_function_urls_vouch_for_nobody() {
+        let headers = json!({"x-amzn-oidc-identity": "ada", "x-amzn-oidc-data": "a.b.c",
+            "x-amzn-request-context": "{\"authorizer\":{\"lambda\":{\"sub\":\"ada\"}}}"});
+        let all = [EvidenceKind::Token, EvidenceKind::Lambda, EvidenceKind::Iam];
+        let request = request("2.0", &json!(null), &json!(null), &headers);
+        assert_eq!(found(&request, &all), Err(NoEvidence::Absent));
+
+        let event = json!({
+            "version": "2.0", "rawPath": "/uploads", "requestContext": {
+                "apiId": "a", "requestId": "r", "stage": "$default", "http": {"method": "POST"},
+                "domainName": "a.lambda-url.eu-west-1.on.aws", "authorizer": {"iam": {"userArn": SESSION}},
+            },
+        });
+        let request = GatewayRequest::parse(&event.to_string()).expect("an event");
+        assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(NoEvidence::Absent));
+    }
+
+    #[test]
+    fn events_of_other_apis_are_not_answered() {
+        let request = request(
+            "2.0",
+            &json!(null),
+            &json!(null),
+            &json!({"authorization": "Bearer t"}),
+        );
+        let accept = [EvidenceKind::Token].into();
+        let apis = |id: &str| BTreeSet::from([id.into()]);
+        assert!(evidence(&request, &accept, &apis("api")).is_ok());
+        assert_eq!(
+            evidence(&request, &accept, &apis("other")),
+            Err(NoEvidence::OtherApi)
+        );
+    }
+}

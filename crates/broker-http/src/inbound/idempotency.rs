@@ -1,0 +1,126 @@
+//! `Idempotency-Key`: which requests are the same upload.
+//!
+//! Source: the IETF draft "The Idempotency-Key HTTP Header Field"; the bare form is common practice.
+
+use aws_lc_rs::digest;
+use broker_core::arn::ConnectUserArn;
+use broker_core::caller::Caller;
+use broker_core::ports::ClientToken;
+use broker_core::request::{UploadRequest, push};
+
+use super::event::GatewayRequest;
+use crate::surroundings::{NoEntropy, Surroundings};
+
+/// The header is there, but is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Idempotency-Key must be one quoted or bare string of 1 to 255 visible ASCII characters")]
+pub struct BadKey;
+
+/// A caller's own name for an upload; its meaning ends with the caller.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(Box<str>);
+
+impl IdempotencyKey {
+    /// The key of `request`, if it has one.
+    ///
+    /// # Errors
+    /// [`BadKey`]
+    pub fn of(request: &GatewayRequest) -> Result<Option<Self>, BadKey> {
+        match request
+            .header_values("idempotency-key")
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
+            [] => Ok(None),
+            [value] => Self::parse(value.trim_matches([' ', '\t']))
+                .map(Some)
+                .ok_or(BadKey),
+            _ => Err(BadKey),
+        }
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        let key = match value.strip_prefix('"') {
+            Some(quoted) => unescape(quoted.strip_suffix('"')?)?,
+            None if value.contains('"') => return None,
+            None => value.to_owned(),
+        };
+        let fits = (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        fits.then(|| Self(key.into()))
+    }
+}
+
+/// The content of a structured field's string: `\"` and `\\` are the only escapes (RFC 8941).
+fn unescape(quoted: &str) -> Option<String> {
+    let mut text = String::with_capacity(quoted.len());
+    let mut characters = quoted.chars();
+    while let Some(c) = characters.next() {
+        text.push(match c {
+            '\\' => characters.next().filter(|c| ['"', '\\'].contains(c))?,
+            '"' => return None,
+            other => other,
+        });
+    }
+    Some(text)
+}
+
+/// The upstream token of an upload: derived where the caller gave a key, otherwise random.
+///
+/// INVARIANT: every part is length-prefixed, so the keys of two callers never meet.
+///
+/// # Errors
+/// [`NoEntropy`]
+pub fn client_token(
+    caller: &Caller,
+    user: &ConnectUserArn,
+    key: Option<&IdempotencyKey>,
+    request: &UploadRequest,
+    surroundings: &impl Surroundings,
+) -> Result<ClientToken, NoEntropy> {
+    let mut bytes = [0; 32];
+    match key {
+        None => surroundings.fill(&mut bytes)?,
+        Some(IdempotencyKey(key)) => {
+            let mut form = Vec::with_capacity(512);
+            push(&mut form, b"upload-broker client token v1");
+            for part in [&*caller.issuer, &*caller.subject, user.as_str(), key] {
+                push(&mut form, part.as_bytes());
+            }
+            push(&mut form, &request.canonical_form());
+            bytes.copy_from_slice(digest::digest(&digest::SHA256, &form).as_ref());
+        }
+    }
+    Ok(ClientToken::from_bytes(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_a_quoted_or_bare_string() {
+        let key = |text: &str| Some(IdempotencyKey(text.into()));
+        for (value, expected) in [
+            ("k", key("k")),
+            ("\"k\"", key("k")),
+            ("\"a\\\"b\\\\c\"", key("a\"b\\c")),
+            (
+                "8e03978e-40d5-43e8-bc93-6894a57f9324",
+                key("8e03978e-40d5-43e8-bc93-6894a57f9324"),
+            ),
+            ("", None),
+            ("\"\"", None),
+            ("\"k", None),
+            ("k\"", None),
+            ("\"a\"b\"", None),
+            ("\"a\\b\"", None),
+            ("a b", None),
+            ("\u{e9}", None),
+            ("\"k\";p=1", None),
+            (&"k".repeat(255), key(&"k".repeat(255))),
+            (&"k".repeat(256), None),
+        ] {
+            assert!(IdempotencyKey::parse(value) == expected, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What comes in: API Gateway's events, what they prove and what they ask.
+
+pub mod body;
+pub mod event;
+pub mod evidence;
+pub mod idempotency;
+pub mod route;

@@ -1,0 +1,154 @@
+//! Which of the broker's routes a request is for: whole segments, matched exactly.
+
+use super::event::{GatewayRequest, PayloadFormat};
+
+/// What is asked for, by method and path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// `POST /uploads`
+    Start,
+    /// `POST /uploads/{upload}/complete`
+    Complete(&'a str),
+    /// `GET /uploads/{upload}`
+    Status(&'a str),
+    /// `DELETE /uploads/{upload}`
+    Delete(&'a str),
+    /// `GET /limits`
+    Limits,
+    /// `OPTIONS` on any of them.
+    Preflight,
+}
+
+/// Why a request is for none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRoute {
+    /// The path is none of the broker's.
+    UnknownPath,
+    /// The path is one of the broker's, the method is not; these are.
+    OtherMethod(&'static str),
+}
+
+impl Route<'_> {
+    /// The route's name in logs: never its path, which holds the handle.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Complete(_) => "complete",
+            Self::Status(_) => "status",
+            Self::Delete(_) => "delete",
+            Self::Limits => "limits",
+            Self::Preflight => "preflight",
+        }
+    }
+}
+
+/// The route that `request` is for, under `base_path`.
+///
+/// # Errors
+/// [`NoRoute`]
+pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, NoRoute> {
+    let mut path = request.raw_path.as_str();
+    if request.format == PayloadFormat::V2 && request.stage != "$default" {
+        path = less_segments(path, &request.stage);
+    }
+    path = less_segments(path, base_path.trim_start_matches('/'));
+    let method = request.method.as_str();
+    let segments: Vec<&str> = path.split('/').collect();
+    let (found, allowed) = match segments.as_slice() {
+        ["", "uploads"] => ((method == "POST").then_some(Route::Start), "POST, OPTIONS"),
+        ["", "uploads", upload] if !upload.is_empty() => {
+            let found = match method {
+                "GET" => Some(Route::Status(upload)),
+                "DELETE" => Some(Route::Delete(upload)),
+                _ => None,
+            };
+            (found, "GET, DELETE, OPTIONS")
+        }
+        ["", "uploads", upload, "complete"] if !upload.is_empty() => (
+            (method == "POST").then_some(Route::Complete(upload)),
+            "POST, OPTIONS",
+        ),
+        ["", "limits"] => ((method == "GET").then_some(Route::Limits), "GET, OPTIONS"),
+        _ => return Err(NoRoute::UnknownPath),
+    };
+    let preflight = (method == "OPTIONS").then_some(Route::Preflight);
+    found.or(preflight).ok_or(NoRoute::OtherMethod(allowed))
+}
+
+/// `path` less one leading `/{segments}`, where it has it.
+fn less_segments<'a>(path: &'a str, segments: &str) -> &'a str {
+    let rest = path
+        .strip_prefix('/')
+        .and_then(|path| path.strip_prefix(segments));
+    rest.filter(|rest| !segments.is_empty() && rest.starts_with('/'))
+        .unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn request(format: &str, stage: &str, method: &str, path: &str) -> GatewayRequest {
+        let event = json!({
+            "version": format, "rawPath": path, "path": path, "httpMethod": method,
+            "requestContext": {"apiId": "a", "requestId": "r", "stage": stage, "http": {"method": method}},
+        });
+        GatewayRequest::parse(&event.to_string()).expect("an event")
+    }
+
+    #[test]
+    fn matches_whole_segments_exactly() {
+        use NoRoute::{OtherMethod, UnknownPath};
+        for (method, path, expected) in [
+            ("POST", "/uploads", Ok(Route::Start)),
+            ("GET", "/uploads/h", Ok(Route::Status("h"))),
+            ("DELETE", "/uploads/h", Ok(Route::Delete("h"))),
+            ("POST", "/uploads/h/complete", Ok(Route::Complete("h"))),
+            ("GET", "/limits", Ok(Route::Limits)),
+            ("OPTIONS", "/uploads/h/complete", Ok(Route::Preflight)),
+            ("GET", "/uploads", Err(OtherMethod("POST, OPTIONS"))),
+            ("HEAD", "/limits", Err(OtherMethod("GET, OPTIONS"))),
+            ("post", "/uploads", Err(OtherMethod("POST, OPTIONS"))),
+            ("PUT", "/uploads/h", Err(OtherMethod("GET, DELETE, OPTIONS"))),
+            ("POST", "/uploads/", Err(UnknownPath)),
+            ("POST", "//uploads", Err(UnknownPath)),
+            ("POST", "/Uploads", Err(UnknownPath)),
+            ("POST", "/uploads/h/complete/", Err(UnknownPath)),
+            ("POST", "/uploads//complete", Err(UnknownPath)),
+            ("POST", "/uploads%2Fh", Err(UnknownPath)),
+            ("POST", "/x/../uploads", Err(UnknownPath)),
+            ("POST", "uploads", Err(UnknownPath)),
+            ("OPTIONS", "/elsewhere", Err(UnknownPath)),
+        ] {
+            for (format, stage) in [("2.0", "$default"), ("1.0", "prod")] {
+                let request = request(format, stage, method, path);
+                assert_eq!(route(&request, ""), expected, "{method} {path} {format}");
+            }
+        }
+    }
+
+    #[test]
+    fn takes_one_stage_and_one_base_path_off() {
+        for (format, stage, base_path, path, found) in [
+            ("2.0", "prod", "", "/prod/uploads", true),
+            ("2.0", "prod", "/prod", "/prod/uploads", true),
+            ("2.0", "prod", "", "/uploads", true),
+            ("2.0", "prod", "", "/prod/prod/uploads", false),
+            ("2.0", "prod", "", "/production/uploads", false),
+            ("2.0", "$default", "/files/v1", "/files/v1/uploads", true),
+            ("2.0", "$default", "/files/v1", "/files/uploads", false),
+            ("1.0", "prod", "/files", "/files/uploads", true),
+            ("1.0", "prod", "/prod", "/uploads", true),
+            ("1.0", "prod", "", "/prod/uploads", false),
+        ] {
+            let request = request(format, stage, "POST", path);
+            assert_eq!(
+                route(&request, base_path).is_ok(),
+                found,
+                "{format} {stage} {base_path} {path}"
+            );
+        }
+    }
+}

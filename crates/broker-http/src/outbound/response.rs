@@ -1,0 +1,159 @@
+//! Answers, and their form as API Gateway takes it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use broker_core::limits::{FileLimits, Scope};
+use broker_core::ticket::UploadTicket;
+use broker_core::upload::FileStatus;
+use http::header::X_CONTENT_TYPE_OPTIONS;
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+};
+use http::{HeaderMap, StatusCode};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use serde::Serialize;
+
+use super::problem::whole_secs;
+
+/// An HTTP response. Its `Debug` shows no body: it may hold a presigned URL.
+#[derive(Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, where there is one.
+    pub body: Option<String>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Answer {
+    /// An answer without a body.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: None,
+        }
+    }
+
+    /// An answer with a JSON body.
+    #[must_use]
+    pub fn json(status: StatusCode, content_type: &'static str, body: &impl Serialize) -> Self {
+        let mut answer = Self::empty(status);
+        answer
+            .headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        answer.body = serde_json::to_string(body).ok();
+        answer
+    }
+
+    /// `201` with what the caller needs to send the file, and where the upload is.
+    #[must_use]
+    pub fn created(ticket: &UploadTicket, base_path: &str, handle: &str) -> Self {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            url: &'a str,
+            headers: BTreeMap<&'a str, &'a str>,
+        }
+        let body = Body {
+            url: ticket.url.expose(),
+            headers: ticket.headers.iter().collect(),
+        };
+        let mut answer = Self::json(StatusCode::CREATED, "application/json", &body);
+        if let Ok(location) = HeaderValue::try_from(format!("{base_path}/uploads/{handle}")) {
+            answer.headers.insert(LOCATION, location);
+        }
+        if let Some(Ok(expires)) = ticket.expires_at.and_then(http_date) {
+            answer
+                .headers
+                .insert(HeaderName::from_static("upload-expires"), expires);
+        }
+        answer
+    }
+
+    /// `200` with the file's status; one that may still change comes with a time to ask again.
+    #[must_use]
+    pub fn status(status: &FileStatus, ask_again: Duration) -> Self {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            status: &'a str,
+        }
+        let mut answer = Self::json(
+            StatusCode::OK,
+            "application/json",
+            &Body {
+                status: status.as_str(),
+            },
+        );
+        if !status.is_final() {
+            answer
+                .headers
+                .insert(RETRY_AFTER, HeaderValue::from(whole_secs(ask_again)));
+        }
+        answer
+    }
+
+    /// `200` with the limits of each scope.
+    #[must_use]
+    pub fn limits(limits: &[(Scope, FileLimits)]) -> Self {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Limits {
+            max_file_size_in_bytes: u64,
+            allowed_extensions: Vec<String>,
+        }
+        let of = |limits: &'_ FileLimits| Limits {
+            max_file_size_in_bytes: limits.max_file_size_bytes,
+            allowed_extensions: limits
+                .allowed_extensions
+                .iter()
+                .map(|e| e.as_str().to_owned())
+                .collect(),
+        };
+        let body: BTreeMap<_, _> = limits
+            .iter()
+            .map(|(scope, limits)| (scope.name(), of(limits)))
+            .collect();
+        Self::json(StatusCode::OK, "application/json", &body)
+    }
+
+    /// The answer with the headers that every answer has.
+    #[must_use]
+    pub fn with_common_headers(mut self, request_id: &str) -> Self {
+        let headers = &mut self.headers;
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            headers.insert(HeaderName::from_static("x-request-id"), id);
+        }
+        self
+    }
+
+    /// The answer as a proxy integration's response; its members are those that both formats know.
+    #[must_use]
+    pub fn into_gateway_response(self) -> ApiGatewayProxyResponse {
+        let mut response = ApiGatewayProxyResponse::default();
+        response.status_code = self.status.as_u16().into();
+        response.headers = self.headers;
+        response.body = self.body.map(Into::into);
+        response
+    }
+}
+
+fn http_date(time: SystemTime) -> Option<Result<HeaderValue, http::header::InvalidHeaderValue>> {
+    // httpdate panics beyond the year 9999.
+    let last = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(253_402_300_799))?;
+    (time >= SystemTime::UNIX_EPOCH && time <= last)
+        .then(|| HeaderValue::try_from(httpdate::fmt_http_date(time)))
+}
