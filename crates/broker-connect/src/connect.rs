@@ -67,7 +67,10 @@ impl Connect {
     /// of the caller's. The quota that it spends is not that of uploads.
     pub async fn warm_up(&self, scope: Scope, deadline: Deadline) -> Option<FileLimits> {
         let operation = Operation::DescribeAttachedFilesConfiguration;
-        let attempt = || async { attempted(operation, self.describe_limits(scope).await, wire::failure) };
+        let attempt = || async {
+            let outcome = Box::pin(self.describe_limits(scope)).await;
+            attempted(operation, outcome, wire::failure)
+        };
         let output = self.retries.once(operation, deadline, attempt).await;
         output.map(wire::file_limits).ok()
     }
@@ -85,7 +88,8 @@ impl Connect {
         E: Send,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let attempt = || async { attempted(operation, send().await, failure) };
+        // On the heap: the SDK's futures are of many kilobytes, and are moved with every future around them.
+        let attempt = || async { attempted(operation, Box::pin(send()).await, failure) };
         self.retries.run(operation, deadline, attempt).await
     }
 }

@@ -3,6 +3,7 @@
 mod cases_and_contacts;
 mod directory;
 mod files;
+mod logs;
 mod request_line;
 mod start;
 mod transport;

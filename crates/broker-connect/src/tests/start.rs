@@ -108,6 +108,8 @@ async fn nothing_of_a_hostile_reply_is_handed_out() {
         ("{}".into(), NoFileId),
         (with(r#""FileId":"f-1""#, r#""FileId":"""#), NoFileId),
         (with(r#""FileId":"f-1""#, r#""FileId":null"#), NoFileId),
+        (with(r#""FileId":"f-1""#, r#""FileId":"..""#), NoFileId),
+        (with(r#""FileId":"f-1""#, r#""FileId":".""#), NoFileId),
         (with(r#""Url":"#, r#""NoUrl":"#), NoUrl),
         (with(r#""UploadUrlMetadata":"#, r#""Other":"#), NoUrl),
         (
