@@ -1,0 +1,54 @@
+//! The cases of the Cases domain.
+
+use aws_sdk_connectcases::operation::get_case::GetCaseOutput;
+use aws_sdk_connectcases::types::{FieldIdentifier, FieldValueUnion};
+use broker_core::arn::{CaseArn, ResourceArn};
+use broker_core::ports::{CaseRecords, Deadline, UpstreamError};
+
+use crate::connect::Connect;
+use crate::operation::Operation;
+use crate::wire;
+
+/// The field that holds the ARN of the case's customer profile. Source: Amazon Connect Cases, system fields.
+const CUSTOMER_ID: &str = "customer_id";
+
+impl CaseRecords for Connect {
+    async fn customer_of(
+        &self,
+        case: &CaseArn,
+        deadline: Deadline,
+    ) -> Result<Option<Box<str>>, UpstreamError> {
+        let domain = self.deployment.cases_domain.as_ref();
+        // INVARIANT: only ids are sent, so a case of another domain would be read in ours.
+        let Some(domain) = domain.filter(|_| self.deployment.holds(&ResourceArn::Case(case.clone()))) else {
+            return Ok(None);
+        };
+        let send = || async {
+            let field = FieldIdentifier::builder().id(CUSTOMER_ID).build()?;
+            let request = self.cases_client.get_case();
+            request
+                .domain_id(domain.id())
+                .case_id(case.id())
+                .fields(field)
+                .send()
+                .await
+        };
+        match self.call(Operation::GetCase, deadline, wire::failure, send).await {
+            Ok(answer) => Ok(customer_in(answer)),
+            Err(error @ (UpstreamError::NotFound | UpstreamError::AccessDenied)) => {
+                tracing::warn!(case.id = case.id(), %error, "the case's customer cannot be read");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The customer, where the field is there once and is a text that is not empty.
+fn customer_in(answer: GetCaseOutput) -> Option<Box<str>> {
+    let mut fields = answer.fields.into_iter().filter(|field| field.id == CUSTOMER_ID);
+    match (fields.next()?.value?, fields.next()) {
+        (FieldValueUnion::StringValue(customer), None) if !customer.is_empty() => Some(customer.into()),
+        _ => None,
+    }
+}

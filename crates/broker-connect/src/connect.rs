@@ -1,0 +1,117 @@
+//! Amazon Connect, as one value: the clients, what they may be asked about, and the retries they share.
+
+use std::future::Future;
+
+use aws_config::SdkConfig;
+use aws_sdk_connect::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use broker_core::arn::Deployment;
+use broker_core::limits::{FileLimits, Scope};
+use broker_core::ports::{Deadline, UpstreamError};
+use broker_core::upload_hosts::UploadHosts;
+
+use crate::failure::Failure;
+use crate::operation::Operation;
+use crate::retry::{Retries, TokioClock};
+use crate::wire;
+
+/// Longest request id that is recorded; AWS's are UUIDs.
+const MAX_REQUEST_ID_LEN: usize = 128;
+
+/// The ports of broker-core, answered by Amazon Connect and Amazon Connect Cases.
+///
+/// Each call records AWS's request id in the field `aws.request_id` of the span it runs in, where that span
+/// has such a field; of several attempts it is the last one's.
+pub struct Connect {
+    pub(crate) client: aws_sdk_connect::Client,
+    pub(crate) cases_client: aws_sdk_connectcases::Client,
+    pub(crate) deployment: Deployment,
+    pub(crate) upload_hosts: UploadHosts,
+    retries: Retries<TokioClock>,
+}
+
+impl Connect {
+    /// Amazon Connect as `sdk_config` reaches it, for one deployment.
+    ///
+    /// Retries and timeouts of `sdk_config` do not count: there is one loop, and it is ours. `random` gives
+    /// numbers from 0 to 1, for its jitter.
+    #[must_use]
+    pub fn new(
+        sdk_config: &SdkConfig,
+        deployment: Deployment,
+        upload_hosts: UploadHosts,
+        random: fn() -> f64,
+    ) -> Self {
+        let sdk_config = sdk_config
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Self {
+            client: aws_sdk_connect::Client::new(&sdk_config),
+            cases_client: aws_sdk_connectcases::Client::new(&sdk_config),
+            deployment,
+            upload_hosts,
+            retries: Retries::new(TokioClock, random),
+        }
+    }
+
+    /// The limits of `scope`, asked for once: it opens the connection that the first request will use.
+    ///
+    /// For the init phase, which must not fail and need not wait: there is no retry, and a failure is none
+    /// of the caller's. The quota that it spends is not that of uploads.
+    pub async fn warm_up(&self, scope: Scope, deadline: Deadline) -> Option<FileLimits> {
+        let operation = Operation::DescribeAttachedFilesConfiguration;
+        let attempt = || async {
+            let outcome = Box::pin(self.describe_limits(scope)).await;
+            attempted(operation, outcome, wire::failure)
+        };
+        let output = self.retries.once(operation, deadline, attempt).await;
+        output.map(wire::file_limits).ok()
+    }
+
+    /// The answer to the request that `send` sends, as often as the retries let it.
+    pub(crate) async fn call<T, E, F>(
+        &self,
+        operation: Operation,
+        deadline: Deadline,
+        failure: fn(&SdkError<E, HttpResponse>) -> Failure,
+        send: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, UpstreamError>
+    where
+        T: RequestId + Send,
+        E: Send,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        // On the heap: the SDK's futures are of many kilobytes, and are moved with every future around them.
+        let attempt = || async { attempted(operation, Box::pin(send()).await, failure) };
+        self.retries.run(operation, deadline, attempt).await
+    }
+}
+
+/// The outcome of one attempt, after its request id was recorded.
+fn attempted<T: RequestId, E>(
+    operation: Operation,
+    outcome: Result<T, SdkError<E, HttpResponse>>,
+    failure: fn(&SdkError<E, HttpResponse>) -> Failure,
+) -> Result<T, Failure> {
+    if let Some(request_id) = outcome.request_id().filter(|id| is_request_id(id)) {
+        tracing::Span::current().record("aws.request_id", request_id);
+        tracing::debug!(
+            operation = operation.name(),
+            aws.request_id = request_id,
+            "answered"
+        );
+    }
+    outcome.map_err(|error| failure(&error))
+}
+
+/// Whether `text` may stand in a log line as a request id.
+fn is_request_id(text: &str) -> bool {
+    (1..=MAX_REQUEST_ID_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}

@@ -1,0 +1,74 @@
+//! The users of the Connect instance.
+
+use aws_sdk_connect::types::{StringComparisonType, StringCondition, UserSearchCriteria, UserSearchSummary};
+use broker_core::arn::{ConnectUserArn, InstanceArn};
+use broker_core::ports::{Deadline, UpstreamError, UserDirectory};
+use broker_core::request::Username;
+
+use crate::connect::Connect;
+use crate::operation::Operation;
+use crate::wire;
+
+/// Most users in one answer, as Connect allows.
+const PAGE_SIZE: i32 = 500;
+
+/// Most pages that are read. An exact username has one match, or a few that differ in case.
+const MAX_PAGES: usize = 4;
+
+impl UserDirectory for Connect {
+    async fn user_named(
+        &self,
+        username: &Username,
+        deadline: Deadline,
+    ) -> Result<Option<ConnectUserArn>, UpstreamError> {
+        let criteria = named_exactly(username);
+        let (mut matches, mut page) = (Vec::new(), None);
+        for _ in 0..MAX_PAGES {
+            let send = || {
+                let request = self.client.search_users();
+                request
+                    .instance_id(self.deployment.instance.id())
+                    .search_criteria(criteria.clone())
+                    .max_results(PAGE_SIZE)
+                    .set_next_token(page.clone())
+                    .send()
+            };
+            let answer = self
+                .call(Operation::SearchUsers, deadline, wire::failure, send)
+                .await?;
+            let users = answer.users.unwrap_or_default();
+            matches.extend(users.into_iter().filter(|user| is_named(user, username)));
+            page = answer.next_token.filter(|token| !token.is_empty());
+            if page.is_none() {
+                return Ok(the_one_of(&matches, &self.deployment.instance));
+            }
+        }
+        // Neither found nor absent: there is more than was read.
+        Err(UpstreamError::Unexpected)
+    }
+}
+
+fn named_exactly(username: &Username) -> UserSearchCriteria {
+    let condition = StringCondition::builder()
+        .field_name("Username")
+        .value(username.as_str())
+        .comparison_type(StringComparisonType::Exact)
+        .build();
+    UserSearchCriteria::builder().string_condition(condition).build()
+}
+
+/// INVARIANT: byte for byte. Whether Connect's `EXACT` heeds case is not known.
+fn is_named(user: &UserSearchSummary, username: &Username) -> bool {
+    user.username() == Some(username.as_str())
+}
+
+/// The ARN of the only match, where it is a user of `instance`.
+fn the_one_of(matches: &[UserSearchSummary], instance: &InstanceArn) -> Option<ConnectUserArn> {
+    match matches {
+        [user] => user
+            .arn()
+            .and_then(|arn| arn.parse::<ConnectUserArn>().ok())
+            .filter(|user| user.is_of(instance)),
+        _ => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! Attached files: start, complete, status, delete, limits.
+
+use aws_sdk_connect::error::SdkError;
+use aws_sdk_connect::operation::describe_attached_files_configuration::{
+    DescribeAttachedFilesConfigurationError, DescribeAttachedFilesConfigurationOutput,
+};
+use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
+use broker_core::limits::{FileLimits, Scope};
+use broker_core::ports::{AttachedFiles, ClientToken, Deadline, UpstreamError};
+use broker_core::ticket::UploadTicket;
+use broker_core::upload::{FileStatus, Upload};
+
+use crate::connect::Connect;
+use crate::operation::Operation;
+use crate::wire;
+
+impl AttachedFiles for Connect {
+    async fn start_upload(
+        &self,
+        grant: UploadGrant,
+        token: ClientToken,
+        deadline: Deadline,
+    ) -> Result<UploadTicket, UpstreamError> {
+        // INVARIANT: one input, and so one client token, for all attempts.
+        let input = wire::start_input(&grant, &token, &self.deployment.instance);
+        let send = || input.clone().send_with(&self.client);
+        let operation = Operation::StartAttachedFileUpload;
+        let output = self.call(operation, deadline, wire::start_failure, send).await?;
+        UploadTicket::check(wire::start_reply(output), &self.upload_hosts).map_err(UpstreamError::Unusable)
+    }
+
+    async fn complete_upload(
+        &self,
+        grant: FileGrant<Complete>,
+        deadline: Deadline,
+    ) -> Result<(), UpstreamError> {
+        use UpstreamError::{Conflict, Incomplete, InvalidRequest, NotFound};
+        let upload = grant.upload();
+        match self.complete(upload, deadline).await {
+            Err(InvalidRequest | NotFound | Conflict) => match self.status(upload, deadline).await {
+                Ok(status) if status.is_completed() => Ok(()),
+                Ok(_) | Err(NotFound) => Err(Incomplete),
+                Err(error) => Err(error),
+            },
+            outcome => outcome,
+        }
+    }
+
+    async fn file_status(
+        &self,
+        grant: FileGrant<Read>,
+        deadline: Deadline,
+    ) -> Result<FileStatus, UpstreamError> {
+        self.status(grant.upload(), deadline).await
+    }
+
+    async fn delete_file(&self, grant: FileGrant<Delete>, deadline: Deadline) -> Result<(), UpstreamError> {
+        let upload = grant.upload();
+        let send = || {
+            let request = self.client.delete_attached_file();
+            request
+                .instance_id(self.deployment.instance.id())
+                .file_id(upload.file_id.as_str())
+                .associated_resource_arn(upload.resource.as_str())
+                .send()
+        };
+        let operation = Operation::DeleteAttachedFile;
+        match self.call(operation, deadline, wire::failure, send).await {
+            Ok(_) | Err(UpstreamError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn limits(&self, scope: Scope, deadline: Deadline) -> Result<FileLimits, UpstreamError> {
+        let send = || self.describe_limits(scope);
+        let operation = Operation::DescribeAttachedFilesConfiguration;
+        let output = self.call(operation, deadline, wire::failure, send).await?;
+        Ok(wire::file_limits(output))
+    }
+}
+
+impl Connect {
+    async fn complete(&self, upload: &Upload, deadline: Deadline) -> Result<(), UpstreamError> {
+        let send = || {
+            let request = self.client.complete_attached_file_upload();
+            request
+                .instance_id(self.deployment.instance.id())
+                .file_id(upload.file_id.as_str())
+                .associated_resource_arn(upload.resource.as_str())
+                .send()
+        };
+        let operation = Operation::CompleteAttachedFileUpload;
+        self.call(operation, deadline, wire::failure, send).await?;
+        Ok(())
+    }
+
+    async fn status(&self, upload: &Upload, deadline: Deadline) -> Result<FileStatus, UpstreamError> {
+        let send = || {
+            let request = self.client.batch_get_attached_file_metadata();
+            request
+                .instance_id(self.deployment.instance.id())
+                .file_ids(upload.file_id.as_str())
+                .associated_resource_arn(upload.resource.as_str())
+                .send()
+        };
+        let operation = Operation::BatchGetAttachedFileMetadata;
+        let output = self.call(operation, deadline, wire::failure, send).await?;
+        wire::file_status(&output, &upload.file_id)
+    }
+
+    pub(crate) async fn describe_limits(
+        &self,
+        scope: Scope,
+    ) -> Result<DescribeAttachedFilesConfigurationOutput, SdkError<DescribeAttachedFilesConfigurationError>>
+    {
+        let request = self.client.describe_attached_files_configuration();
+        request
+            .instance_id(self.deployment.instance.id())
+            .attachment_scope(wire::attachment_scope(scope))
+            .send()
+            .await
+    }
+}

@@ -1,0 +1,33 @@
+//! The operations that are called; each has a quota of its own.
+
+/// An operation of Amazon Connect or Amazon Connect Cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    StartAttachedFileUpload,
+    CompleteAttachedFileUpload,
+    BatchGetAttachedFileMetadata,
+    DeleteAttachedFile,
+    DescribeAttachedFilesConfiguration,
+    SearchUsers,
+    DescribeContact,
+    GetCase,
+}
+
+impl Operation {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::GetCase as usize + 1;
+
+    /// The operation's name in the model and in logs.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::StartAttachedFileUpload => "StartAttachedFileUpload",
+            Self::CompleteAttachedFileUpload => "CompleteAttachedFileUpload",
+            Self::BatchGetAttachedFileMetadata => "BatchGetAttachedFileMetadata",
+            Self::DeleteAttachedFile => "DeleteAttachedFile",
+            Self::DescribeAttachedFilesConfiguration => "DescribeAttachedFilesConfiguration",
+            Self::SearchUsers => "SearchUsers",
+            Self::DescribeContact => "DescribeContact",
+            Self::GetCase => "GetCase",
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The one retry loop; the SDKs' own is off.
+//!
+//! It ends at the deadline with the last real error rather than sleep past it. Faults spend a budget that
+//! the process shares; throttled calls wait in line, as long as the deadline lets them.
+
+mod budget;
+mod clock;
+mod lane;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod virtual_time;
+
+use std::time::{Duration, Instant};
+
+use broker_core::ports::{Deadline, UpstreamError};
+
+use self::budget::Budget;
+pub(crate) use self::clock::{Clock, TokioClock};
+use self::lane::{Lane, Turn};
+use crate::failure::Failure;
+use crate::operation::Operation;
+
+/// How long one attempt may take: over Connect's slow answers, and short enough to leave time for another
+/// when a connection died while the instance was frozen.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A pause between attempts: drawn from zero to a ceiling, which doubles with each failure.
+struct Pause {
+    first: Duration,
+    longest: Duration,
+}
+
+const AFTER_FAULT: Pause = Pause {
+    first: Duration::from_millis(100),
+    longest: Duration::from_secs(2),
+};
+
+/// Connect gives back a request every 500 ms.
+const AFTER_THROTTLE: Pause = Pause {
+    first: Duration::from_millis(500),
+    longest: Duration::from_secs(2),
+};
+
+impl Pause {
+    /// The pause after the `failures`-th failure. Source: "full jitter", AWS Architecture Blog.
+    fn drawn(&self, failures: u32, fraction: f64) -> Duration {
+        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+        let ceiling = self.first.saturating_mul(doubled).min(self.longest);
+        ceiling.mul_f64(fraction.clamp(0.0, 1.0))
+    }
+}
+
+/// What all calls of a process share.
+pub(crate) struct Retries<C> {
+    clock: C,
+    random: fn() -> f64,
+    budget: Budget,
+    lanes: [Lane; Operation::COUNT],
+}
+
+impl<C: Clock> Retries<C> {
+    /// `random` gives numbers from 0 to 1.
+    pub(crate) fn new(clock: C, random: fn() -> f64) -> Self {
+        Self {
+            clock,
+            random,
+            budget: Budget::full(),
+            lanes: Default::default(),
+        }
+    }
+
+    /// The first good answer of `attempt`, which must do no harm when it is repeated.
+    ///
+    /// # Errors
+    /// The last real error: one that cannot pass, or the one that was met before time or budget ran out.
+    pub(crate) async fn run<T: Send, F: Future<Output = Result<T, Failure>> + Send>(
+        &self,
+        operation: Operation,
+        deadline: Deadline,
+        attempt: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, UpstreamError> {
+        let mut call = Call::new(self, operation, deadline);
+        call.get_in_line_behind_others().await?;
+        loop {
+            match call.attempt(&attempt).await {
+                Some(Ok(answer)) => {
+                    call.succeeded();
+                    return Ok(answer);
+                }
+                Some(Err(failure)) => call.pause_after(failure).await?,
+                None => return Err(call.last_error()),
+            }
+        }
+    }
+
+    /// The answer of a single `attempt`, for what is not worth a retry.
+    ///
+    /// # Errors
+    /// Its error.
+    pub(crate) async fn once<T: Send, F: Future<Output = Result<T, Failure>> + Send>(
+        &self,
+        operation: Operation,
+        deadline: Deadline,
+        attempt: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, UpstreamError> {
+        let mut call = Call::new(self, operation, deadline);
+        let outcome = call.attempt(&attempt).await;
+        outcome
+            .unwrap_or(Err(Failure::Fault(UpstreamError::TimedOut)))
+            .map_err(|failure| {
+                call.last = Some(failure);
+                call.last_error()
+            })
+    }
+}
+
+/// One call with its attempts.
+struct Call<'a, C> {
+    shared: &'a Retries<C>,
+    operation: Operation,
+    lane: &'a Lane,
+    deadline: Instant,
+    turn: Option<Turn<'a>>,
+    attempts: u32,
+    faults: u32,
+    throttles: u32,
+    /// What the latest retry after a fault cost.
+    cost: u32,
+    last: Option<Failure>,
+}
+
+impl<'a, C: Clock> Call<'a, C> {
+    fn new(shared: &'a Retries<C>, operation: Operation, deadline: Deadline) -> Self {
+        Self {
+            shared,
+            operation,
+            lane: &shared.lanes[operation as usize],
+            deadline: deadline.0,
+            turn: None,
+            attempts: 0,
+            faults: 0,
+            throttles: 0,
+            cost: 0,
+            last: None,
+        }
+    }
+
+    /// Who comes while others wait must not overtake them.
+    async fn get_in_line_behind_others(&mut self) -> Result<(), UpstreamError> {
+        if !self.lane.has_a_line() {
+            return Ok(());
+        }
+        self.last = Some(Failure::Throttled);
+        self.take_turn().await
+    }
+
+    /// The outcome of one attempt; none where the deadline cut it off.
+    async fn attempt<T, F>(&mut self, attempt: &(impl Fn() -> F + Sync)) -> Option<Result<T, Failure>>
+    where
+        F: Future<Output = Result<T, Failure>> + Send,
+    {
+        let began = self.now();
+        if began >= self.deadline {
+            return None;
+        }
+        self.attempts += 1;
+        let limit = self.deadline.min(began + ATTEMPT_TIMEOUT);
+        let outcome = tokio::select! {
+            biased;
+            outcome = attempt() => Some(outcome),
+            () = self.shared.clock.sleep_until(limit) => None,
+        };
+        if let Some(Err(Failure::Throttled)) = outcome {
+            self.lane.throttled(self.now());
+        }
+        match outcome {
+            None if limit == self.deadline => None,
+            None => Some(Err(Failure::Fault(UpstreamError::TimedOut))),
+            some => some,
+        }
+    }
+
+    fn succeeded(&self) {
+        self.lane.passed(self.now());
+        self.shared.budget.refill(self.cost);
+    }
+
+    async fn pause_after(&mut self, failure: Failure) -> Result<(), UpstreamError> {
+        let (operation, attempt) = (self.operation.name(), self.attempts);
+        tracing::debug!(operation, attempt, error = %failure, "attempt failed");
+        match failure {
+            Failure::Final(error) => Err(error),
+            Failure::Fault(error) => self.pause_after_fault(error).await,
+            Failure::Throttled => self.pause_after_throttle().await,
+        }
+    }
+
+    async fn pause_after_fault(&mut self, error: UpstreamError) -> Result<(), UpstreamError> {
+        self.turn = None;
+        self.faults += 1;
+        let until = self.now() + AFTER_FAULT.drawn(self.faults, (self.shared.random)());
+        let cost = match error {
+            UpstreamError::TimedOut => Budget::TIMEOUT_COST,
+            _ => Budget::RETRY_COST,
+        };
+        if until >= self.deadline || !self.shared.budget.spend(cost) {
+            return Err(error);
+        }
+        self.cost = cost;
+        self.last = Some(Failure::Fault(error));
+        self.shared.clock.sleep_until(until).await;
+        Ok(())
+    }
+
+    async fn pause_after_throttle(&mut self) -> Result<(), UpstreamError> {
+        self.throttles += 1;
+        self.last = Some(Failure::Throttled);
+        let until = self.now() + AFTER_THROTTLE.drawn(self.throttles, (self.shared.random)());
+        if until >= self.deadline {
+            return Err(self.last_error());
+        }
+        self.take_turn().await?;
+        self.shared.clock.sleep_until(until).await;
+        Ok(())
+    }
+
+    async fn take_turn(&mut self) -> Result<(), UpstreamError> {
+        if self.turn.is_some() {
+            return Ok(());
+        }
+        let turn = tokio::select! {
+            biased;
+            turn = self.lane.turn() => Some(turn),
+            () = self.shared.clock.sleep_until(self.deadline) => None,
+        };
+        self.turn = turn;
+        self.turn.as_ref().map(|_| ()).ok_or_else(|| self.last_error())
+    }
+
+    /// What is to be said when there is no time left: what was met, not that time ran out.
+    fn last_error(&self) -> UpstreamError {
+        match &self.last {
+            Some(Failure::Throttled) => UpstreamError::Throttled {
+                retry_after: self.lane.retry_after(self.now(), self.turn.is_some()),
+            },
+            Some(Failure::Fault(error) | Failure::Final(error)) => error.clone(),
+            None => UpstreamError::TimedOut,
+        }
+    }
+
+    fn now(&self) -> Instant {
+        self.shared.clock.now()
+    }
+}

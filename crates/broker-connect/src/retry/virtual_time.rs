@@ -1,0 +1,113 @@
+//! Time for tests: it stands still while anything can go on, then jumps to the next awakening.
+
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use super::Clock;
+
+/// A clock that only [`VirtualTime::run`] moves.
+#[derive(Clone)]
+pub(super) struct VirtualTime(Arc<Mutex<State>>);
+
+struct State {
+    start: Instant,
+    now: Instant,
+    sleepers: Vec<(Instant, Waker)>,
+}
+
+impl VirtualTime {
+    pub(super) fn new() -> Self {
+        let start = Instant::now();
+        let state = State {
+            start,
+            now: start,
+            sleepers: Vec::new(),
+        };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// The moment so long after the start.
+    pub(super) fn at(&self, after: Duration) -> Instant {
+        self.state().start + after
+    }
+
+    /// How long after the start it is.
+    pub(super) fn elapsed(&self) -> Duration {
+        let state = self.state();
+        state.now - state.start
+    }
+
+    /// What `future` comes to; where it waits for time, time passes.
+    pub(super) fn run<F: Future>(&self, future: F) -> F::Output {
+        let flag = Arc::new(Flag(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&flag));
+        let mut future = pin!(future);
+        loop {
+            while flag.0.swap(false, Ordering::SeqCst) {
+                if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    return output;
+                }
+            }
+            self.jump();
+        }
+    }
+
+    fn jump(&self) {
+        let mut state = self.state();
+        let next = state.sleepers.iter().map(|(at, _)| *at).min();
+        state.now = next.expect("something waits for nothing");
+        let now = state.now;
+        let (due, still): (Vec<_>, Vec<_>) = state.sleepers.drain(..).partition(|(at, _)| *at <= now);
+        state.sleepers = still;
+        drop(state);
+        for (_, waker) in due {
+            waker.wake();
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().expect("no test panics while it holds this")
+    }
+}
+
+impl Clock for VirtualTime {
+    fn now(&self) -> Instant {
+        self.state().now
+    }
+
+    fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> + Send {
+        Sleep {
+            time: self.clone(),
+            at,
+        }
+    }
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+struct Sleep {
+    time: VirtualTime,
+    at: Instant,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.time.state();
+        if state.now >= self.at {
+            return Poll::Ready(());
+        }
+        state.sleepers.push((self.at, context.waker().clone()));
+        Poll::Pending
+    }
+}

@@ -1,0 +1,134 @@
+//! What is logged, and what never is.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use broker_core::ports::{AttachedFiles, CaseRecords, ClientToken};
+use tracing::instrument::WithSubscriber;
+use tracing::{Instrument, Level};
+
+use crate::testing::{Answer, CASE, Service, error, json, soon, upload_grant};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("sound").write(line)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What this crate logs while `call` runs in the request's span, at every level.
+async fn logged_by<F: Future>(call: F) -> Vec<serde_json::Value> {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter("broker_connect=trace")
+        .with_writer(move || writer.clone())
+        .finish();
+    async {
+        let span = tracing::span!(Level::INFO, "request", aws.request_id = tracing::field::Empty);
+        async {
+            call.await;
+            tracing::info!("done");
+        }
+        .instrument(span)
+        .await;
+    }
+    .with_subscriber(subscriber)
+    .await;
+    let bytes = lines.0.lock().expect("sound").clone();
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+async fn start(service: &Service) {
+    let token = ClientToken::from_bytes(&[7; 32]);
+    let _ = service
+        .connect()
+        .start_upload(upload_grant().await, token, soon())
+        .await;
+}
+
+#[tokio::test]
+async fn the_span_of_the_request_learns_the_aws_request_id() {
+    let with_id = |id: &'static str| {
+        let headers: &'static [_] = Vec::leak(vec![("x-amzn-requestid", id)]);
+        Answer::Reply(200, headers, "{}".into())
+    };
+    for (answer, expected) in [
+        (json(200, "{}"), Some("r-1")),
+        (error(403, "AccessDeniedException"), Some("r-1")),
+        (with_id("with a space"), None),
+        (with_id(String::leak("x".repeat(129))), None),
+        (with_id(""), None),
+    ] {
+        let service = Service::answering([answer.clone()]);
+        let lines = logged_by(start(&service)).await;
+        let done = lines.last().expect("a line");
+        assert_eq!(done["fields"]["message"], "done");
+        assert_eq!(done["span"]["aws.request_id"].as_str(), expected, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn lines_hold_allow_listed_fields_only() {
+    let metadata =
+        r#"{"Url":"https://b.s3.amazonaws.com/k?X-Amz-Signature=5ecre7","HeadersToInclude":{"a":""}}"#;
+    let unusable = json(
+        200,
+        &format!(r#"{{"FileId":"f-1","UploadUrlMetadata":{metadata}}}"#),
+    );
+    let script = [
+        error(429, "ThrottlingException"),
+        error(500, "InternalServiceException"),
+        Answer::Reset,
+        json(503, "<html>role/broker</html>"),
+        unusable,
+    ];
+    let uploads = Service::answering(script);
+    let mut lines = logged_by(start(&uploads)).await;
+    let cases = Service::answering([error(403, "AccessDeniedException")]);
+    let case = CASE.parse().expect("valid");
+    lines.extend(logged_by(async { cases.connect().customer_of(&case, soon()).await }).await);
+
+    let allowed = [
+        "message",
+        "operation",
+        "attempt",
+        "error",
+        "aws.request_id",
+        "case.id",
+    ];
+    for line in &lines {
+        let fields = line["fields"].as_object().expect("fields");
+        let foreign: Vec<_> = fields
+            .keys()
+            .filter(|name| !allowed.contains(&name.as_str()))
+            .collect();
+        assert!(foreign.is_empty(), "{foreign:?} in {line}");
+        let shown = line.to_string();
+        for secret in [
+            "Signature",
+            "amazonaws",
+            "role/broker",
+            "report.pdf",
+            "arn:",
+            "07070707",
+            "<html>",
+        ] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+    let warned = |line: &&serde_json::Value| line["level"] == "WARN" && line["fields"]["case.id"] == "c-1";
+    assert_eq!(lines.iter().filter(warned).count(), 1);
+    let failed = |line: &&serde_json::Value| line["fields"]["message"] == "attempt failed";
+    assert_eq!(lines.iter().filter(failed).count(), 5);
+}

@@ -1,0 +1,9 @@
+//! The ports over the real SDK clients, which speak to a service that answers from a script.
+
+mod cases_and_contacts;
+mod directory;
+mod files;
+mod logs;
+mod request_line;
+mod start;
+mod transport;

@@ -1,0 +1,249 @@
+//! SDK errors, as failures that broker-core knows.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_connect::operation::start_attached_file_upload::StartAttachedFileUploadError;
+use aws_sdk_connect::types::error::{InvalidRequestException, ServiceQuotaExceededException};
+use aws_sdk_connect::types::{
+    AttachedFileInvalidRequestExceptionReason as InvalidReason,
+    AttachedFileServiceQuotaExceededExceptionReason as QuotaReason,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use broker_core::ports::{AttachmentQuota, UpstreamError};
+use broker_core::ticket::UnusableReply;
+
+use crate::failure::Failure;
+
+/// Codes that mean throttling, whatever the status. Source: `aws-runtime`, retry classifiers.
+const THROTTLING: [&str; 7] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "SlowDown",
+];
+
+/// Codes that mean that the broker's role, or its signature, is not accepted, whatever the status; not
+/// every operation has them in its model. Source: AWS common errors.
+const DENIED: [&str; 10] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "NotAuthorized",
+    "UnrecognizedClientException",
+];
+
+/// The failure that `error` is, by how far the call came, then by code, then by status.
+pub(crate) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Failure {
+    match error {
+        SdkError::TimeoutError(_) => Failure::Fault(UpstreamError::TimedOut),
+        SdkError::DispatchFailure(failure) => failure
+            .as_connector_error()
+            .map_or(Failure::Fault(UpstreamError::Unavailable), unsent),
+        SdkError::ResponseError(cut) => cut_off(cut.raw().status().as_u16()),
+        SdkError::ServiceError(answer) => {
+            answered(answer.raw().status().as_u16(), answer.err().meta().code())
+        }
+        // A request that could not even be built, or a kind of failure that this version does not know.
+        _ => Failure::Final(UpstreamError::Unexpected),
+    }
+}
+
+/// [`failure`], with the reasons that `StartAttachedFileUpload` gives.
+pub(crate) fn start_failure(error: &SdkError<StartAttachedFileUploadError, HttpResponse>) -> Failure {
+    match error.as_service_error() {
+        Some(StartAttachedFileUploadError::InvalidRequestException(invalid)) => {
+            Failure::Final(invalid_request(invalid))
+        }
+        Some(StartAttachedFileUploadError::ServiceQuotaExceededException(exceeded)) => {
+            Failure::Final(UpstreamError::QuotaExceeded(quota(exceeded)))
+        }
+        _ => failure(error),
+    }
+}
+
+fn invalid_request(invalid: &InvalidRequestException) -> UpstreamError {
+    let reason = invalid
+        .reason()
+        .and_then(|reason| reason.as_attached_file_invalid_request_exception_reason().ok());
+    match reason {
+        Some(InvalidReason::InvalidFileSize) => UpstreamError::InvalidFileSize,
+        Some(InvalidReason::InvalidFileType) => UpstreamError::InvalidFileType,
+        Some(InvalidReason::InvalidFileName) => UpstreamError::InvalidFileName,
+        _ => UpstreamError::InvalidRequest,
+    }
+}
+
+fn quota(exceeded: &ServiceQuotaExceededException) -> AttachmentQuota {
+    let reason = exceeded.reason().and_then(|reason| {
+        reason
+            .as_attached_file_service_quota_exceeded_exception_reason()
+            .ok()
+    });
+    match reason {
+        Some(QuotaReason::TotalFileSizeExceeded) => AttachmentQuota::TotalFileSize,
+        Some(QuotaReason::TotalFileCountExceeded) => AttachmentQuota::TotalFileCount,
+        _ => AttachmentQuota::Unnamed,
+    }
+}
+
+/// No answer came. Missing credentials are met here too: signing is a part of sending.
+fn unsent(error: &ConnectorError) -> Failure {
+    if error.is_timeout() {
+        return Failure::Fault(UpstreamError::TimedOut);
+    }
+    if error.is_user() {
+        return Failure::Final(UpstreamError::Unexpected);
+    }
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    if causes.into_iter().any(<dyn Error>::is::<CredentialsError>) {
+        return Failure::Final(UpstreamError::AccessDenied);
+    }
+    Failure::Fault(UpstreamError::Unavailable)
+}
+
+/// The connection broke while the answer came; all calls here may be repeated.
+fn cut_off(status: u16) -> Failure {
+    match answered(status, None) {
+        Failure::Final(UpstreamError::Unusable(reply)) => Failure::Fault(UpstreamError::Unusable(reply)),
+        failure => failure,
+    }
+}
+
+/// A whole answer that says no, or that says yes in a shape that cannot be read.
+fn answered(status: u16, code: Option<&str>) -> Failure {
+    let code = code.unwrap_or_default();
+    if THROTTLING.contains(&code) {
+        return Failure::Throttled;
+    }
+    if DENIED.contains(&code) {
+        return Failure::Final(UpstreamError::AccessDenied);
+    }
+    match status {
+        200..=299 => Failure::Final(UpstreamError::Unusable(UnusableReply::Malformed)),
+        400 => Failure::Final(UpstreamError::InvalidRequest),
+        401 | 403 => Failure::Final(UpstreamError::AccessDenied),
+        402 => Failure::Final(UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed)),
+        // Another 404 is of something between us and the service, and says nothing about a file.
+        404 if code == "ResourceNotFoundException" => Failure::Final(UpstreamError::NotFound),
+        408 => Failure::Fault(UpstreamError::TimedOut),
+        409 => Failure::Final(UpstreamError::Conflict),
+        429 => Failure::Throttled,
+        500..=599 => Failure::Fault(UpstreamError::Unavailable),
+        _ => Failure::Final(UpstreamError::Unexpected),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_connect::operation::describe_contact::DescribeContactError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    type Described = SdkError<DescribeContactError, HttpResponse>;
+
+    fn reply(status: u16) -> HttpResponse {
+        HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::empty())
+    }
+
+    #[test]
+    fn an_answer_is_known_by_code_then_by_status() {
+        use Failure::{Fault, Final, Throttled};
+        use UpstreamError::{
+            AccessDenied, Conflict, InvalidRequest, NotFound, QuotaExceeded, TimedOut, Unavailable,
+            Unexpected, Unusable,
+        };
+        for (status, code, expected) in [
+            (200, None, Final(Unusable(UnusableReply::Malformed))),
+            (302, None, Final(Unexpected)),
+            (400, Some("InvalidRequestException"), Final(InvalidRequest)),
+            (400, Some("InvalidParameterException"), Final(InvalidRequest)),
+            (400, Some("ValidationException"), Final(InvalidRequest)),
+            (400, Some("ThrottlingException"), Throttled),
+            (400, Some("Throttling"), Throttled),
+            (400, Some("UnrecognizedClientException"), Final(AccessDenied)),
+            (401, None, Final(AccessDenied)),
+            (402, None, Final(QuotaExceeded(AttachmentQuota::Unnamed))),
+            (403, Some("AccessDeniedException"), Final(AccessDenied)),
+            (403, Some("InvalidSignatureException"), Final(AccessDenied)),
+            (403, Some("ExpiredTokenException"), Final(AccessDenied)),
+            (403, Some("SomethingNew"), Final(AccessDenied)),
+            (403, None, Final(AccessDenied)),
+            (404, Some("ResourceNotFoundException"), Final(NotFound)),
+            (404, Some("UnknownOperationException"), Final(Unexpected)),
+            (404, None, Final(Unexpected)),
+            (408, None, Fault(TimedOut)),
+            (409, Some("ResourceConflictException"), Final(Conflict)),
+            (418, None, Final(Unexpected)),
+            (429, Some("ThrottlingException"), Throttled),
+            (429, Some("TooManyRequestsException"), Throttled),
+            (429, None, Throttled),
+            (500, Some("InternalServiceException"), Fault(Unavailable)),
+            (502, None, Fault(Unavailable)),
+            (503, Some("SlowDown"), Throttled),
+            (503, None, Fault(Unavailable)),
+        ] {
+            assert_eq!(answered(status, code), expected, "{status} {code:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_without_a_whole_answer_is_known_by_how_far_it_came() {
+        use Failure::{Fault, Final};
+        use UpstreamError::{AccessDenied, TimedOut, Unavailable, Unexpected, Unusable};
+        let sent = |error: fn(Box<dyn Error + Send + Sync>) -> ConnectorError| {
+            Described::dispatch_failure(error("no matter".into()))
+        };
+        let unsigned = ConnectorError::other(CredentialsError::not_loaded("none").into(), None);
+        for (what, error, expected) in [
+            (
+                "not built",
+                Described::construction_failure("x"),
+                Final(Unexpected),
+            ),
+            ("timed out", Described::timeout_error("x"), Fault(TimedOut)),
+            ("slow connection", sent(ConnectorError::timeout), Fault(TimedOut)),
+            ("broken connection", sent(ConnectorError::io), Fault(Unavailable)),
+            ("no request", sent(ConnectorError::user), Final(Unexpected)),
+            (
+                "closed without an answer",
+                sent(|cause| ConnectorError::other(cause, None)),
+                Fault(Unavailable),
+            ),
+            (
+                "no credentials",
+                Described::dispatch_failure(unsigned),
+                Final(AccessDenied),
+            ),
+            (
+                "a good answer cut off",
+                Described::response_error("x", reply(200)),
+                Fault(Unusable(UnusableReply::Malformed)),
+            ),
+            (
+                "a fault cut off",
+                Described::response_error("x", reply(500)),
+                Fault(Unavailable),
+            ),
+            (
+                "a refusal cut off",
+                Described::response_error("x", reply(403)),
+                Final(AccessDenied),
+            ),
+        ] {
+            assert_eq!(failure(&error), expected, "{what}");
+        }
+    }
+}
