@@ -1,1 +1,4 @@
 //! The whole upload path on one machine: gateway, Lambda runtime, Connect, object store, identity provider, page.
+
+mod serving;
+pub mod store;
