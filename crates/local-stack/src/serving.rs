@@ -19,23 +19,25 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Pause after a connection could not be accepted, for want of file descriptors mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A server that is listening; dropping it stops it.
-pub(crate) struct Server {
+/// A server with its address, before it knows what to answer.
+pub(crate) struct Bound {
     pub(crate) addr: SocketAddr,
+    listener: TcpListener,
+}
+
+/// A server that answers; dropping it stops it.
+pub(crate) struct Server {
     stop: watch::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    /// Listens at `listen` and answers with `router`.
-    pub(crate) async fn start(listen: SocketAddr, router: Router) -> io::Result<Self> {
+    /// Listens at `listen`.
+    pub(crate) async fn bind(listen: SocketAddr) -> io::Result<Bound> {
         let listener = TcpListener::bind(listen).await?;
-        let addr = listener.local_addr()?;
-        let (stop, stopped) = watch::channel(());
-        Ok(Self {
-            addr,
-            stop,
-            task: tokio::spawn(accept(listener, router, stopped)),
+        Ok(Bound {
+            addr: listener.local_addr()?,
+            listener,
         })
     }
 
@@ -44,6 +46,17 @@ impl Server {
         drop(self.stop);
         // The task ends by itself; an error would be its panic, which has been reported.
         let _ = self.task.await;
+    }
+}
+
+impl Bound {
+    /// Answers with `router` from now on.
+    pub(crate) fn start(self, router: Router) -> Server {
+        let (stop, stopped) = watch::channel(());
+        Server {
+            stop,
+            task: tokio::spawn(accept(self.listener, router, stopped)),
+        }
     }
 }
 

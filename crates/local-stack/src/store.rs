@@ -100,11 +100,11 @@ pub async fn serve(options: Options) -> io::Result<Running> {
         s3: s3.build(),
     });
     let router = Router::new().fallback(answer).with_state(store);
-    let server = Server::start(options.listen, router).await?;
+    let bound = Server::bind(options.listen).await?;
     Ok(Running {
-        addr: server.addr,
+        addr: bound.addr,
         cors,
-        server,
+        server: bound.start(router),
     })
 }
 
