@@ -2,5 +2,8 @@
 
 pub mod gateway;
 pub mod instances;
+pub mod oidc;
 mod runtime_api;
 mod server;
+mod serving;
+pub mod store;
