@@ -3,7 +3,10 @@
 pub mod gateway;
 pub mod instances;
 pub mod oidc;
+mod page;
 mod runtime_api;
-mod server;
+pub mod seeds;
 mod serving;
+pub mod settings;
+pub mod stack;
 pub mod store;

@@ -2,7 +2,6 @@
 //!
 //! Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes", and its `OpenAPI` file.
 
-use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,27 +13,22 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::instances::slot::Slot;
 use crate::instances::{InvokeError, MAX_PAYLOAD_BYTES};
-use crate::server::Server;
 
 /// Header in which a runtime names the type of an error.
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
 /// Runtime API of the instance in `slot`.
-///
-/// # Errors
-/// Those of asking the socket for its address.
-pub(crate) fn serve(listener: TcpListener, slot: Arc<Slot>) -> io::Result<Server> {
+pub(crate) fn routes(slot: Arc<Slot>) -> Router {
     let runtime = Router::new()
         .route("/invocation/next", get(next))
         .route("/invocation/{request_id}/response", post(response))
         .route("/invocation/{request_id}/error", post(error))
         .route("/init/error", post(init_error))
         .with_state(slot);
-    Server::of_routes(listener, Router::new().nest("/2018-06-01/runtime", runtime))
+    Router::new().nest("/2018-06-01/runtime", runtime)
 }
 
 /// Holds the connection until there is an event.

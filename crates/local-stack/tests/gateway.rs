@@ -1,5 +1,6 @@
 //! The gateway over real connections, in front of functions that are plain closures.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,7 +14,10 @@ use local_stack::gateway::{Api, Cors, Function, Passage, PassageSink, Running, T
 use local_stack::instances::InvokeError;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+
+/// Any free port.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Function that answers every event with the event itself.
 struct Echo;
@@ -38,8 +42,9 @@ impl Function for Silent {
 }
 
 async fn running(api: Api, function: impl Function) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    serve(listener, api, Arc::new(function), PassageSink::none()).expect("a gateway")
+    serve(LOOPBACK, api, Arc::new(function), PassageSink::none())
+        .await
+        .expect("a gateway")
 }
 
 struct Seen {
@@ -283,12 +288,13 @@ async fn every_passage_is_told_with_the_reason_of_a_refusal() {
     let told: Arc<Mutex<Vec<Passage>>> = Arc::default();
     let kept = Arc::clone(&told);
     let passages = PassageSink::new(move |passage| kept.lock().expect("no panic").push(passage.clone()));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let api = Api {
         routes: vec!["GET /limits".parse().expect("a route")],
         ..Api::http()
     };
-    let gateway = serve(listener, api, Arc::new(Echo), passages).expect("a gateway");
+    let gateway = serve(LOOPBACK, api, Arc::new(Echo), passages)
+        .await
+        .expect("a gateway");
     ask(&gateway, Method::GET, "/limits", &[], b"").await;
     ask(&gateway, Method::GET, "/other", &[], b"").await;
     let told: Vec<_> = told

@@ -16,7 +16,6 @@ use http::Request;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use time::OffsetDateTime;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -26,6 +25,7 @@ use super::Function;
 use super::flow::Gateway;
 use super::refusal::Refusal;
 use super::request::{ClientRequest, Field, RequestId};
+use crate::serving::{self, Stop};
 
 /// Largest request body. Source: API Gateway quotas, "Payload size", 10 MB for both kinds.
 const MAX_BODY_BYTES: u64 = 10 * 1024 * 1024;
@@ -34,7 +34,12 @@ const MAX_BODY_BYTES: u64 = 10 * 1024 * 1024;
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// Serves one connection to its end.
-pub(super) async fn converse<F: Function>(gateway: Arc<Gateway<F>>, stream: TcpStream, peer: SocketAddr) {
+pub(super) async fn converse<F: Function>(
+    gateway: Arc<Gateway<F>>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    stop: Stop,
+) {
     let notes = Notes::default();
     let overheard = Noted {
         stream,
@@ -50,11 +55,7 @@ pub(super) async fn converse<F: Function>(gateway: Arc<Gateway<F>>, stream: TcpS
             Ok::<_, Infallible>(response)
         }
     });
-    let conversation =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(overheard), service);
-    if let Err(error) = conversation.await {
-        tracing::debug!(%error, "connection ended early");
-    }
+    serving::converse(overheard, service, stop).await;
 }
 
 async fn read(

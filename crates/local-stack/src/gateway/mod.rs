@@ -22,7 +22,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::TcpListener;
 
 pub use api::{Api, Kind};
 pub use cors::Cors;
@@ -30,7 +29,7 @@ pub use routes::{Route, RouteError};
 pub use throttle::Throttle;
 
 use crate::instances::{Instances, InvokeError};
-use crate::server::Server;
+use crate::serving::{Bound, Server};
 use flow::Gateway;
 
 /// What stands behind the gateway.
@@ -103,22 +102,26 @@ impl Running {
     }
 }
 
-/// Gateway for `api` on `listener`, in front of `function`.
+/// Gateway for `api` at `listen`, in front of `function`.
 ///
 /// # Errors
-/// Those of asking the socket for its address.
-pub fn serve<F: Function>(
-    listener: TcpListener,
+/// The address cannot be listened on.
+pub async fn serve<F: Function>(
+    listen: SocketAddr,
     api: Api,
     function: Arc<F>,
     passages: PassageSink,
 ) -> io::Result<Running> {
+    Ok(start(Server::bind(listen).await?, api, function, passages))
+}
+
+/// Gateway for `api` on a port that is taken already.
+pub(crate) fn start<F: Function>(bound: Bound, api: Api, function: Arc<F>, passages: PassageSink) -> Running {
     let gateway = Arc::new(Gateway::new(api, function, passages));
-    let server = Server::start(listener, move |stream, peer| {
-        connection::converse(Arc::clone(&gateway), stream, peer)
-    })?;
-    Ok(Running {
-        addr: server.addr(),
-        server,
-    })
+    Running {
+        addr: bound.addr,
+        server: bound.converse(move |stream, peer, stop| {
+            connection::converse(Arc::clone(&gateway), stream, peer, stop)
+        }),
+    }
 }

@@ -118,11 +118,9 @@ fn parameters(template: &str, path: &str) -> Option<BTreeMap<String, String>> {
 
 /// Text with its `%XX` replaced; `+` stays.
 pub(super) fn percent_decoded(text: &str) -> String {
-    // The form decoder does just that, but for plus signs, which it takes for spaces.
-    let kept = text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    form_urlencoded::parse(kept.as_bytes())
-        .map(|(name, _)| name.into_owned())
-        .collect()
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! One instance's life: a Runtime API, a child process behind it, and how it ends.
 
 use std::io;
+use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,7 +17,7 @@ use super::pool::Pool;
 use super::slot::Slot;
 use super::{Options, environment, stopped};
 use crate::runtime_api;
-use crate::server::Server;
+use crate::serving::Server;
 
 /// How long the last lines of a process that ended may take to arrive.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -80,11 +80,12 @@ struct Started {
 }
 
 async fn start(slot: &Arc<Slot>, options: &Options, output: &Output) -> io::Result<Started> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let api = runtime_api::serve(listener, Arc::clone(slot))?;
+    let bound = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let runtime_api = bound.addr;
+    let api = bound.start(runtime_api::routes(Arc::clone(slot)));
     let mut child = Command::new(&options.binary)
         .env_clear()
-        .envs(environment::variables(options, api.addr()))
+        .envs(environment::variables(options, runtime_api))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
