@@ -1,1 +1,12 @@
 //! The whole upload path on one machine: gateway, Lambda runtime, Connect, object store, identity provider, page.
+
+pub mod gateway;
+pub mod instances;
+pub mod oidc;
+mod page;
+mod runtime_api;
+pub mod seeds;
+mod serving;
+pub mod settings;
+pub mod stack;
+pub mod store;

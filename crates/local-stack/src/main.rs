@@ -1,2 +1,181 @@
-//! The whole upload path on one machine: gateway, Lambda runtime, Connect, object store, identity provider, page.
-fn main() {}
+//! `local-stack`: the whole upload path on this machine, in the foreground.
+
+mod console;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use local_stack::gateway::{Kind, Throttle};
+use local_stack::stack::{self, Options, Ports, Stack, ready_document};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Format of the events that the gateway makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Payload {
+    /// HTTP API.
+    #[value(name = "2.0")]
+    Http,
+    /// REST API.
+    #[value(name = "1.0")]
+    Rest,
+}
+
+/// The whole upload path on this machine: page, gateway, broker, Connect, store and identity provider.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// Port of the API Gateway stand-in.
+    #[arg(long, env = "API_PORT", default_value_t = Ports::DOCUMENTED.api)]
+    api_port: u16,
+    /// Port of the demo page.
+    #[arg(long, env = "PAGE_PORT", default_value_t = Ports::DOCUMENTED.page)]
+    page_port: u16,
+    /// Port of the Connect stand-in.
+    #[arg(long, env = "CONNECT_PORT", default_value_t = Ports::DOCUMENTED.connect)]
+    connect_port: u16,
+    /// Port of the object store.
+    #[arg(long, env = "STORE_PORT", default_value_t = Ports::DOCUMENTED.store)]
+    store_port: u16,
+    /// Port of the OIDC issuer.
+    #[arg(long, env = "OIDC_PORT", default_value_t = Ports::DOCUMENTED.oidc)]
+    oidc_port: u16,
+    /// Folder for the broker's settings, its log and the stored files.
+    #[arg(long, default_value = "target/local")]
+    root: PathBuf,
+    /// The broker's executable [default: `upload-broker` beside this program].
+    #[arg(long)]
+    broker: Option<PathBuf>,
+    /// Format of the gateway's events: 2.0 is an HTTP API, 1.0 a REST API.
+    #[arg(long, value_enum, default_value = "2.0")]
+    payload: Payload,
+    /// Stage [default: $default with 2.0, prod with 1.0].
+    #[arg(long)]
+    stage: Option<String>,
+    /// Let the HTTP API answer preflights itself.
+    #[arg(long)]
+    gateway_cors: bool,
+    /// Requests per second that the stage admits.
+    #[arg(long, requires = "burst")]
+    rate: Option<f64>,
+    /// Requests at once that the stage admits.
+    #[arg(long, requires = "rate")]
+    burst: Option<u32>,
+    /// Answer every call of Connect, however many there are.
+    #[arg(long)]
+    no_quota: bool,
+    /// How long Connect scans a file, in milliseconds.
+    #[arg(long, default_value_t = 1000)]
+    scan_delay_ms: u64,
+    /// Most broker processes at a time.
+    #[arg(long, default_value_t = 32)]
+    max_instances: usize,
+    /// Invocations that one process works on at a time.
+    #[arg(long, default_value_t = 1)]
+    concurrency: usize,
+    /// Function timeout in seconds.
+    #[arg(long, default_value_t = 29)]
+    timeout_secs: u64,
+    /// Show the broker's log here, not only in its file.
+    #[arg(long)]
+    show_log: bool,
+    /// File to write the addresses to, as JSON, once everything is up.
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+}
+
+impl Args {
+    fn options(&self) -> io::Result<Options> {
+        let broker = match &self.broker {
+            Some(path) => path.clone(),
+            None => std::env::current_exe()?.with_file_name("upload-broker"),
+        };
+        let (kind, usual_stage) = match self.payload {
+            Payload::Http => (Kind::Http, "$default"),
+            Payload::Rest => (Kind::Rest, "prod"),
+        };
+        Ok(Options {
+            ports: Ports {
+                api: self.api_port,
+                page: self.page_port,
+                connect: self.connect_port,
+                store: self.store_port,
+                oidc: self.oidc_port,
+            },
+            kind,
+            stage: self.stage.clone().unwrap_or_else(|| usual_stage.to_owned()),
+            gateway_cors: self.gateway_cors,
+            throttle: self
+                .rate
+                .zip(self.burst)
+                .map(|(rate, burst)| Throttle { rate, burst }),
+            quota: !self.no_quota,
+            scan_delay: Duration::from_millis(self.scan_delay_ms),
+            max_instances: self.max_instances,
+            concurrency: self.concurrency,
+            timeout: Duration::from_secs(self.timeout_secs),
+            passages: console::passages(),
+            log: console::broker_log(&self.root, self.show_log)?,
+            ..Options::new(&self.root, broker)
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::builder()
+                .with_default_directive(tracing::Level::WARN.into())
+                .from_env_lossy(),
+        )
+        .with_writer(io::stderr)
+        .init();
+    match run(&Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("local-stack: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Starts the stack and keeps it until a signal comes, which may also come while it starts.
+async fn run(args: &Args) -> Result<(), String> {
+    let mut interrupts = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminations = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut ended = async || {
+        tokio::select! {
+            _ = interrupts.recv() => {}
+            _ = terminations.recv() => {}
+        }
+    };
+    let options = args
+        .options()
+        .map_err(|error| format!("`{}`: {error}", args.root.display()))?;
+    let stack = tokio::select! {
+        started = stack::start(options) => started.map_err(|error| error.to_string())?,
+        () = ended() => return Ok(()),
+    };
+    println!("{}", console::welcome(stack.origins(), &args.root));
+    let announced = args
+        .ready_file
+        .as_deref()
+        .map_or(Ok(()), |path| announce(&stack, path));
+    if announced.is_ok() {
+        ended().await;
+    }
+    stack.shutdown().await;
+    announced
+}
+
+/// Writes the ready file whole or not at all: whoever waits for it may read it at once.
+fn announce(stack: &Stack, path: &Path) -> Result<(), String> {
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, ready_document(stack).to_string())
+        .and_then(|()| fs::rename(&unfinished, path))
+        .map_err(|error| format!("`{}`: {error}", path.display()))
+}

@@ -1,0 +1,215 @@
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::page::page;
+use super::users::summary;
+use crate::emulator::Emulator;
+use crate::error::Refusal;
+use crate::options::SeedUser;
+use crate::readings::UserSearch;
+
+const DEFAULT_MAX_RESULTS: usize = 100;
+
+/// `SearchUsersRequest`. Seeded users have no tags and no hierarchy group, so any filter by these
+/// finds nobody.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Asked {
+    instance_id: String,
+    next_token: Option<String>,
+    max_results: Option<usize>,
+    search_criteria: Option<Criteria>,
+    search_filter: Option<Filter>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Filter {
+    tag_filter: Option<Value>,
+    user_attribute_filter: Option<Value>,
+}
+
+/// The model's `UserSearchCriteria`; whatever is given must hold.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Criteria {
+    or_conditions: Option<Vec<Criteria>>,
+    and_conditions: Option<Vec<Criteria>>,
+    string_condition: Option<StringCondition>,
+    list_condition: Option<Value>,
+    hierarchy_group_condition: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct StringCondition {
+    field_name: Option<String>,
+    value: Option<String>,
+    comparison_type: Option<Comparison>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Comparison {
+    StartsWith,
+    Contains,
+    Exact,
+}
+
+/// The users that the criteria hold for, in the order of their seeds.
+pub(super) fn search(emulator: &Emulator, asked: &Asked) -> Result<Value, Refusal> {
+    emulator.check_instance(&asked.instance_id)?;
+    let options = &emulator.options;
+    let filtered_out = asked
+        .search_filter
+        .as_ref()
+        .is_some_and(|filter| filter.tag_filter.is_some() || filter.user_attribute_filter.is_some());
+    let mut found = Vec::new();
+    for user in &options.seeds.users {
+        let criteria = asked.search_criteria.as_ref();
+        let holds = criteria.map_or(Ok(true), |criteria| {
+            criteria.hold(user, options.readings.user_search)
+        })?;
+        if holds && !filtered_out {
+            found.push(summary(options, user));
+        }
+    }
+    let total = found.len();
+    let max_results = asked.max_results.unwrap_or(DEFAULT_MAX_RESULTS);
+    let (users, next) = page(found, max_results, asked.next_token.as_deref())?;
+    let mut answer = json!({ "Users": users, "ApproximateTotalCount": total });
+    if let Some(next) = next {
+        answer["NextToken"] = json!(next);
+    }
+    Ok(answer)
+}
+
+impl Criteria {
+    fn hold(&self, user: &SeedUser, reading: UserSearch) -> Result<bool, Refusal> {
+        let mut hold = self.list_condition.is_none() && self.hierarchy_group_condition.is_none();
+        if let Some(condition) = &self.string_condition {
+            hold &= condition.holds(user, reading)?;
+        }
+        for criteria in self.and_conditions.iter().flatten() {
+            hold &= criteria.hold(user, reading)?;
+        }
+        if let Some(alternatives) = &self.or_conditions {
+            let mut any = false;
+            for criteria in alternatives {
+                any |= criteria.hold(user, reading)?;
+            }
+            hold &= any;
+        }
+        Ok(hold)
+    }
+}
+
+impl StringCondition {
+    fn holds(&self, user: &SeedUser, reading: UserSearch) -> Result<bool, Refusal> {
+        let (Some(field), Some(value), Some(comparison)) = (
+            self.field_name.as_deref(),
+            self.value.as_deref(),
+            self.comparison_type,
+        ) else {
+            return Err(Refusal::Invalid(
+                "Invalid StringCondition: a member is missing".to_owned(),
+            ));
+        };
+        let subject = match field {
+            "Username" => user.username.as_str(),
+            "resourceId" => user.id.as_str(),
+            // Searchable, and empty in every seeded user.
+            "FirstName" | "LastName" | "RoutingProfileId" | "SecurityProfileId" => "",
+            other => return Err(Refusal::Invalid(format!("Invalid FieldName {other}"))),
+        };
+        Ok(match reading {
+            UserSearch::CaseSensitive => comparison.holds(subject, value),
+            UserSearch::CaseInsensitive => comparison.holds(&subject.to_lowercase(), &value.to_lowercase()),
+        })
+    }
+}
+
+impl Comparison {
+    fn holds(self, subject: &str, value: &str) -> bool {
+        match self {
+            Self::StartsWith => subject.starts_with(value),
+            Self::Contains => subject.contains(value),
+            Self::Exact => subject == value,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condition(field: &str, comparison: &str, value: &str) -> Value {
+        json!({ "StringCondition": { "FieldName": field, "ComparisonType": comparison, "Value": value } })
+    }
+
+    #[test]
+    fn finds_whom_the_criteria_describe() {
+        let user = SeedUser {
+            username: "Alice.Smith".to_owned(),
+            id: "u-1".to_owned(),
+        };
+        let name = |comparison, value| condition("Username", comparison, value);
+        for (criteria, insensitive, sensitive) in [
+            (name("EXACT", "Alice.Smith"), true, true),
+            (name("EXACT", "alice.smith"), true, false),
+            (name("EXACT", "Alice"), false, false),
+            (name("STARTS_WITH", "Alice"), true, true),
+            (name("STARTS_WITH", "Smith"), false, false),
+            (name("CONTAINS", "Smith"), true, true),
+            (name("CONTAINS", "smith"), true, false),
+            (condition("resourceId", "EXACT", "u-1"), true, true),
+            (condition("LastName", "EXACT", "Smith"), false, false),
+            (
+                json!({ "AndConditions": [name("CONTAINS", "Ali"), name("CONTAINS", "Smi")] }),
+                true,
+                true,
+            ),
+            (
+                json!({ "AndConditions": [name("CONTAINS", "Ali"), name("CONTAINS", "Bob")] }),
+                false,
+                false,
+            ),
+            (
+                json!({ "OrConditions": [name("CONTAINS", "Bob"), name("CONTAINS", "Smi")] }),
+                true,
+                true,
+            ),
+            (json!({ "OrConditions": [name("CONTAINS", "Bob")] }), false, false),
+            (
+                json!({ "HierarchyGroupCondition": { "Value": "g" } }),
+                false,
+                false,
+            ),
+            (json!({}), true, true),
+        ] {
+            let parsed: Criteria = serde_json::from_value(criteria.clone()).expect("modelled criteria");
+            let hold = |reading| parsed.hold(&user, reading).expect("complete criteria");
+            let found = (hold(UserSearch::CaseInsensitive), hold(UserSearch::CaseSensitive));
+            assert_eq!(found, (insensitive, sensitive), "{criteria}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_condition_on_what_cannot_be_searched() {
+        let user = SeedUser {
+            username: "alice".to_owned(),
+            id: "u-1".to_owned(),
+        };
+        for criteria in [
+            condition("Email", "EXACT", "a@example.com"),
+            json!({ "StringCondition": { "FieldName": "Username" } }),
+            json!({ "OrConditions": [condition("Username", "EXACT", "alice"), condition("Email", "EXACT", "a")] }),
+        ] {
+            let parsed: Criteria = serde_json::from_value(criteria.clone()).expect("modelled criteria");
+            assert!(
+                parsed.hold(&user, UserSearch::CaseInsensitive).is_err(),
+                "{criteria}"
+            );
+        }
+    }
+}

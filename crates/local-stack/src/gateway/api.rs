@@ -1,0 +1,119 @@
+//! Configuration of one API.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Cors, Route, Throttle};
+
+/// The two products that API Gateway puts in front of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// HTTP API with payload format 2.0.
+    Http,
+    /// REST API, Lambda proxy integration (payload format 1.0).
+    Rest,
+}
+
+/// One deployed API.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Which product.
+    pub kind: Kind,
+    /// Deployed stage. `$default` (HTTP APIs only) is served at the root, every other under `/{stage}`.
+    pub stage: String,
+    /// Routes in order of declaration; none means a catch-all (`$default`, or `ANY /{proxy+}` in a REST API).
+    pub routes: Vec<Route>,
+    /// CORS configuration of an HTTP API. A REST API has none of its own.
+    pub cors: Option<Cors>,
+    /// Stage throttling.
+    pub throttle: Option<Throttle>,
+    /// Longest wait for the function.
+    pub integration_timeout: Duration,
+    /// Owner in the event's context.
+    pub account_id: String,
+    /// Id in the event's context and domain name.
+    pub api_id: String,
+    /// Region in the event's domain name.
+    pub region: String,
+    /// What an authorizer would have put into `requestContext.authorizer`.
+    pub authorizer_context: Option<Value>,
+}
+
+impl Api {
+    /// HTTP API with the stage `$default`.
+    #[must_use]
+    pub fn http() -> Self {
+        Self {
+            kind: Kind::Http,
+            stage: "$default".to_owned(),
+            routes: Vec::new(),
+            cors: None,
+            throttle: None,
+            // Maximum integration timeout of HTTP APIs, not adjustable. Source: API Gateway quotas.
+            integration_timeout: Duration::from_secs(30),
+            account_id: "111122223333".to_owned(),
+            api_id: "a1b2c3d4e5".to_owned(),
+            region: "eu-west-1".to_owned(),
+            authorizer_context: None,
+        }
+    }
+
+    /// REST API with this stage.
+    #[must_use]
+    pub fn rest(stage: &str) -> Self {
+        Self {
+            kind: Kind::Rest,
+            stage: stage.to_owned(),
+            // Default maximum of REST APIs. Source: API Gateway quotas.
+            integration_timeout: Duration::from_secs(29),
+            ..Self::http()
+        }
+    }
+
+    /// Path under which the stage is served: empty or `/{stage}`.
+    #[must_use]
+    pub fn base_path(&self) -> String {
+        if self.stage == "$default" {
+            String::new()
+        } else {
+            format!("/{}", self.stage)
+        }
+    }
+
+    /// `requestContext.domainName`.
+    pub(super) fn domain_name(&self) -> String {
+        format!("{}.execute-api.{}.amazonaws.com", self.api_id, self.region)
+    }
+
+    /// Path below the stage, or `None` where the path is not of this stage.
+    pub(super) fn below_stage<'path>(&self, path: &'path str) -> Option<&'path str> {
+        match path.strip_prefix(&self.base_path())? {
+            "" => Some("/"),
+            below if below.starts_with('/') => Some(below),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serves_a_named_stage_below_its_own_segment_only() {
+        for (stage, path, expected) in [
+            ("$default", "/uploads", Some("/uploads")),
+            ("prod", "/prod/uploads", Some("/uploads")),
+            ("prod", "/prod", Some("/")),
+            ("prod", "/production/uploads", None),
+            ("prod", "/uploads", None),
+        ] {
+            let api = Api {
+                stage: stage.to_owned(),
+                ..Api::http()
+            };
+            assert_eq!(api.below_stage(path), expected, "{stage} {path}");
+        }
+    }
+}

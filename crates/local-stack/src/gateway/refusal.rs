@@ -1,0 +1,153 @@
+//! What the gateway answers itself: `{"message": ...}`, with wording and status of its own kind.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+use serde_json::json;
+
+use super::answer::AnswerError;
+use super::api::Kind;
+use crate::instances::InvokeError;
+
+/// Why a request got no answer of the function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("path is not of the deployed stage")]
+    WrongStage,
+    #[error("no route matches")]
+    NotFound,
+    #[error("more requests than the stage's rate and burst allow")]
+    Throttled,
+    #[error("body is over 10 MB")]
+    BodyTooLarge,
+    #[error("body was cut off")]
+    BodyBroken,
+    #[error("function did not answer within the integration timeout")]
+    IntegrationTimeout,
+    #[error(transparent)]
+    Invoke(#[from] InvokeError),
+    #[error("answer of the function is malformed: {0}")]
+    Malformed(#[from] AnswerError),
+}
+
+impl Refusal {
+    /// The gateway's own response.
+    pub(super) fn response(&self, kind: Kind) -> Response<Full<Bytes>> {
+        let (status, message) = match kind {
+            Kind::Http => self.http_api(),
+            Kind::Rest => self.rest_api(),
+        };
+        let body = json!({"message": message}).to_string();
+        let mut response = Response::new(Full::from(body));
+        *response.status_mut() = status;
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+
+    /// HTTP APIs. Sources: API Gateway developer guide, "Troubleshooting issues with HTTP API Lambda integrations"
+    /// (500 for whatever the function did wrong) and quotas (30 s, 10 MB); AWS re:Post, "HTTP 503 Service Unavailable"
+    /// (integration timeout, throttled function).
+    fn http_api(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::WrongStage | Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
+            Self::BodyTooLarge | Self::Invoke(InvokeError::EventTooLarge { .. }) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+            }
+            Self::BodyBroken => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::IntegrationTimeout | Self::Invoke(InvokeError::Throttled { .. } | InvokeError::Stopped) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
+            Self::Malformed(_)
+            | Self::Invoke(
+                InvokeError::AnswerTooLarge
+                | InvokeError::Reported { .. }
+                | InvokeError::Exited { .. }
+                | InvokeError::InitFailed { .. }
+                | InvokeError::TimedOut { .. },
+            ) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        }
+    }
+
+    /// REST APIs. Sources: API Gateway developer guide, "Gateway response types" (`INTEGRATION_TIMEOUT` 504,
+    /// `THROTTLED` 429, `REQUEST_TOO_LARGE` 413, `MISSING_AUTHENTICATION_TOKEN` 403 also for unknown resources) and
+    /// "Handle Lambda errors" (502 for a failed or malformed proxy answer, 500 for a throttled function).
+    fn rest_api(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::WrongStage => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::NotFound => (StatusCode::FORBIDDEN, "Missing Authentication Token"),
+            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
+            Self::BodyTooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "HTTP content length exceeded 10485760 bytes.",
+            ),
+            Self::Invoke(InvokeError::EventTooLarge { .. }) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long")
+            }
+            Self::BodyBroken => (StatusCode::BAD_REQUEST, "Bad Request Exception"),
+            Self::IntegrationTimeout => (StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
+            Self::Invoke(InvokeError::Throttled { .. } | InvokeError::Stopped) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+            }
+            Self::Malformed(_)
+            | Self::Invoke(
+                InvokeError::AnswerTooLarge
+                | InvokeError::Reported { .. }
+                | InvokeError::Exited { .. }
+                | InvokeError::InitFailed { .. }
+                | InvokeError::TimedOut { .. },
+            ) => (StatusCode::BAD_GATEWAY, "Internal server error"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_own_status_and_words() {
+        let timed_out = || Refusal::Invoke(InvokeError::TimedOut { timeout_secs: 29 });
+        let busy = || Refusal::Invoke(InvokeError::Throttled { max_instances: 1 });
+        for (refusal, http, rest) in [
+            (Refusal::WrongStage, (404, "Not Found"), (403, "Forbidden")),
+            (
+                Refusal::NotFound,
+                (404, "Not Found"),
+                (403, "Missing Authentication Token"),
+            ),
+            (
+                Refusal::Throttled,
+                (429, "Too Many Requests"),
+                (429, "Too Many Requests"),
+            ),
+            (
+                Refusal::BodyTooLarge,
+                (413, "Request Entity Too Large"),
+                (413, "HTTP content length exceeded 10485760 bytes."),
+            ),
+            (
+                Refusal::IntegrationTimeout,
+                (503, "Service Unavailable"),
+                (504, "Endpoint request timed out"),
+            ),
+            (
+                timed_out(),
+                (500, "Internal Server Error"),
+                (502, "Internal server error"),
+            ),
+            (
+                busy(),
+                (503, "Service Unavailable"),
+                (500, "Internal server error"),
+            ),
+        ] {
+            let (status, message) = refusal.http_api();
+            assert_eq!((status.as_u16(), message), http, "HTTP API: {refusal}");
+            let (status, message) = refusal.rest_api();
+            assert_eq!((status.as_u16(), message), rest, "REST API: {refusal}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The broker's rules on the local stack, as its operator would write them.
+
+use crate::seeds::{AGENTS, Arns, CUSTOMERS, SERVICE_USER};
+use crate::stack::Origins;
+
+/// `client_id` of the local issuer's tokens.
+pub const CLIENT_ID: &str = "upload-broker-local";
+
+/// Scope of the local issuer's tokens, which the broker asks for.
+pub const SCOPE: &str = "broker/attachments.write";
+
+/// Text of `broker.toml`, with `further` TOML after it.
+#[must_use]
+pub fn broker_toml(arns: &Arns, origins: &Origins, further: &str) -> String {
+    let Origins {
+        page,
+        store,
+        oidc: issuer,
+        ..
+    } = origins;
+    let service_user = arns.user(SERVICE_USER.1);
+    let agents = format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{AGENTS}" }}"#);
+    let customers =
+        format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{CUSTOMERS}" }}"#);
+    format!(
+        r#"# Written by local-stack at its start: changes are lost.
+allowed_origins = ["{page}"]
+upload_hosts    = ["{store}"]
+
+[authentication]
+accept = ["token"]
+
+[[issuer]]
+url        = "{issuer}"
+profile    = "cognito-access"
+audiences  = ["{CLIENT_ID}"]
+algorithms = ["RS256"]
+scopes     = ["{SCOPE}"]
+
+# Agents are Connect users of the same name; uploads of customers are recorded under one service user.
+[[identity]]
+when = {agents}
+user = {{ username_claim = "username" }}
+
+[[identity]]
+when = {customers}
+user = "{service_user}"
+
+[[grant]]
+when      = {agents}
+resources = "any-case"
+tag_keys  = ["department"]
+
+[[grant]]
+when      = {agents}
+resources = "any-contact"
+tag_keys  = ["department"]
+
+[[grant]]
+when      = {customers}
+resources = {{ case_ids_claim = "case_ids" }}
+
+{further}"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_toml_with_two_identities_and_three_grants() {
+        let arns = Arns::of(&connect_emulator::Options::default());
+        let origins = Origins {
+            oidc: "http://127.0.0.1:4520".to_owned(),
+            ..Origins::default()
+        };
+        let text = broker_toml(&arns, &origins, "[limits]\nurl_expiry_seconds = 60");
+        let settings: toml::Table = text.parse().expect("TOML");
+        for (list, length) in [("issuer", 1), ("identity", 2), ("grant", 3)] {
+            assert_eq!(settings[list].as_array().map(Vec::len), Some(length), "{list}");
+        }
+        assert_eq!(
+            settings["identity"][1]["user"].as_str(),
+            Some(arns.user(SERVICE_USER.1).as_str())
+        );
+        assert_eq!(
+            settings["grant"][0]["when"]["issuer"].as_str(),
+            Some("http://127.0.0.1:4520")
+        );
+        assert_eq!(settings["limits"]["url_expiry_seconds"].as_integer(), Some(60));
+    }
+}
