@@ -27,7 +27,7 @@ pub(crate) async fn run(emulator: &Emulator, name: &str, input: Value) -> Result
     match name {
         "StartAttachedFileUpload" => start::start(emulator, input),
         "CompleteAttachedFileUpload" => complete::complete(emulator, parse(input)?).await,
-        "GetAttachedFile" => read::get(emulator, parse(input)?),
+        "GetAttachedFile" => read::get(emulator, &parse(input)?),
         "BatchGetAttachedFileMetadata" => read::batch_get(emulator, parse(input)?),
         "DeleteAttachedFile" => delete::delete(emulator, parse(input)?).await,
         "DescribeAttachedFilesConfiguration" => configurations::describe(emulator, &parse(input)?),
