@@ -38,7 +38,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Closes the listener and every connection, and returns once they are closed.
+    /// Closes the listener, and every connection with it, whatever it is doing.
     pub async fn shutdown(mut self) {
         self.accepting.abort();
         // Ends as cancelled, which is what was asked for.

@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_connect::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use aws_sdk_connect::error::ProvideErrorMetadata;
+use aws_sdk_connect::operation::get_attached_file::GetAttachedFileOutput;
 use aws_sdk_connect::operation::start_attached_file_upload::StartAttachedFileUploadOutput;
 use aws_sdk_connect::operation::start_attached_file_upload::builders::StartAttachedFileUploadFluentBuilder;
 use aws_sdk_connect::types::{CreatedByInfo, FileUseCaseType};
@@ -143,15 +144,20 @@ impl Stack {
         call.send().await.map(drop).map_err(|error| code(&error))
     }
 
-    /// A file's status; the error's code where it cannot be read.
-    pub(crate) async fn status(&self, file_id: &str) -> Result<String, String> {
+    /// A file as it can be read; the error's code where it cannot.
+    pub(crate) async fn get(&self, file_id: &str) -> Result<GetAttachedFileOutput, String> {
         let call = self
             .connect
             .get_attached_file()
             .instance_id(&self.options.instance_id)
             .file_id(file_id)
             .associated_resource_arn(self.case_arn());
-        let file = call.send().await.map_err(|error| code(&error))?;
+        call.send().await.map_err(|error| code(&error))
+    }
+
+    /// A file's status; the error's code where it cannot be read.
+    pub(crate) async fn status(&self, file_id: &str) -> Result<String, String> {
+        let file = self.get(file_id).await?;
         Ok(file.file_status.expect("a status").as_str().to_owned())
     }
 

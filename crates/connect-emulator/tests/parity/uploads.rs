@@ -1,7 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use aws_sdk_connect::types::CreatedByInfo;
+use aws_sdk_connect::types::{
+    AllowedExtension, AttachmentScope, ContentDisposition, CreatedByInfo, ExtensionConfiguration,
+};
 use serde_json::json;
 
 use crate::support::{Stack, code};
@@ -21,15 +23,7 @@ async fn a_file_travels_from_start_to_download() {
     assert_eq!(stack.complete(&file_id).await, Ok(()));
     assert_eq!(stack.status(&file_id).await.as_deref(), Ok("PROCESSING"));
     stack.clock.advance(Duration::from_secs(1));
-    let file = stack
-        .connect
-        .get_attached_file()
-        .instance_id(&stack.options.instance_id)
-        .file_id(&file_id)
-        .associated_resource_arn(stack.case_arn())
-        .send()
-        .await
-        .expect("found");
+    let file = stack.get(&file_id).await.expect("found");
     assert_eq!(
         file.file_status
             .map(|status| status.as_str().to_owned())
@@ -155,6 +149,118 @@ async fn complete_wants_the_very_bytes_that_were_declared() {
         Err("InvalidRequestException".to_owned()),
         "a second time"
     );
+}
+
+#[tokio::test]
+async fn complete_wants_an_extension_that_is_still_allowed() {
+    let stack = Stack::start().await;
+    let file_id = stack.upload(b"hello").await;
+    let extension = AllowedExtension::builder()
+        .extension("png")
+        .build()
+        .expect("complete");
+    let extensions = ExtensionConfiguration::builder()
+        .allowed_extensions(extension)
+        .build()
+        .expect("complete");
+    stack
+        .connect
+        .update_attached_files_configuration()
+        .instance_id(&stack.options.instance_id)
+        .attachment_scope(AttachmentScope::Case)
+        .extension_configuration(extensions)
+        .send()
+        .await
+        .expect("updated");
+    assert_eq!(
+        stack.complete(&file_id).await,
+        Err("InvalidRequestException".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_file_can_be_downloaded_only_while_it_is_approved() {
+    let stack = Stack::start().await;
+    let file_id = stack.upload(b"hello").await;
+    let has_url = async || {
+        stack
+            .get(&file_id)
+            .await
+            .expect("found")
+            .download_url_metadata
+            .is_some()
+    };
+    assert!(!has_url().await, "before Complete");
+    assert_eq!(stack.complete(&file_id).await, Ok(()));
+    assert!(!has_url().await, "while it is scanned");
+    stack.clock.advance(Duration::from_secs(1));
+    assert!(has_url().await, "once it is approved");
+    assert_eq!(
+        stack.objects.paths_with(&file_id).len(),
+        1,
+        "staging holds nothing any more"
+    );
+}
+
+#[tokio::test]
+async fn a_download_says_how_it_is_to_be_shown() {
+    let stack = Stack::start().await;
+    let file_id = stack.upload(b"hello").await;
+    assert_eq!(stack.complete(&file_id).await, Ok(()));
+    stack.clock.advance(Duration::from_secs(1));
+    for (disposition, expected) in [
+        (ContentDisposition::Inline, "inline"),
+        (
+            ContentDisposition::Attachment,
+            "attachment; filename=\"scan 001.pdf\"",
+        ),
+    ] {
+        let call = stack
+            .connect
+            .get_attached_file()
+            .instance_id(&stack.options.instance_id)
+            .file_id(&file_id);
+        let call = call
+            .associated_resource_arn(stack.case_arn())
+            .url_content_disposition(disposition);
+        let file = call.url_expiry_in_seconds(7).send().await.expect("found");
+        let url = file
+            .download_url_metadata
+            .and_then(|metadata| metadata.url)
+            .expect("a URL");
+        let query: HashMap<String, String> =
+            form_urlencoded::parse(url.split_once('?').expect("signed").1.as_bytes())
+                .into_owned()
+                .collect();
+        assert_eq!(query["response-content-disposition"], expected);
+        assert_eq!(query["X-Amz-Expires"], "7");
+    }
+}
+
+#[tokio::test]
+async fn a_client_token_is_forgotten_with_its_file() {
+    let stack = Stack::start().await;
+    let send = async || {
+        stack
+            .start_upload()
+            .client_token("t-1")
+            .send()
+            .await
+            .expect("started")
+            .file_id
+    };
+    let first = send().await.expect("a file id");
+    let delete = stack
+        .connect
+        .delete_attached_file()
+        .instance_id(&stack.options.instance_id);
+    delete
+        .file_id(&first)
+        .associated_resource_arn(stack.case_arn())
+        .send()
+        .await
+        .expect("deleted");
+    assert_ne!(send().await.as_deref(), Some(first.as_str()));
 }
 
 #[tokio::test]
