@@ -149,6 +149,12 @@ async fn complete_wants_the_very_bytes_that_were_declared() {
         Err("InvalidRequestException".to_owned()),
         "a second time"
     );
+    assert_eq!(stack.put(&started, b"other!").await, 200, "the URL is still good");
+    assert_eq!(
+        stack.complete(file_id).await,
+        Err("InvalidRequestException".to_owned()),
+        "with other bytes"
+    );
 }
 
 #[tokio::test]
