@@ -59,13 +59,14 @@ impl Refusal {
             Self::Signature(error) => error.code(),
             Self::Throttled => "ThrottlingException",
             Self::Unreadable(_) => "SerializationException",
-            Self::Violations(_) | Self::Invalid(_) | Self::FileRefused { .. } => invalid_code(operation),
             Self::QuotaExceeded { .. } => "ServiceQuotaExceededException",
             Self::Denied(_) => "AccessDeniedException",
             Self::NotFound { .. } if operation.answers("ResourceNotFoundException") => {
                 "ResourceNotFoundException"
             }
-            Self::NotFound { .. } => invalid_code(operation),
+            Self::Violations(_) | Self::Invalid(_) | Self::FileRefused { .. } | Self::NotFound { .. } => {
+                invalid_code(operation)
+            }
             Self::Conflict(_) => "ResourceConflictException",
             Self::Store(_) if operation.answers("InternalServerException") => "InternalServerException",
             Self::Store(_) => "InternalServiceException",
@@ -183,72 +184,105 @@ mod tests {
         (reply.status.as_u16(), reply.error_type.expect("an error"), body)
     }
 
-    #[test]
-    fn answers_in_the_shape_that_the_operation_models() {
-        let not_found = || Refusal::NotFound {
+    fn not_found() -> Refusal {
+        Refusal::NotFound {
             kind: "Case",
             id: "c".to_owned(),
-        };
-        let invalid = || Refusal::Invalid("m".to_owned());
-        let (connect, cases) = (0, 1);
-        for (service, operation, refusal, status, code, body) in [
+        }
+    }
+
+    fn invalid() -> Refusal {
+        Refusal::Invalid("m".to_owned())
+    }
+
+    #[test]
+    fn answers_with_a_code_that_the_operation_models() {
+        for (operation, refusal, status, code) in [
             (
-                connect,
                 "StartAttachedFileUpload",
                 invalid(),
                 400,
                 "InvalidRequestException",
-                json!({ "Message": "m" }),
             ),
             (
-                connect,
-                "SearchUsers",
-                invalid(),
-                400,
-                "InvalidParameterException",
-                json!({ "Message": "m" }),
-            ),
-            (
-                cases,
-                "GetCase",
-                invalid(),
-                400,
-                "ValidationException",
-                json!({ "message": "m" }),
-            ),
-            (
-                connect,
                 "StartAttachedFileUpload",
                 not_found(),
                 400,
                 "InvalidRequestException",
+            ),
+            ("GetAttachedFile", not_found(), 404, "ResourceNotFoundException"),
+            ("SearchUsers", invalid(), 400, "InvalidParameterException"),
+            ("SearchUsers", Refusal::Throttled, 429, "ThrottlingException"),
+            (
+                "DeleteAttachedFile",
+                Refusal::Denied("m".to_owned()),
+                403,
+                "AccessDeniedException",
+            ),
+            (
+                "StartAttachedFileUpload",
+                Refusal::Conflict("m".to_owned()),
+                409,
+                "ResourceConflictException",
+            ),
+            (
+                "GetAttachedFile",
+                SignatureError::Missing.into(),
+                403,
+                "MissingAuthenticationTokenException",
+            ),
+            (
+                "GetAttachedFile",
+                SignatureError::Skewed.into(),
+                403,
+                "InvalidSignatureException",
+            ),
+            (
+                "GetAttachedFile",
+                Refusal::Unreadable("m".to_owned()),
+                400,
+                "SerializationException",
+            ),
+        ] {
+            let (got_status, got_code, _) = rendered(0, operation, &refusal);
+            assert_eq!(
+                (got_status, got_code.as_str()),
+                (status, code),
+                "{operation}: {refusal:?}"
+            );
+        }
+        assert_eq!(rendered(1, "GetCase", &invalid()).1, "ValidationException");
+    }
+
+    #[test]
+    fn gives_the_members_that_the_model_gives_the_error() {
+        let file_type = Refusal::FileRefused {
+            reason: Refusal::INVALID_FILE_TYPE,
+            message: "m".to_owned(),
+        };
+        let count = Refusal::QuotaExceeded {
+            reason: "TOTAL_FILE_COUNT_EXCEEDED",
+            message: "m".to_owned(),
+        };
+        let (connect, cases) = (0, 1);
+        for (service, operation, refusal, body) in [
+            (connect, "SearchUsers", invalid(), json!({ "Message": "m" })),
+            (
+                connect,
+                "GetAttachedFile",
+                not_found(),
                 json!({ "Message": "Case c was not found" }),
             ),
             (
                 connect,
                 "GetAttachedFile",
-                not_found(),
-                404,
-                "ResourceNotFoundException",
-                json!({ "Message": "Case c was not found" }),
-            ),
-            (
-                cases,
-                "GetCase",
-                not_found(),
-                404,
-                "ResourceNotFoundException",
-                json!({ "message": "Case c was not found", "resourceId": "c", "resourceType": "Case" }),
+                Refusal::Unreadable("m".to_owned()),
+                json!({ "message": "m" }),
             ),
             (
                 connect,
                 "StartAttachedFileUpload",
-                Refusal::FileRefused {
-                    reason: Refusal::INVALID_FILE_TYPE,
-                    message: "m".to_owned(),
-                },
-                400,
-                "InvalidRequestException",
+                file_type,
                 json!({
                     "Message": "m",
                     "Reason": { "AttachedFileInvalidRequestExceptionReason": "INVALID_FILE_TYPE" },
@@ -257,56 +291,23 @@ mod tests {
             (
                 connect,
                 "StartAttachedFileUpload",
-                Refusal::QuotaExceeded {
-                    reason: "TOTAL_FILE_COUNT_EXCEEDED",
-                    message: "m".to_owned(),
-                },
-                402,
-                "ServiceQuotaExceededException",
+                count,
                 json!({
                     "Message": "m",
-                    "Reason": {
-                        "AttachedFileServiceQuotaExceededExceptionReason": "TOTAL_FILE_COUNT_EXCEEDED",
-                    },
+                    "Reason": { "AttachedFileServiceQuotaExceededExceptionReason": "TOTAL_FILE_COUNT_EXCEEDED" },
                 }),
             ),
+            (cases, "GetCase", invalid(), json!({ "message": "m" })),
             (
-                connect,
-                "SearchUsers",
-                Refusal::Throttled,
-                429,
-                "ThrottlingException",
-                json!({ "Message": "Rate exceeded" }),
-            ),
-            (
-                connect,
-                "DeleteAttachedFile",
-                Refusal::Denied("m".to_owned()),
-                403,
-                "AccessDeniedException",
-                json!({ "Message": "m" }),
-            ),
-            (
-                connect,
-                "GetAttachedFile",
-                SignatureError::Missing.into(),
-                403,
-                "MissingAuthenticationTokenException",
-                json!({ "message": "Missing Authentication Token" }),
-            ),
-            (
-                connect,
-                "GetAttachedFile",
-                Refusal::Unreadable("m".to_owned()),
-                400,
-                "SerializationException",
-                json!({ "message": "m" }),
+                cases,
+                "GetCase",
+                not_found(),
+                json!({ "message": "Case c was not found", "resourceId": "c", "resourceType": "Case" }),
             ),
         ] {
-            let expected = (status, code.to_owned(), body);
             assert_eq!(
-                rendered(service, operation, &refusal),
-                expected,
+                rendered(service, operation, &refusal).2,
+                body,
                 "{operation}: {refusal:?}"
             );
         }

@@ -150,6 +150,18 @@ impl Service {
     }
 }
 
+#[cfg(test)]
+impl Service {
+    /// What an output breaks of the operation's own output shape.
+    pub(crate) fn check_output(
+        &self,
+        operation: &str,
+        output: &serde_json::Value,
+    ) -> Result<Vec<Violation>, String> {
+        check(self, self.shape(&self.operations[operation].output.shape), output)
+    }
+}
+
 impl Operation {
     /// Whether the model lists that error for this operation.
     pub(crate) fn answers(&self, code: &str) -> bool {

@@ -27,7 +27,7 @@ pub(crate) async fn run(emulator: &Emulator, name: &str, input: Value) -> Result
     match name {
         "StartAttachedFileUpload" => start::start(emulator, input),
         "CompleteAttachedFileUpload" => complete::complete(emulator, parse(input)?).await,
-        "GetAttachedFile" => read::get(emulator, parse(input)?),
+        "GetAttachedFile" => read::get(emulator, &parse(input)?),
         "BatchGetAttachedFileMetadata" => read::batch_get(emulator, parse(input)?),
         "DeleteAttachedFile" => delete::delete(emulator, parse(input)?).await,
         "DescribeAttachedFilesConfiguration" => configurations::describe(emulator, &parse(input)?),
@@ -83,9 +83,85 @@ mod tests {
     use crate::model::services;
     use crate::options::Options;
 
+    fn emulator() -> Emulator {
+        let seeds = serde_json::from_str(include_str!("../seeds.json")).expect("the sample seeds");
+        Emulator::new(Options {
+            seeds,
+            ..Options::default()
+        })
+    }
+
+    /// What each operation that needs no store answers, on a file that was started before.
+    async fn outputs(emulator: &Emulator) -> Vec<(&'static str, Value)> {
+        let options = &emulator.options;
+        let (instance, domain) = (&options.instance_id, &options.cases_domain_id);
+        let (user, case) = (&options.seeds.users[0].id, &options.seeds.cases[1].id);
+        let (contact, arn) = (&options.seeds.contacts[0].id, options.case_arn(case));
+        let started = json!({
+            "InstanceId": instance, "FileName": "a.pdf", "FileSizeInBytes": 5, "FileUseCaseType": "ATTACHMENT",
+            "AssociatedResourceArn": arn, "Tags": { "k": "v" },
+        });
+        let started = run(emulator, "StartAttachedFileUpload", started)
+            .await
+            .expect("started");
+        let file = started["FileId"].clone();
+        let mut outputs = vec![("StartAttachedFileUpload", started)];
+        for (name, input) in [
+            (
+                "GetAttachedFile",
+                json!({ "FileId": file, "AssociatedResourceArn": arn }),
+            ),
+            (
+                "BatchGetAttachedFileMetadata",
+                json!({ "FileIds": [file, "x"], "AssociatedResourceArn": arn }),
+            ),
+            (
+                "DescribeAttachedFilesConfiguration",
+                json!({ "AttachmentScope": "CASE" }),
+            ),
+            ("ListAttachedFilesConfigurations", json!({ "MaxResults": 1 })),
+            (
+                "UpdateAttachedFilesConfiguration",
+                json!({ "AttachmentScope": "CASE" }),
+            ),
+            ("SearchUsers", json!({ "MaxResults": 1 })),
+            ("DescribeUser", json!({ "UserId": user })),
+            ("DescribeContact", json!({ "ContactId": contact })),
+            (
+                "ListInstanceStorageConfigs",
+                json!({ "ResourceType": "ATTACHMENTS" }),
+            ),
+            ("ListIntegrationAssociations", json!({})),
+            (
+                "GetCase",
+                json!({ "domainId": domain, "caseId": case, "fields": [{ "id": "customer_id" }] }),
+            ),
+        ] {
+            let mut input = input;
+            input["InstanceId"] = json!(instance);
+            outputs.push((name, run(emulator, name, input).await.expect(name)));
+        }
+        outputs
+    }
+
+    #[tokio::test]
+    async fn answers_in_the_shape_that_the_model_gives_the_output() {
+        for (name, output) in outputs(&emulator()).await {
+            let mut services = services().iter();
+            let service = services
+                .find(|service| service.operations.contains_key(name))
+                .expect("modelled");
+            assert_eq!(
+                service.check_output(name, &output),
+                Ok(vec![]),
+                "{name}: {output}"
+            );
+        }
+    }
+
     #[tokio::test]
     async fn knows_every_operation_of_the_models() {
-        let emulator = Emulator::new(Options::default());
+        let emulator = emulator();
         for name in services().iter().flat_map(|service| service.operations.keys()) {
             let refusal = run(&emulator, name, json!({}))
                 .await

@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +16,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::json;
-use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
@@ -38,7 +38,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Closes the listener and every connection, and returns once they are closed.
+    /// Closes the listener, and every connection with it, whatever it is doing.
     pub async fn shutdown(mut self) {
         self.accepting.abort();
         // Ends as cancelled, which is what was asked for.
@@ -83,7 +83,7 @@ async fn accept(listener: TcpListener, emulator: Arc<Emulator>) {
 }
 
 /// A fault that asks for the connection to be reset instead of an answer.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("the connection is to be reset")]
 struct ResetConnection;
 
@@ -92,7 +92,7 @@ async fn serve_connection(stream: TcpStream, emulator: Arc<Emulator>) {
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let Err(error) = ended else { return };
-    if std::error::Error::source(&error).is_some_and(|source| source.is::<ResetConnection>()) {
+    if error.source().is_some_and(<dyn Error>::is::<ResetConnection>) {
         let stream = connection.into_parts().io.into_inner();
         if let Err(error) = stream.set_zero_linger() {
             tracing::warn!(%error, "a connection is closed where it should be reset");

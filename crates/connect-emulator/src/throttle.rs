@@ -85,7 +85,7 @@ mod tests {
             },
             ..Quota::default()
         };
-        let later = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        let later = SystemTime::UNIX_EPOCH + Duration::from_mins(1);
         assert!(throttle.admits("SearchUsers", &quota, later));
         assert!(!throttle.admits("SearchUsers", &quota, SystemTime::UNIX_EPOCH));
     }

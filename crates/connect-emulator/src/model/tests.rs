@@ -274,6 +274,22 @@ fn holds_the_constraints_of_start_on_both_sides_of_each_edge() {
 }
 
 #[test]
+fn matches_a_pattern_against_the_whole_value_where_it_has_no_anchors() {
+    let service = &services()[1];
+    for (case_id, holds) in [
+        ("a-1._/:#=+", true),
+        ("a b", false),
+        ("é", false),
+        ("a'", false),
+        ("'a", false),
+    ] {
+        let input = json!({ "domainId": "d", "caseId": case_id, "fields": [{ "id": "f" }] });
+        let violations = check(service, service.shape("GetCaseRequest"), &input).expect("types are right");
+        assert_eq!(violations.is_empty(), holds, "{case_id:?}: {violations:?}");
+    }
+}
+
+#[test]
 fn says_which_member_breaks_which_rule() {
     let mut input = start_input();
     input["FileSizeInBytes"] = json!(0);

@@ -42,7 +42,7 @@ pub(super) struct BatchAsked {
 }
 
 /// A file's record, and a download URL once it is approved.
-pub(super) fn get(emulator: &Emulator, asked: GetAsked) -> Result<Value, Refusal> {
+pub(super) fn get(emulator: &Emulator, asked: &GetAsked) -> Result<Value, Refusal> {
     let options = &emulator.options;
     emulator.check_instance(&asked.of.instance_id)?;
     let file = emulator
