@@ -14,7 +14,7 @@ use s3s::dto::{
     DeleteObjectOutput, ETag, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput,
     HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListObjectsInput,
     ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, MetadataDirective, PutObjectInput,
-    PutObjectOutput, StreamingBlob,
+    PutObjectOutput, StreamingBlob, Timestamp,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s3_error};
 use tokio::fs::File;
@@ -31,6 +31,8 @@ const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
 pub(super) struct Objects {
     pub(super) bucket: String,
     pub(super) folder: Folder,
+    /// When the store was started, which the one bucket is taken to have been made at.
+    pub(super) since: Timestamp,
 }
 
 impl Objects {
@@ -245,6 +247,7 @@ impl S3 for Objects {
     ) -> S3Result<S3Response<ListBucketsOutput>> {
         let bucket = Bucket {
             name: Some(self.bucket.clone()),
+            creation_date: Some(self.since.clone()),
             ..Bucket::default()
         };
         Ok(S3Response::new(ListBucketsOutput {
