@@ -74,5 +74,10 @@ for _ in $(seq 60); do
 done
 [ "$status" = APPROVED ] || exit 1
 
-echo "6. what Connect recorded"
-curl -sS --fail "$CONNECT/_local/files" | jq -r '.files[-1] | "   file    \(.FileArn)\n   case    \(.AssociatedResourceArn)\n   by      \(.CreatedBy.ConnectUserArn)"'
+echo "6. what Connect recorded, and where the bytes are read again"
+curl -sS --fail "$CONNECT/_local/files" | jq -r --arg connect "$CONNECT" '.files[-1]
+  | "   file    \(.FileArn)",
+    "   case    \(.AssociatedResourceArn)",
+    "   by      \(.CreatedBy.ConnectUserArn)",
+    "   bytes   aws --endpoint-url \($connect) connect get-attached-file" +
+    " --instance-id \(.FileArn | split("/")[1]) --associated-resource-arn \(.AssociatedResourceArn) --file-id \(.FileId)"'

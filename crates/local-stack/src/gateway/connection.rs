@@ -51,7 +51,7 @@ pub(super) async fn converse<F: Function>(
         async move {
             let (request, body) = read(request, peer, &notes).await;
             let response = gateway.answer(request, body).await;
-            notes.resume();
+            notes.clear();
             Ok::<_, Infallible>(response)
         }
     });
@@ -108,30 +108,21 @@ fn spelled(spellings: &mut Spellings, name: &str) -> String {
 
 /// Bytes read since the last answer, as far as they may hold a head.
 #[derive(Clone, Debug, Default)]
-struct Notes(Arc<Mutex<NotesOfOneRequest>>);
-
-#[derive(Debug, Default)]
-struct NotesOfOneRequest {
-    bytes: Vec<u8>,
-    /// Set while a request is being answered: what arrives then is body.
-    paused: bool,
-}
+struct Notes(Arc<Mutex<Vec<u8>>>);
 
 impl Notes {
     fn add(&self, read: &[u8]) {
-        let mut notes = self.lock();
-        if !notes.paused && notes.bytes.len() < MAX_HEAD_BYTES {
-            notes.bytes.extend_from_slice(read);
+        let mut bytes = self.lock();
+        if bytes.len() < MAX_HEAD_BYTES {
+            bytes.extend_from_slice(read);
         }
     }
 
-    /// Names of the head that was just read.
+    /// Names of the head that was read first.
     fn spellings(&self) -> Spellings {
-        let mut notes = self.lock();
-        notes.paused = true;
         let mut spellings = Spellings::new();
-        for line in notes
-            .bytes
+        let bytes = self.lock();
+        for line in bytes
             .split(|byte| *byte == b'\n')
             .skip(1)
             .take_while(|line| line.len() > 1)
@@ -146,12 +137,12 @@ impl Notes {
         spellings
     }
 
-    /// Makes room for the next head.
-    fn resume(&self) {
-        *self.lock() = NotesOfOneRequest::default();
+    /// Makes room for the next head: what has been read is answered.
+    fn clear(&self) {
+        self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, NotesOfOneRequest> {
+    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -226,7 +217,7 @@ mod tests {
         notes.add(b"POST / HTTP/1.1\r\nA: 1\r\n\r\n");
         notes.spellings();
         notes.add(b"rest of the body");
-        notes.resume();
+        notes.clear();
         notes.add(b"GET / HTTP/1.1\r\nB: 2\r\n\r\n");
         assert_eq!(notes.spellings().into_keys().collect::<Vec<_>>(), ["b"]);
     }
