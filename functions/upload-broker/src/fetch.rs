@@ -8,30 +8,15 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use broker_connect::{Roots, connector};
+use broker_token::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 use http::Uri;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-
-/// Largest document that is read, in bytes.
-const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
 /// How long a whole exchange may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Hosts that Amazon's own roots vouch for, such as Cognito's.
 const AWS_SUFFIX: &str = ".amazonaws.com";
-
-/// Why a document did not arrive. Carries nothing of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FetchError {
-    /// No complete answer in time.
-    Timeout,
-    /// An answer with another status than 200, redirects among them.
-    Status(u16),
-    /// A body over 64 KiB.
-    TooLarge,
-    /// No answer: name resolution, connection, TLS or protocol, in the client's own words.
-    NoAnswer(String),
-}
 
 /// A client for documents. It follows no redirects and keeps its connections.
 pub(crate) struct DocumentClient {
@@ -61,18 +46,6 @@ impl DocumentClient {
         }
     }
 
-    /// The body of the answer to one `GET` of `url`.
-    pub(crate) async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
-        let document = async {
-            let request = HttpRequest::get(url).map_err(|error| no_answer(&error))?;
-            let answer = self.connector_for(url)?.call(request).await;
-            let answer = answer.map_err(|error| no_answer(&error))?;
-            read(answer).await
-        };
-        let within = tokio::time::timeout(self.timeout, document).await;
-        within.unwrap_or(Err(FetchError::Timeout))
-    }
-
     fn connector_for(&self, url: &str) -> Result<&SharedHttpConnector, FetchError> {
         let url: Uri = url.parse().map_err(|error| no_answer(&error))?;
         let host = url.host().unwrap_or_default();
@@ -87,6 +60,19 @@ impl DocumentClient {
         }
         let connector = connector(&Roots::web()).map_err(|error| no_answer(&error))?;
         Ok(web.get_or_init(|| connector))
+    }
+}
+
+impl FetchDocument for DocumentClient {
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
+        let document = async {
+            let request = HttpRequest::get(url).map_err(|error| no_answer(&error))?;
+            let answer = self.connector_for(url)?.call(request).await;
+            let answer = answer.map_err(|error| no_answer(&error))?;
+            read(answer).await
+        };
+        let within = tokio::time::timeout(self.timeout, document).await;
+        within.unwrap_or(Err(FetchError::Timeout))
     }
 }
 

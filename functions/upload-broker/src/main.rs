@@ -12,12 +12,14 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use broker_connect::{Connect, Roots, connector, http_client};
 use broker_http::broker::Broker;
 use broker_http::inbound::event::NotAGatewayEvent;
 use broker_http::settings::Settings;
 use broker_http::surroundings::System;
-use broker_token::{IssuerSettings, KeySource, TokenVerifier};
+use broker_token::TokenVerifier;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
@@ -55,44 +57,59 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn answer(broker: &Function, event: LambdaEvent<Box<RawValue>>) -> Result<impl serde::Serialize, Diagnostic> {
-    let remaining = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-    broker.respond(event.payload.get(), remaining).await.map_err(|error: NotAGatewayEvent| {
-        tracing::error!(%error, "invocation refused");
-        Diagnostic { error_type: "NotAGatewayEvent".into(), error_message: error.to_string() }
-    })
+async fn answer(
+    broker: &Function,
+    event: LambdaEvent<Box<RawValue>>,
+) -> Result<ApiGatewayProxyResponse, Diagnostic> {
+    let remaining = event
+        .context
+        .deadline()
+        .duration_since(SystemTime::now())
+        .unwrap_or_default();
+    broker
+        .respond(event.payload.get(), remaining)
+        .await
+        .map_err(|error: NotAGatewayEvent| {
+            tracing::error!(%error, "invocation refused");
+            Diagnostic {
+                error_type: "NotAGatewayEvent".into(),
+                error_message: error.to_string(),
+            }
+        })
 }
 
 /// The broker, or every fault that keeps it from serving.
 async fn build() -> Result<Function, Vec<String>> {
     broker_token::self_test().map_err(|error| vec![error.to_string()])?;
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the environment is read"
+    )]
     let settings = Settings::from(|name| std::env::var(name).ok(), |path| std::fs::read(path));
     let settings = settings.map_err(texts)?;
     let bundle = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose();
     let bundle = bundle.map_err(|error| vec![format!("AWS_CA_BUNDLE: {error}")])?;
 
-    let aws_roots = bundle.clone().unwrap_or_else(Roots::amazon);
-    let sdk_config = sdk_config(&aws_roots).await?;
-    let connect =
-        Connect::new(&sdk_config, settings.deployment.clone(), settings.upload_hosts.clone(), jitter);
-    let fetches_keys = |issuer: &IssuerSettings| !matches!(issuer.keys, KeySource::Static(_));
-    let key_roots = match bundle {
-        Some(bundle) => bundle,
-        None if settings.issuers.iter().any(fetches_keys) => Roots::web(),
-        None => aws_roots,
+    let roots = bundle.clone().unwrap_or_else(Roots::amazon);
+    let connector = connector(&roots).map_err(text)?;
+    let sdk_config = sdk_config(connector.clone()).await;
+    let (deployment, hosts) = (settings.deployment.clone(), settings.upload_hosts.clone());
+    let connect = Connect::new(&sdk_config, deployment, hosts, jitter);
+    let documents = match bundle {
+        Some(_) => DocumentClient::with_bundle(connector),
+        None => DocumentClient::with_built_in_roots(connector),
     };
-    let documents = DocumentClient::new(connector(&key_roots).map_err(text)?);
     let verifier = TokenVerifier::new(settings.issuers.clone(), documents).map_err(texts)?;
     Ok(Broker::new(settings, connect, verifier, System))
 }
 
 /// The SDK's own configuration: region and endpoints as ever, credentials from the function's environment.
-async fn sdk_config(roots: &Roots) -> Result<SdkConfig, Vec<String>> {
-    let loader = aws_config::defaults(BehaviorVersion::latest())
+async fn sdk_config(connector: SharedHttpConnector) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .http_client(http_client(connector(roots).map_err(text)?));
-    Ok(loader.load().await)
+        .http_client(http_client(connector))
+        .load()
+        .await
 }
 
 /// A number from 0 to 1 for the jitter of retries; without randomness no jitter.

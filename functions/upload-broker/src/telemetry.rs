@@ -9,14 +9,21 @@ const CHATTY: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
 
 /// Sends events to standard output as `AWS_LAMBDA_LOG_LEVEL` says; default `INFO`.
 pub(crate) fn init() {
-    #[expect(clippy::disallowed_methods, reason = "Lambda's own variable, read once at start")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Lambda's own variable, read once at start"
+    )]
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok();
-    let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let level = level
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO);
     // INVARIANT: SDKs print presigned URLs and tokens at DEBUG and TRACE (RUSTSEC-2023-0125 was such a case).
     let capped = level.min(LevelFilter::INFO);
-    let targets = CHATTY.iter().fold(Targets::new().with_default(level), |targets, chatty| {
-        targets.with_target(*chatty, capped)
-    });
+    let targets = CHATTY
+        .iter()
+        .fold(Targets::new().with_default(level), |targets, chatty| {
+            targets.with_target(*chatty, capped)
+        });
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
