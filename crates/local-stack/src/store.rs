@@ -21,7 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
@@ -84,6 +84,7 @@ pub async fn serve(options: Options) -> io::Result<Running> {
     let mut s3 = S3ServiceBuilder::new(Objects {
         bucket: options.bucket.clone(),
         folder,
+        since: SystemTime::now().into(),
     });
     s3.set_auth(SimpleAuth::from_single(
         options.access_key.clone(),

@@ -198,9 +198,8 @@ async fn anything_else_is_an_error_of_the_rfc_that_the_page_can_read() {
         assert_eq!(answer.headers["access-control-allow-origin"], PAGE, "{form}");
         assert_eq!(answer.headers["cache-control"], "no-store", "{form}");
     }
-    let json =
-        Request::post(format!("{}/token", provider.issuer())).header("content-type", "application/json");
-    let answer = send(json, r#"{"grant_type": "password", "username": "agent"}"#).await;
+    let untyped = Request::post(format!("{}/token", provider.issuer())).header("content-type", "text/plain");
+    let answer = send(untyped, "grant_type=password&username=agent").await;
     assert_eq!(answer.json["error"], "invalid_request");
     let read = send(Request::get(format!("{}/token", provider.issuer())), "").await;
     assert_eq!(read.status, StatusCode::METHOD_NOT_ALLOWED);

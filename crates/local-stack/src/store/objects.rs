@@ -14,7 +14,7 @@ use s3s::dto::{
     DeleteObjectOutput, ETag, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput,
     HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListObjectsInput,
     ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, MetadataDirective, PutObjectInput,
-    PutObjectOutput, StreamingBlob,
+    PutObjectOutput, StreamingBlob, Timestamp,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s3_error};
 use tokio::fs::File;
@@ -31,6 +31,8 @@ const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
 pub(super) struct Objects {
     pub(super) bucket: String,
     pub(super) folder: Folder,
+    /// When the store was started, which the one bucket is taken to have been made at.
+    pub(super) since: Timestamp,
 }
 
 impl Objects {
@@ -245,6 +247,7 @@ impl S3 for Objects {
     ) -> S3Result<S3Response<ListBucketsOutput>> {
         let bucket = Bucket {
             name: Some(self.bucket.clone()),
+            creation_date: Some(self.since.clone()),
             ..Bucket::default()
         };
         Ok(S3Response::new(ListBucketsOutput {
@@ -313,13 +316,22 @@ fn attributes_of_put(input: PutObjectInput) -> (String, Attributes) {
     let attributes = Attributes {
         content_type: input.content_type,
         content_disposition: input.content_disposition,
-        content_encoding: input.content_encoding,
+        content_encoding: input.content_encoding.as_deref().and_then(lasting_encoding),
         content_language: input.content_language,
         cache_control: input.cache_control,
         expires: input.expires,
         metadata: input.metadata,
     };
     (input.key, attributes)
+}
+
+/// An object's encodings without `aws-chunked`, which is the upload's own.
+fn lasting_encoding(encodings: &str) -> Option<String> {
+    let encodings = encodings.split(',').map(str::trim);
+    let lasting: Vec<&str> = encodings
+        .filter(|it| !matches!(*it, "" | "aws-chunked"))
+        .collect();
+    (!lasting.is_empty()).then(|| lasting.join(","))
 }
 
 fn attributes_of_copy(input: CopyObjectInput) -> (String, Attributes) {

@@ -29,6 +29,9 @@ impl Signature {
                 .filter(|_| found.next().is_none())
                 .map(|(_, value)| value.clone())
         };
+        if parameters.iter().any(|(name, _)| name == "Signature") {
+            return Some(Err(unsupported_mechanism()));
+        }
         let is_presigned = parameters
             .iter()
             .any(|(name, _)| name == "X-Amz-Algorithm" || name == "X-Amz-Signature");
@@ -55,12 +58,9 @@ impl Signature {
     /// S3's refusal of anything but a whole `AWS4-HMAC-SHA256` header.
     pub(super) fn from_header(header: &HeaderValue) -> Result<Self, S3Error> {
         let value = header.to_str().unwrap_or_default();
-        let parameters = value.strip_prefix("AWS4-HMAC-SHA256").ok_or_else(|| {
-            s3_error!(
-                InvalidRequest,
-                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-            )
-        })?;
+        let parameters = value
+            .strip_prefix("AWS4-HMAC-SHA256")
+            .ok_or_else(unsupported_mechanism)?;
         let get = |name: &str| {
             let mut each = parameters.split(',').filter_map(|it| it.trim().split_once('='));
             each.find_map(|(it, value)| (it == name).then_some(value))
@@ -110,6 +110,14 @@ impl Signature {
             token: None,
         })
     }
+}
+
+/// Version 2 of the signature among others; S3 refuses it for every bucket made since June 2020.
+fn unsupported_mechanism() -> S3Error {
+    s3_error!(
+        InvalidRequest,
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+    )
 }
 
 fn incomplete_query() -> S3Error {

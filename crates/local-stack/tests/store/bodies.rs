@@ -21,7 +21,7 @@ fn head(store: &Store, call: &Call, framing: &str) -> String {
     let headers = headers.concat();
     let host = store.running.addr;
     format!(
-        "{} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}{framing}connection: close\r\n\r\n",
+        "{} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}{framing}\r\n",
         call.method
     )
 }
@@ -49,7 +49,12 @@ async fn a_body_that_ends_early_is_incomplete_and_leaves_what_was_there() {
     let store = Store::start().await;
     store.presigned(&Call::put("report.pdf", "old")).await;
     let call = Call::put("report.pdf", "hello");
-    let mut stream = connect(&store, &head(&store, &call, "content-length: 5\r\n"), b"hel").await;
+    let mut stream = connect(
+        &store,
+        &head(&store, &call, "content-length: 5\r\nconnection: close\r\n"),
+        b"hel",
+    )
+    .await;
     stream.shutdown().await.expect("the sending half closes");
     let answer = answer(stream).await;
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
@@ -65,7 +70,12 @@ async fn a_body_that_ends_early_is_incomplete_and_leaves_what_was_there() {
 async fn a_connection_that_breaks_leaves_no_half_file() {
     let store = Store::start().await;
     let call = Call::put("report.pdf", "hello");
-    let stream = connect(&store, &head(&store, &call, "content-length: 5\r\n"), b"hel").await;
+    let stream = connect(
+        &store,
+        &head(&store, &call, "content-length: 5\r\nconnection: close\r\n"),
+        b"hel",
+    )
+    .await;
     while store.files() != [0, 0, 1] {
         tokio::task::yield_now().await;
     }
@@ -73,6 +83,26 @@ async fn a_connection_that_breaks_leaves_no_half_file() {
     while store.files() != [0, 0, 0] {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn stopping_lets_an_upload_under_way_finish() {
+    let store = Store::start().await;
+    let call = Call::put("report.pdf", "hello");
+    let mut stream = connect(&store, &head(&store, &call, "content-length: 5\r\n"), b"hel").await;
+    while store.files() != [0, 0, 1] {
+        tokio::task::yield_now().await;
+    }
+    let Store { running, root } = store;
+    let addr = running.addr;
+    let stopping = tokio::spawn(running.shutdown());
+    while TcpStream::connect(addr).await.is_ok() {}
+    stream.write_all(b"lo").await.expect("the store reads");
+    let answer = answer(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.contains("connection: close\r\n"), "{answer}");
+    stopping.await.expect("it stops");
+    drop(root);
 }
 
 #[tokio::test]
@@ -91,7 +121,7 @@ async fn bytes_beyond_the_signed_length_are_not_part_of_the_object() {
     let call = Call::put("report.pdf", "hello");
     let stream = connect(
         &store,
-        &head(&store, &call, "content-length: 5\r\n"),
+        &head(&store, &call, "content-length: 5\r\nconnection: close\r\n"),
         b"hello and more",
     )
     .await;
@@ -105,7 +135,7 @@ async fn bytes_beyond_the_signed_length_are_not_part_of_the_object() {
 #[tokio::test]
 async fn a_body_without_its_length_is_refused() {
     let store = Store::start().await;
-    let chunked = "transfer-encoding: chunked\r\n";
+    let chunked = "transfer-encoding: chunked\r\nconnection: close\r\n";
     let unsigned_length = Call {
         body: "hello".into(),
         ..Call::new(Method::PUT, "report.pdf")
@@ -129,7 +159,7 @@ async fn a_refusal_reaches_a_client_that_sends_everything_before_it_reads() {
         secret_key: "guess",
         ..Call::new(Method::PUT, "report.pdf")
     };
-    let framing = format!("content-length: {}\r\n", body.len());
+    let framing = format!("content-length: {}\r\nconnection: close\r\n", body.len());
     let stream = connect(&store, &head(&store, &call, &framing), &body).await;
     let answer = answer(stream).await;
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");

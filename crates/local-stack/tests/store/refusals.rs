@@ -151,6 +151,12 @@ const PRESIGNED: &[Row] = &[
         |it| edit_url(it, "X-Amz-Signature", "X-Amz-Seal"),
         BAD_QUERY,
     ),
+    (
+        "version 2 of the signature",
+        |_| {},
+        |it| edit_url(it, "?", "?AWSAccessKeyId=test&Signature=c2lnbmF0dXJl&Expires=1&"),
+        (400, "InvalidRequest"),
+    ),
     ("no query at all", |_| {}, |it| *it.uri_mut() = bare(it), DENIED),
     (
         "an unsigned ACL",
