@@ -316,13 +316,22 @@ fn attributes_of_put(input: PutObjectInput) -> (String, Attributes) {
     let attributes = Attributes {
         content_type: input.content_type,
         content_disposition: input.content_disposition,
-        content_encoding: input.content_encoding,
+        content_encoding: input.content_encoding.as_deref().and_then(lasting_encoding),
         content_language: input.content_language,
         cache_control: input.cache_control,
         expires: input.expires,
         metadata: input.metadata,
     };
     (input.key, attributes)
+}
+
+/// An object's encodings without `aws-chunked`, which is the upload's own.
+fn lasting_encoding(encodings: &str) -> Option<String> {
+    let encodings = encodings.split(',').map(str::trim);
+    let lasting: Vec<&str> = encodings
+        .filter(|it| !matches!(*it, "" | "aws-chunked"))
+        .collect();
+    (!lasting.is_empty()).then(|| lasting.join(","))
 }
 
 fn attributes_of_copy(input: CopyObjectInput) -> (String, Attributes) {

@@ -168,6 +168,13 @@ impl Call {
         self.request(addr, settings, SignableBody::Bytes(&self.body))
     }
 
+    /// The request, signed in its `Authorization` header for a body in chunks with a trailer.
+    pub(crate) fn chunked(&self, addr: SocketAddr) -> Request<Full<Bytes>> {
+        let mut settings = settings();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        self.request(addr, settings, SignableBody::StreamingUnsignedPayloadTrailer)
+    }
+
     fn request(
         &self,
         addr: SocketAddr,

@@ -246,6 +246,25 @@ async fn an_upload_whose_checksum_is_wrong_leaves_the_object_that_was_there() {
 }
 
 #[tokio::test]
+async fn a_checksum_in_the_trailer_counts_like_one_in_the_header() {
+    let store = Store::start().await;
+    for (checksum, expected) in [("AAAAAA==", (400, "BadDigest")), ("NhCmhg==", (200, ""))] {
+        let body = format!("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:{checksum}\r\n\r\n");
+        let call = Call {
+            body: body.into(),
+            ..Call::new(Method::PUT, "report.pdf")
+        }
+        .header("content-encoding", "gzip,aws-chunked")
+        .header("x-amz-decoded-content-length", "5")
+        .header("x-amz-trailer", "x-amz-checksum-crc32");
+        let answer = store.send(call.chunked(store.running.addr)).await;
+        assert_eq!(answer.outcome(), expected, "{}", answer.text());
+    }
+    let kept = store.signed(&get("report.pdf")).await;
+    assert_eq!((kept.text(), kept.header("content-encoding")), ("hello", "gzip"));
+}
+
+#[tokio::test]
 async fn a_condition_on_a_write_is_not_ignored() {
     let store = Store::start().await;
     let call = Call::put("report.pdf", "hello").header("if-none-match", "*");
