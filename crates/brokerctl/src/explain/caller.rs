@@ -106,23 +106,27 @@ impl CallerArgs {
 /// The caller whom the broker would see. Under "jwt" the gateway verifies the signature, so claims are all
 /// that is checked; so it is where the keys would have to be fetched.
 async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<Told, CallerError> {
-    let (verified, source) = if settings.authentication.accept.contains(&EvidenceKind::Jwt) {
+    let (claims, source) = if settings.authentication.accept.contains(&EvidenceKind::Jwt) {
+        let claims = check_claims(token, settings, now);
         (
-            check_claims(token, settings, now),
+            claims,
             "token NOT verified: API Gateway does that; its claims fit",
         )
     } else {
-        let verifier = TokenVerifier::new(settings.issuers.clone(), Offline);
-        let verifier = verifier.map_err(|_| CallerError::Issuers)?;
-        match verifier.verify(token, now).await {
-            Err(VerifyError::KeysUnavailable) => (
-                check_claims(token, settings, now),
-                "token NOT verified: its issuer has no jwks_file; its claims fit",
-            ),
-            verified => (verified, "token verified"),
+        let keys = TokenVerifier::new(settings.issuers.clone(), Offline);
+        let keys = keys.map_err(|_| CallerError::Issuers)?;
+        match keys.verify(token, now).await {
+            Err(VerifyError::KeysUnavailable) => {
+                let claims = check_claims(token, settings, now);
+                (
+                    claims,
+                    "token NOT verified: its issuer has no jwks_file; its claims fit",
+                )
+            }
+            claims => (claims, "token verified"),
         }
     };
-    Ok(match verified {
+    Ok(match claims {
         Ok(claims) => Told::Caller {
             caller: caller(claims.issuer(), claims.subject(), claims.members()),
             source,

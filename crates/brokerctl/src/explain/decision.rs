@@ -44,15 +44,14 @@ pub(super) async fn explain(
 fn identity_lines(settings: &Settings, caller: &Caller) -> Vec<String> {
     let mut lines = Vec::new();
     for (position, rule) in settings.identity.rules().iter().enumerate() {
-        match rule.when.holds(caller) {
-            Err(mismatch) => lines.push(format!("identity[{position}]: {}", words::mismatch(mismatch))),
-            Ok(()) => {
-                lines.push(format!(
-                    "identity[{position}]: maps the caller to {}",
-                    words::user(&rule.user)
-                ));
-                break;
-            }
+        let holds = rule.when.holds(caller);
+        let told = holds.map_or_else(
+            |mismatch| words::mismatch(mismatch).into(),
+            |()| format!("maps the caller to {}", words::user(&rule.user)),
+        );
+        lines.push(format!("identity[{position}]: {told}"));
+        if holds.is_ok() {
+            break;
         }
     }
     lines

@@ -10,7 +10,7 @@ use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::{Algorithm, IssuerPolicy, KeySource, Profile};
 
-use super::super::{Authentication, Ceilings, EvidenceKind};
+use super::super::{Authentication, Ceilings, EvidenceKind, Origin};
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
 
 const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
@@ -52,13 +52,9 @@ url_expiry_seconds = 300
 ascii_file_names   = false
 "#;
 
-fn extensions(names: &[&str]) -> Option<BTreeSet<Extension>> {
-    Some(
-        names
-            .iter()
-            .map(|name| Extension::parse(name).expect("valid"))
-            .collect(),
-    )
+fn extensions(names: &[&str]) -> BTreeSet<Extension> {
+    let parsed = names.iter().map(|name| Extension::parse(name).expect("valid"));
+    parsed.collect()
 }
 
 #[test]
@@ -70,11 +66,7 @@ fn the_contracts_example_means_what_it_says() {
     assert_eq!(settings.handle_keys.sealing().expose(), &[7; 32]);
     assert_eq!((&*settings.stage, &*settings.base_path), ("default", ""));
     assert_eq!(settings.ca_bundle, None);
-    let origins: Vec<_> = settings
-        .allowed_origins
-        .iter()
-        .map(|origin| origin.as_str())
-        .collect();
+    let origins: Vec<_> = settings.allowed_origins.iter().map(Origin::as_str).collect();
     assert_eq!(origins, ["https://portal.example.com"]);
     assert_eq!(Ok(settings.upload_hosts), UploadHosts::parse(["*.amazonaws.com"]));
     let authentication = Authentication {
@@ -120,7 +112,7 @@ fn the_contracts_example_has_these_rules() {
         actions: Action::ALL.into(),
         on_behalf_of: OnBehalfOf::Nobody,
         max_file_size_bytes: Some(20_971_520),
-        allowed_extensions: extensions(&["pdf", "png"]),
+        allowed_extensions: Some(extensions(&["pdf", "png"])),
         tag_keys: ["department".into()].into(),
     };
     assert_eq!(settings.grants.entries(), [grant]);
@@ -164,7 +156,7 @@ fn every_member_arrives_where_it_belongs() {
     let first = &settings.grants.entries()[0];
     assert_eq!(first.actions, [Action::Start, Action::Complete].into());
     assert_eq!(first.on_behalf_of, OnBehalfOf::Anyone);
-    assert_eq!(first.allowed_extensions, extensions(&["pdf", "png"]));
+    assert_eq!(first.allowed_extensions, Some(extensions(&["pdf", "png"])));
     let limits = Ceilings {
         url_expiry: UrlExpiry::from_secs(120).expect("valid"),
         ascii_file_names: true,
