@@ -77,10 +77,16 @@ pub enum IdentityError {
 pub struct IdentityRules(Vec<IdentityRule>);
 
 impl IdentityRules {
-    /// The rules, in the order in which they are asked.
+    /// Rules that are asked in this order.
     #[must_use]
     pub fn new(rules: Vec<IdentityRule>) -> Self {
         Self(rules)
+    }
+
+    /// The rules, in the order in which they are asked.
+    #[must_use]
+    pub fn rules(&self) -> &[IdentityRule] {
+        &self.0
     }
 
     /// The first rule about `caller`, with its position from 0.

@@ -2,7 +2,7 @@
 //!
 //! Everything is parsed before the first request, and every fault is reported at once: by name, with what
 //! is expected, without its value. Nothing here touches the process's environment or file system; both
-//! arrive as functions. The file is not deserialised but walked ([`item`]), because a deserialiser stops
+//! arrive as functions. The file is not deserialised but walked (`item`), because a deserialiser stops
 //! at the first fault.
 
 mod authentication;

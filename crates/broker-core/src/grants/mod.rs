@@ -205,6 +205,12 @@ impl Grants {
         &self.deployment
     }
 
+    /// The grants, in order.
+    #[must_use]
+    pub fn entries(&self) -> &[Grant] {
+        &self.entries
+    }
+
     /// Whether some grant lets `caller` do `action` for `name`, or for anyone where no name is given.
     #[must_use]
     pub fn allow_on_behalf_of(&self, caller: &Caller, action: Action, name: Option<&Username>) -> bool {

@@ -114,3 +114,37 @@ fn read_equals(item: &Item<'_>) -> Option<Expected> {
         _ => item.fault(Rule::Type("a string, true or false")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_of_aws_iam_is_a_role_without_path_or_session() {
+        for (text, expected) in [
+            ("arn:aws:iam::111122223333:role/portal-backend", true),
+            (
+                "arn:aws-us-gov:iam::111122223333:role/Portal_Backend+=,.@-1",
+                true,
+            ),
+            ("portal-backend", false),
+            ("arn:aws:iam::111122223333:role/path/portal-backend", false),
+            ("arn:aws:iam::111122223333:role/", false),
+            ("arn:aws:iam::111122223333:role/*", false),
+            ("arn:aws:iam::11112222333:role/portal-backend", false),
+            ("arn:aws:iam::11112222333x:role/portal-backend", false),
+            ("arn:aws:iam:eu-west-1:111122223333:role/portal-backend", false),
+            ("arn:other:iam::111122223333:role/portal-backend", false),
+            ("ARN:aws:iam::111122223333:role/portal-backend", false),
+            ("arn:aws:iam::111122223333:user/ada", false),
+            ("arn:aws:iam::111122223333:root", false),
+            (
+                "arn:aws:sts::111122223333:assumed-role/portal-backend/session",
+                false,
+            ),
+            ("arn:aws:sts::111122223333:federated-user/ada", false),
+        ] {
+            assert_eq!(is_role(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Every fault, as operators read it.
+
+use super::{DOMAIN, EVERY_MEMBER, INSTANCE, Surroundings, surroundings};
+
+/// Cases, one a paragraph: `@` sets or removes a variable, `-`, `+` and two spaces change the rules as a
+/// diff does, `!` is a fault that is expected.
+const CASES: [(&str, &str); 7] = [
+    ("environment", include_str!("faults/environment.txt")),
+    ("file", include_str!("faults/file.txt")),
+    ("issuer", include_str!("faults/issuer.txt")),
+    ("when", include_str!("faults/when.txt")),
+    ("identity", include_str!("faults/identity.txt")),
+    ("grant", include_str!("faults/grant.txt")),
+    ("many", include_str!("faults/many.txt")),
+];
+
+#[test]
+fn every_fault_is_reported_by_name_and_all_of_them_at_once() {
+    for (name, cases) in CASES {
+        for case in cases.split("\n\n").skip(1) {
+            let mut lines: Vec<&str> = case.trim_end().lines().collect();
+            let expected = lines.extract_if(.., |line| line.starts_with("! "));
+            let expected: Vec<_> = expected.map(|line| line[2..].to_owned()).collect();
+            let found = lines.iter().fold(Edits::default(), Edits::and).applied().faults();
+            assert!(!expected.is_empty(), "{name}.txt: {case}");
+            assert_eq!(found, expected, "{name}.txt: {case}");
+        }
+    }
+}
+
+/// The lines of a case so far.
+#[derive(Default)]
+struct Edits {
+    variables: Vec<(String, Option<String>)>,
+    hunks: Vec<Hunk>,
+}
+
+#[derive(Default)]
+struct Hunk {
+    old: String,
+    new: String,
+    is_over: bool,
+}
+
+impl Edits {
+    fn and(mut self, line: &&str) -> Self {
+        let (sign, text) = line.split_at(2);
+        if sign == "@ " {
+            let (name, value) = text
+                .split_once('=')
+                .map_or((text, None), |(name, value)| (name, Some(value)));
+            self.variables.push((name.into(), value.map(Into::into)));
+            return self;
+        }
+        if sign != "+ " && self.hunks.last().is_none_or(|hunk| hunk.is_over) {
+            self.hunks.push(Hunk::default());
+        }
+        let hunk = self
+            .hunks
+            .last_mut()
+            .expect("a hunk begins with what it replaces");
+        let text = format!("{text}\n");
+        match sign {
+            "- " => hunk.old += &text,
+            "+ " => (hunk.new, hunk.is_over) = (format!("{}{text}", hunk.new), true),
+            "  " => (hunk.old, hunk.new) = (format!("{}{text}", hunk.old), format!("{}{text}", hunk.new)),
+            _ => panic!("{line:?} is no line of a case"),
+        }
+        self
+    }
+
+    fn applied(self) -> Surroundings {
+        let changed = self
+            .hunks
+            .iter()
+            .fold(surroundings(), |all, hunk| all.with(&hunk.old, &hunk.new));
+        self.variables
+            .iter()
+            .fold(changed, |all, (name, value)| match value {
+                Some(value) => all.variable(name, value),
+                None => all.without(name),
+            })
+    }
+}
+
+#[track_caller]
+fn assert_one(surroundings: &Surroundings, expected: &str, what: &str) {
+    assert_eq!(surroundings.faults(), [expected], "{what}");
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_one_fault_with_its_place() {
+    for (rules, place) in [
+        ("a = 1\nb = \"\u{e9}\" c", "line 2, column 9"),
+        ("a = 1\na = 2\n", "line 2, column 1"),
+        ("[[issuer]", "line 1, column 10"),
+    ] {
+        let expected = format!("BROKER_CONFIG: must name a TOML file: syntax error at {place}");
+        assert_one(&surroundings().rules(rules), &expected, rules);
+    }
+    let latin = surroundings().file("/opt/broker.toml", *b"a = \"\xe9\"");
+    assert_one(&latin, "BROKER_CONFIG: must name a file in UTF-8", "latin 1");
+}
+
+#[test]
+fn without_identities_or_grants_nobody_can_do_anything() {
+    let (before, rest) = EVERY_MEMBER.split_once("[[identity]]").expect("identities");
+    let (identities, grants) = rest.split_once("[[grant]]").expect("grants");
+    let none = format!("{before}[[grant]]{grants}");
+    assert_one(
+        &surroundings().rules(&none),
+        "identity: at least one [[identity]] is required",
+        "none",
+    );
+    let table = format!("{before}[identity]\n[[grant]]{grants}");
+    assert_one(
+        &surroundings().rules(&table),
+        "identity: must be an array",
+        "a table",
+    );
+    let no_grants = format!("{before}[[identity]]{identities}");
+    let found = surroundings().rules(&no_grants).faults();
+    let expected = [
+        "grant: at least one [[grant]] is required",
+        "identity[3].user: must have a [[grant]] with `on_behalf_of` that its callers can use",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn accepted_tokens_need_an_issuer() {
+    let rules = r#"
+        authentication.accept = ["KIND", "iam"]
+        identity = [{ when = { issuer = "aws-iam" }, user = "on-behalf-of" }]
+        grant = [{ when = { issuer = "aws-iam" }, resources = "any-contact", on_behalf_of = true }]
+    "#;
+    let none = "issuer: at least one [[issuer]] is required, because authentication.accept has \
+                \"token\" or \"jwt\"";
+    for (kind, expected) in [
+        ("token", &[none][..]),
+        ("jwt", &[none]),
+        ("lambda", &[]),
+        ("iam", &[]),
+    ] {
+        assert_eq!(
+            surroundings().rules(&rules.replace("KIND", kind)).faults(),
+            expected,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn a_cases_domain_is_asked_for_by_every_grant_that_names_cases() {
+    let rules = r#"
+        issuer = [{ url = "https://idp.example", profile = "oidc-id", audiences = ["a"] }]
+        identity = [{ when = { issuer = "https://idp.example" }, user = { username_claim = "sub" } }]
+        grant = [{ when = { issuer = "https://idp.example" }, resources = RESOURCES }]
+    "#;
+    let listed = format!(r#"["{INSTANCE}/contact/c", "{DOMAIN}/case/c"]"#);
+    let contacts = format!(r#"["{INSTANCE}/contact/c"]"#);
+    let missing = "CASES_DOMAIN_ARN: is required, because a grant names cases";
+    for (resources, expected) in [
+        (r#""any-case""#, &[missing][..]),
+        (r#"{ case_ids_claim = "a" }"#, &[missing]),
+        (r#"{ case_customer_claim = "a" }"#, &[missing]),
+        (&listed, &[missing]),
+        (&contacts, &[]),
+        (r#""any-contact""#, &[]),
+        (r#""own-contacts""#, &[]),
+    ] {
+        let surroundings = surroundings().without("CASES_DOMAIN_ARN");
+        let found = surroundings
+            .rules(&rules.replace("RESOURCES", resources))
+            .faults();
+        assert_eq!(found, expected, "{resources}");
+    }
+}
+
+#[test]
+fn a_claim_that_its_subject_may_edit_is_a_fault_wherever_a_rule_names_one() {
+    let base = EVERY_MEMBER.replace("username_claim = \"email\"", "username_claim = \"sub\"");
+    let rule = "must be a claim that its subject cannot change; if this one is, list it in the issuer's \
+                immutable_claims";
+    for claim in ["preferred_username", "nickname", "name", "email", "custom:agent"] {
+        for (member, old, name) in [
+            ("claim", "groups", "identity[0].when.claim"),
+            ("username_claim", "sub", "identity[0].user.username_claim"),
+            ("case_ids_claim", "case_ids", "grant[2].resources.case_ids_claim"),
+            (
+                "case_customer_claim",
+                "profile_arn",
+                "grant[3].resources.case_customer_claim",
+            ),
+        ] {
+            let (old, new) = (format!("{member} = \"{old}\""), format!("{member} = \"{claim}\""));
+            let listing = |claims: &str| {
+                let listed = format!("immutable_claims = [{claims}]");
+                let surroundings = surroundings().rules(&base).with(&old, &new);
+                surroundings.with("immutable_claims = [\"email\"]", &listed)
+            };
+            assert_one(&listing(""), &format!("{name}: {rule}"), claim);
+            listing(&format!("{claim:?}")).assert_sound(claim);
+        }
+    }
+    let of_lambda = surroundings().with("\"connect_user_arn\"", "\"custom:arn\"");
+    let expected = format!("identity[1].user.arn_claim: {rule}");
+    assert_one(
+        &of_lambda,
+        &expected,
+        "no [[issuer]] speaks for lambda-authorizer",
+    );
+}
+
+#[test]
+fn one_fault_does_not_bring_others_about() {
+    for (name, text) in [("CONNECT_INSTANCE_ARN", "x"), ("CASES_DOMAIN_ARN", "x")] {
+        assert_eq!(surroundings().variable(name, text).faults().len(), 1, "{name}");
+    }
+    for (old, new) in [
+        ("accept = [\"token\", \"lambda\", \"iam\"]", "accept = 7"),
+        ("immutable_claims = [\"email\"]", "immutable_claims = 7"),
+        ("on_behalf_of = true", "on_behalf_of = 7"),
+        ("url = \"https://login.example.com\"", "url = 7"),
+    ] {
+        assert_eq!(surroundings().with(old, new).faults().len(), 1, "{new}");
+    }
+}

@@ -1,0 +1,243 @@
+//! What sound settings mean.
+
+use std::collections::BTreeSet;
+
+use broker_core::file::Extension;
+use broker_core::grants::{Action, Grant, OnBehalfOf, Resources};
+use broker_core::identity::{IdentityRule, UserSource};
+use broker_core::request::UrlExpiry;
+use broker_core::rule::{ClaimTest, Expected, When};
+use broker_core::upload_hosts::UploadHosts;
+use broker_token::{Algorithm, IssuerPolicy, KeySource, Profile};
+
+use super::super::{Authentication, Ceilings, EvidenceKind, Origin};
+use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
+
+const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
+
+/// The example of the contract, with one identity and one grant that fit its evidence.
+const EXAMPLE: &str = r#"
+allowed_origins = ["https://portal.example.com"]
+upload_hosts    = ["*.amazonaws.com"]
+
+[authentication]
+accept  = ["token"]
+api_ids = ["a1b2c3"]
+
+[[issuer]]
+url        = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE"
+profile    = "cognito-access"
+audiences  = ["app-client-id"]
+algorithms = ["RS256"]
+scopes     = ["broker/attachments.write"]
+immutable_claims = []
+leeway_seconds       = 60
+max_lifetime_seconds = 86400
+
+[[identity]]
+when = { issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE", claim = "cognito:groups", contains = "agents" }
+user = { username_claim = "username" }
+
+[[grant]]
+when      = { issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE" }
+resources = "any-case"
+actions             = ["start", "complete", "read", "delete"]
+on_behalf_of        = false
+max_file_size_bytes = 20971520
+allowed_extensions  = ["pdf", "png"]
+tag_keys            = ["department"]
+
+[limits]
+url_expiry_seconds = 300
+ascii_file_names   = false
+"#;
+
+fn extensions(names: &[&str]) -> BTreeSet<Extension> {
+    let parsed = names.iter().map(|name| Extension::parse(name).expect("valid"));
+    parsed.collect()
+}
+
+#[test]
+fn the_contracts_example_means_what_it_says() {
+    let settings = surroundings().rules(EXAMPLE).settings().expect("sound");
+    assert_eq!(settings.deployment.instance.as_str(), INSTANCE);
+    assert_eq!(settings.deployment.cases_domain, DOMAIN.parse().ok());
+    assert_eq!(&settings.deployment, settings.grants.deployment());
+    assert_eq!(settings.handle_keys.sealing().expose(), &[7; 32]);
+    assert_eq!((&*settings.stage, &*settings.base_path), ("default", ""));
+    assert_eq!(settings.ca_bundle, None);
+    let origins: Vec<_> = settings.allowed_origins.iter().map(Origin::as_str).collect();
+    assert_eq!(origins, ["https://portal.example.com"]);
+    assert_eq!(Ok(settings.upload_hosts), UploadHosts::parse(["*.amazonaws.com"]));
+    let authentication = Authentication {
+        accept: [EvidenceKind::Token].into(),
+        api_ids: ["a1b2c3".into()].into(),
+    };
+    assert_eq!(settings.authentication, authentication);
+    assert_eq!(settings.limits, Ceilings::default());
+    let [issuer] = &settings.issuers[..] else {
+        panic!("one issuer")
+    };
+    let policy = IssuerPolicy {
+        url: IDP.into(),
+        profile: Profile::CognitoAccess,
+        audiences: vec!["app-client-id".into()],
+        algorithms: vec![Algorithm::Rs256],
+        scopes: vec!["broker/attachments.write".into()],
+        leeway_secs: 60,
+        max_lifetime_secs: 86_400,
+    };
+    assert_eq!(issuer.policy, policy);
+    assert!(matches!(issuer.keys, KeySource::Discovery));
+}
+
+#[test]
+fn the_contracts_example_has_these_rules() {
+    let settings = surroundings().rules(EXAMPLE).settings().expect("sound");
+    let claim = ClaimTest {
+        name: "cognito:groups".into(),
+        expected: Expected::Contains("agents".into()),
+    };
+    let identity = IdentityRule {
+        when: When {
+            claim: Some(claim),
+            ..When::issuer(IDP)
+        },
+        user: UserSource::UsernameClaim("username".into()),
+    };
+    assert_eq!(settings.identity.rules(), [identity]);
+    let grant = Grant {
+        when: When::issuer(IDP),
+        resources: Resources::AnyCase,
+        actions: Action::ALL.into(),
+        on_behalf_of: OnBehalfOf::Nobody,
+        max_file_size_bytes: Some(20_971_520),
+        allowed_extensions: Some(extensions(&["pdf", "png"])),
+        tag_keys: ["department".into()].into(),
+    };
+    assert_eq!(settings.grants.entries(), [grant]);
+}
+
+#[test]
+fn every_member_arrives_where_it_belongs() {
+    let settings = surroundings().settings().expect("sound");
+    let [first, second] = &settings.issuers[..] else {
+        panic!("two issuers")
+    };
+    assert!(matches!(&first.keys, KeySource::JwksUrl(url) if url == "https://login.example.com/keys"));
+    assert!(matches!(&second.keys, KeySource::Static(jwks) if jwks == JWKS.as_bytes()));
+    assert_eq!(
+        (first.policy.leeway_secs, first.policy.max_lifetime_secs),
+        (30, 3600)
+    );
+    let users: Vec<_> = settings.identity.rules().iter().map(|rule| &rule.user).collect();
+    let fixed = format!("{INSTANCE}/agent/u-1").parse().expect("valid");
+    let expected = [
+        &UserSource::UsernameClaim("email".into()),
+        &UserSource::ArnClaim("connect_user_arn".into()),
+        &UserSource::Fixed(fixed),
+        &UserSource::OnBehalfOf,
+    ];
+    assert_eq!(users, expected);
+    let resources: Vec<_> = settings
+        .grants
+        .entries()
+        .iter()
+        .map(|grant| &grant.resources)
+        .collect();
+    let listed = format!("{DOMAIN}/case/c-1").parse().expect("valid");
+    let expected = [
+        &Resources::AnyCase,
+        &Resources::Listed(vec![listed]),
+        &Resources::CaseIdsClaim("case_ids".into()),
+        &Resources::CaseCustomerClaim("profile_arn".into()),
+    ];
+    assert_eq!(resources, expected);
+    let first = &settings.grants.entries()[0];
+    assert_eq!(first.actions, [Action::Start, Action::Complete].into());
+    assert_eq!(first.on_behalf_of, OnBehalfOf::Anyone);
+    assert_eq!(first.allowed_extensions, Some(extensions(&["pdf", "png"])));
+    let limits = Ceilings {
+        url_expiry: UrlExpiry::from_secs(120).expect("valid"),
+        ascii_file_names: true,
+    };
+    assert_eq!(settings.limits, limits);
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let rules = r#"
+        issuer = [{ url = "https://idp.example", profile = "oidc-id", audiences = ["a"] }]
+        identity = [{ when = { issuer = "https://idp.example" }, user = { username_claim = "sub" } }]
+        grant = [{ when = { issuer = "https://idp.example" }, resources = "own-contacts" }]
+    "#;
+    let surroundings = surroundings().rules(rules).without("CASES_DOMAIN_ARN");
+    let settings = surroundings.settings().expect("sound");
+    assert_eq!(settings.deployment.cases_domain, None);
+    assert_eq!(settings.authentication, Authentication::default());
+    assert_eq!(settings.upload_hosts, UploadHosts::default());
+    assert_eq!(settings.allowed_origins, []);
+    assert_eq!(settings.limits.url_expiry.secs(), 300);
+    let policy = &settings.issuers[0].policy;
+    assert_eq!((policy.leeway_secs, policy.max_lifetime_secs), (60, 86_400));
+    assert_eq!(policy.algorithms, [Algorithm::Rs256]);
+    let grant = &settings.grants.entries()[0];
+    assert_eq!(grant.actions, Action::ALL.into());
+    assert_eq!(
+        (grant.max_file_size_bytes, &grant.allowed_extensions),
+        (None, &None)
+    );
+    assert!(grant.tag_keys.is_empty());
+}
+
+#[test]
+fn variables_move_the_file_and_an_empty_one_counts_as_absent() {
+    let bundle = include_str!("../ca_bundle/root.pem");
+    let moved = surroundings()
+        .file("/etc/b/rules.toml", EVERY_MEMBER)
+        .file("/etc/b/jwks.json", JWKS)
+        .file("/roots.pem", bundle)
+        .variable("BROKER_CONFIG", "/etc/b/rules.toml")
+        .variable("STAGE", "prod")
+        .variable("BASE_PATH", "/v1/up-load_s.~")
+        .variable("AWS_CA_BUNDLE", "/roots.pem");
+    let settings = moved.settings().expect("sound");
+    assert_eq!(
+        (&*settings.stage, &*settings.base_path),
+        ("prod", "/v1/up-load_s.~")
+    );
+    assert_eq!(settings.ca_bundle.as_deref(), Some(bundle.as_bytes()));
+    let empty = ["BROKER_CONFIG", "STAGE", "BASE_PATH", "AWS_CA_BUNDLE"];
+    let blank = empty
+        .iter()
+        .fold(surroundings(), |all, name| all.variable(name, ""));
+    assert_eq!(&*blank.settings().expect("sound").stage, "default");
+}
+
+#[test]
+fn accepts_what_the_rules_allow() {
+    let listed = r#"resources = ["arn:aws:cases:eu-west-1:111122223333:domain/d-1/case/c-1"]"#;
+    let contact = format!("resources = [\"{INSTANCE}/contact/c-1\"]");
+    for (old, new) in [
+        (r#"subject = "ada""#, r#"subject = "of any form""#),
+        (
+            r#""token", "lambda", "iam""#,
+            r#""iam", "token", "lambda", "token""#,
+        ),
+        ("equals = true", r#"equals = "yes""#),
+        (
+            "equals = true",
+            r#"contains = "arrays reach a Lambda authorizer's context whole""#,
+        ),
+        (r#"["https://portal.example.com", "http://127.0.0.1:8080"]"#, "[]"),
+        ("leeway_seconds = 30", "leeway_seconds = 0"),
+        ("url_expiry_seconds = 120", "url_expiry_seconds = 5"),
+        ("max_file_size_bytes = 20971520", "max_file_size_bytes = 1"),
+        (r#"tag_keys = ["department"]"#, "tag_keys = []"),
+        (listed, &contact),
+    ] {
+        surroundings().with(old, new).assert_sound(new);
+    }
+    let renamed = EVERY_MEMBER.replace("role/portal-backend", "role/Portal_Backend+=,.@-1");
+    surroundings().rules(&renamed).assert_sound("a role's name");
+}

@@ -1,0 +1,53 @@
+//! `brokerctl check`: every fault of the settings.
+
+use broker_http::settings::{Fault, Settings};
+use clap::Args;
+
+use crate::Verdict;
+use crate::configuration::{Config, EnvFileError, Environment};
+
+/// Prints every fault of the settings, one a line, as the broker would find them at its start.
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    config: Config,
+    #[command(flatten)]
+    environment: Environment,
+}
+
+impl Check {
+    pub(crate) fn run(&self) -> Result<Verdict, EnvFileError> {
+        match self.environment.settings(&self.config.config)? {
+            Ok(settings) => {
+                let scope = if self.environment.is_stand_in() {
+                    " (rules only)"
+                } else {
+                    ""
+                };
+                println!("ok: {}{scope}", summary(&settings));
+                Ok(Verdict::Yes)
+            }
+            Err(faults) => {
+                print_faults(&faults);
+                Ok(Verdict::No)
+            }
+        }
+    }
+}
+
+/// Prints each fault on a line of its own.
+pub(crate) fn print_faults(faults: &[Fault]) {
+    for fault in faults {
+        println!("{fault}");
+    }
+}
+
+fn summary(settings: &Settings) -> String {
+    let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    [
+        counted(settings.issuers.len(), "issuer"),
+        counted(settings.identity.rules().len(), "identity rule"),
+        counted(settings.grants.entries().len(), "grant"),
+    ]
+    .join(", ")
+}

@@ -1,0 +1,135 @@
+//! Where settings come from: a file of rules, and an environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use broker_http::settings::{Fault, Settings};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+use crate::stand_ins::stand_ins;
+
+/// The environment in which a file of rules is read.
+#[derive(Args)]
+pub(crate) struct Environment {
+    /// Takes the variables from lines NAME=VALUE of this file instead of the process's environment.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Reads no environment: facts of the deployment are taken from the rules' own ARNs, or invented.
+    #[arg(long, conflicts_with = "env_file")]
+    rules_only: bool,
+}
+
+/// Path of a file of rules.
+#[derive(Args)]
+pub(crate) struct Config {
+    /// The TOML file of the rules.
+    #[arg(value_name = "CONFIG", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) config: String,
+}
+
+/// Why an environment cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EnvFileError {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A line that sets no variable. Its text may be a secret and is not told.
+    #[error("{}, line {line}: must be NAME=VALUE", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+}
+
+impl Environment {
+    /// The settings as the broker would read them at its start with `config` as its file.
+    pub(crate) fn settings(&self, config: &str) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
+        let variables = if self.rules_only {
+            Some(stand_ins(fs::read_to_string(config).unwrap_or_default().as_str()))
+        } else {
+            self.env_file.as_deref().map(read_env_file).transpose()?
+        };
+        let lookup = |name: &str| match (name, &variables) {
+            ("BROKER_CONFIG", _) => Some(config.to_owned()),
+            (_, Some(variables)) => variables.get(name).cloned(),
+            (_, None) => process_variable(name),
+        };
+        Ok(Settings::from(lookup, |path| fs::read(path)))
+    }
+
+    /// Whether the facts of the deployment are stand-ins.
+    pub(crate) const fn is_stand_in(&self) -> bool {
+        self.rules_only
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command's own environment is handed over here"
+)]
+fn process_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>, EnvFileError> {
+    let text = fs::read_to_string(path).map_err(|source| EnvFileError::Unreadable {
+        path: path.into(),
+        source,
+    })?;
+    parse_env_file(&text).map_err(|line| EnvFileError::Line {
+        path: path.into(),
+        line,
+    })
+}
+
+/// The variables, or the number of the first line that sets none. Empty lines and `#` lines are skipped.
+fn parse_env_file(text: &str) -> Result<BTreeMap<String, String>, usize> {
+    let lines = text.lines().zip(1..);
+    let given = lines.filter(|(line, _)| !line.trim().is_empty() && !line.starts_with('#'));
+    given
+        .map(|(line, number)| {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let variable = line
+                .split_once('=')
+                .filter(|(name, _)| !name.is_empty() && name.chars().all(is_name));
+            variable
+                .map(|(name, value)| (name.into(), value.into()))
+                .ok_or(number)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_sets_a_variable_to_all_behind_its_first_equals_sign() {
+        let text = "# facts\n\nSTAGE=prod\nHANDLE_KEYS=BwcH=\nBASE_PATH=\nSTAGE= a \n";
+        let expected = [("STAGE", " a "), ("HANDLE_KEYS", "BwcH="), ("BASE_PATH", "")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(parse_env_file(text), Ok(expected.into()));
+    }
+
+    #[test]
+    fn a_line_that_sets_nothing_is_named_by_its_number() {
+        for (text, line) in [
+            ("A=1\nB", 2),
+            ("=1", 1),
+            ("export A=1", 1),
+            ("A = 1", 1),
+            (" A=1", 1),
+        ] {
+            assert_eq!(parse_env_file(text), Err(line), "{text:?}");
+        }
+    }
+}

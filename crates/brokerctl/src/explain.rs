@@ -1,0 +1,103 @@
+//! `brokerctl explain`: which rule maps a caller, which grant allows a use, what denies it.
+
+mod caller;
+mod decision;
+mod words;
+
+use std::time::SystemTime;
+
+use broker_core::arn::ResourceArn;
+use broker_core::grants::Action;
+use broker_core::request::Username;
+use broker_http::settings::Settings;
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+use crate::Verdict;
+use crate::check::print_faults;
+use crate::configuration::{EnvFileError, Environment};
+use caller::{CallerArgs, CallerError, Told};
+use decision::Wanted;
+
+/// Tells which identity rule maps a caller, which grant allows the use of a resource, and what denies the
+/// others. Nothing is asked upstream: what the broker would ask there is told, and counts as confirmed. An
+/// upload that is allowed here can still be refused for its file.
+#[derive(Args)]
+pub(crate) struct Explain {
+    /// The TOML file of the rules.
+    #[arg(long, value_name = "CONFIG", value_parser = NonEmptyStringValueParser::new())]
+    config: String,
+    #[command(flatten)]
+    environment: Environment,
+    #[command(flatten)]
+    caller: CallerArgs,
+    /// The case or contact.
+    #[arg(long, value_name = "ARN")]
+    resource: ResourceArn,
+    /// What the caller wants to do: start, complete, read or delete.
+    #[arg(long, default_value = "start", value_parser = parse_action)]
+    action: Action,
+    /// The Connect user for whom the caller asks.
+    #[arg(long, value_name = "NAME", value_parser = parse_username)]
+    on_behalf_of: Option<Username>,
+}
+
+/// Why there is nothing to explain.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExplainError {
+    /// The environment cannot be read.
+    #[error(transparent)]
+    EnvFile(#[from] EnvFileError),
+    /// The settings are at fault; the faults were printed.
+    #[error("the settings are at fault")]
+    Settings,
+    /// The caller cannot be read.
+    #[error(transparent)]
+    Caller(#[from] CallerError),
+}
+
+impl Explain {
+    pub(crate) async fn run(&self) -> Result<Verdict, ExplainError> {
+        let settings = self.settings()?;
+        let caller = match self.caller.read(&settings, SystemTime::now()).await? {
+            Told::Caller { caller, source } => {
+                println!(
+                    "caller: issuer {}, subject {} ({source})",
+                    caller.issuer, caller.subject
+                );
+                caller
+            }
+            Told::Refused(fault) => {
+                println!("denied: {fault}");
+                return Ok(Verdict::No);
+            }
+        };
+        let wanted = Wanted {
+            resource: &self.resource,
+            action: self.action,
+            on_behalf_of: self.on_behalf_of.as_ref(),
+        };
+        let (lines, verdict) = decision::explain(&settings, &caller, wanted).await;
+        for line in lines {
+            println!("{line}");
+        }
+        Ok(verdict)
+    }
+
+    fn settings(&self) -> Result<Settings, ExplainError> {
+        self.environment.settings(&self.config)?.map_err(|faults| {
+            print_faults(&faults);
+            ExplainError::Settings
+        })
+    }
+}
+
+fn parse_action(name: &str) -> Result<Action, &'static str> {
+    let mut all = Action::ALL.into_iter();
+    all.find(|action| action.name() == name)
+        .ok_or("must be start, complete, read or delete")
+}
+
+fn parse_username(name: &str) -> Result<Username, &'static str> {
+    Username::parse(name).ok_or("no user of Connect can have that name")
+}

@@ -1,0 +1,128 @@
+//! The decision of the rules about one use, told step by step.
+
+use std::time::Instant;
+
+use broker_core::arn::{ConnectUserArn, InstanceArn, ResourceArn};
+use broker_core::caller::Caller;
+use broker_core::grants::{Action, Reach, Use};
+use broker_core::identity::Identity;
+use broker_core::ports::{Deadline, UpstreamError, UserDirectory};
+use broker_core::request::Username;
+use broker_http::settings::Settings;
+
+use super::words;
+use crate::Verdict;
+
+/// What a caller wants.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) resource: &'a ResourceArn,
+    pub(super) action: Action,
+    pub(super) on_behalf_of: Option<&'a Username>,
+}
+
+/// What each rule says about `wanted`, a line each, and the verdict, which the last line tells.
+pub(super) async fn explain(
+    settings: &Settings,
+    caller: &Caller,
+    wanted: Wanted<'_>,
+) -> (Vec<String>, Verdict) {
+    let mut lines = identity_lines(settings, caller);
+    let outcome = match acting_user(settings, caller, wanted.on_behalf_of).await {
+        Ok(user) => grant_lines(settings, caller, &user, wanted, &mut lines),
+        Err(denied) => Err(denied),
+    };
+    let (line, verdict) = match outcome {
+        Ok(allowed) => (allowed, Verdict::Yes),
+        Err(denied) => (format!("denied: {denied}"), Verdict::No),
+    };
+    lines.push(line);
+    (lines, verdict)
+}
+
+/// What the identity rules say, up to the one that decides.
+fn identity_lines(settings: &Settings, caller: &Caller) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (position, rule) in settings.identity.rules().iter().enumerate() {
+        let holds = rule.when.holds(caller);
+        let told = holds.map_or_else(
+            |mismatch| words::mismatch(mismatch).into(),
+            |()| format!("maps the caller to {}", words::user(&rule.user)),
+        );
+        lines.push(format!("identity[{position}]: {told}"));
+        if holds.is_ok() {
+            break;
+        }
+    }
+    lines
+}
+
+/// The user as whom the caller acts, or why there is none.
+async fn acting_user(
+    settings: &Settings,
+    caller: &Caller,
+    on_behalf_of: Option<&Username>,
+) -> Result<ConnectUserArn, String> {
+    let instance = &settings.deployment.instance;
+    let directory = LookedUp(instance);
+    let deadline = Deadline(Instant::now());
+    let identity = settings
+        .identity
+        .identify(caller, instance, &directory, deadline)
+        .await;
+    match (on_behalf_of, identity.map_err(|error| error.to_string())?) {
+        (None, Identity::User(user)) => Ok(user),
+        (None, Identity::OnBehalfOf) => Err("the caller must name a user: --on-behalf-of".into()),
+        (Some(_), _) => directory.user().ok_or_else(|| "there is no such user".into()),
+    }
+}
+
+/// What each grant says; the grants that allow it, or why none does.
+fn grant_lines(
+    settings: &Settings,
+    caller: &Caller,
+    user: &ConnectUserArn,
+    wanted: Wanted<'_>,
+    lines: &mut Vec<String>,
+) -> Result<String, String> {
+    let reaches = settings.grants.reaches(Use {
+        caller,
+        user,
+        on_behalf_of: wanted.on_behalf_of,
+        resource: wanted.resource,
+        action: wanted.action,
+    });
+    for (position, (grant, reach)) in settings.grants.entries().iter().zip(&reaches).enumerate() {
+        let resources = words::resources(&grant.resources);
+        lines.push(format!(
+            "grant[{position}] ({resources}): {}",
+            words::reach(reach)
+        ));
+    }
+    if !settings.deployment.holds(wanted.resource) {
+        return Err("the resource is of another instance or Cases domain".into());
+    }
+    let first = |is_wanted: fn(&Reach) -> bool| reaches.iter().position(is_wanted);
+    if let Some(grant) = first(|reach| *reach == Reach::Granted) {
+        return Ok(format!("allowed by grant[{grant}]"));
+    }
+    let grant = first(|reach| matches!(reach, Reach::If(_)));
+    grant
+        .map(|grant| format!("allowed by grant[{grant}], if Connect confirms what it asks"))
+        .ok_or_else(|| "no grant reaches the resource".into())
+}
+
+/// A directory that knows everybody: who it is, only Connect can say.
+struct LookedUp<'a>(&'a InstanceArn);
+
+impl LookedUp<'_> {
+    fn user(&self) -> Option<ConnectUserArn> {
+        format!("{}/agent/looked-up", self.0).parse().ok()
+    }
+}
+
+impl UserDirectory for LookedUp<'_> {
+    async fn user_named(&self, _: &Username, _: Deadline) -> Result<Option<ConnectUserArn>, UpstreamError> {
+        Ok(self.user())
+    }
+}
