@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::arn::{ConnectUserArn, ResourceArn};
 use crate::request::Username;
 
-/// Id of an attached file, as Connect made it: 1..256 visible ASCII characters.
+/// Id of an attached file, as Connect made it: 1..256 visible ASCII characters, never `.` or `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileId(Box<str>);
 
@@ -13,7 +13,9 @@ impl FileId {
     /// The id, unless it cannot be one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        // As a segment of a path these two would name another resource.
+        let names_a_file = !matches!(text, "" | "." | "..");
+        let fits = names_a_file && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic());
         fits.then(|| Self(text.into()))
     }
 
@@ -103,6 +105,8 @@ mod tests {
         for (text, fits) in [
             ("8f1c0c3e-6f4e-4c5a-9f58-6a1d0a1f7a10", true),
             ("", false),
+            (".", false),
+            ("..", false),
             ("a b", false),
             ("a\n", false),
             ("\u{e9}", false),

@@ -93,8 +93,11 @@ async fn build() -> Result<Function, Vec<String>> {
     let roots = bundle.clone().unwrap_or_else(Roots::amazon);
     let connector = connector(&roots).map_err(text)?;
     let sdk_config = sdk_config(connector.clone()).await;
+    if sdk_config.region().is_none() {
+        return Err(vec!["AWS_REGION: is required".into()]);
+    }
     let (deployment, hosts) = (settings.deployment.clone(), settings.upload_hosts.clone());
-    let connect = Connect::new(&sdk_config, deployment, hosts, jitter);
+    let connect = Connect::new(&sdk_config, deployment, hosts, fastrand::f64);
     let documents = match bundle {
         Some(_) => DocumentClient::with_bundle(connector),
         None => DocumentClient::with_built_in_roots(connector),
@@ -110,15 +113,6 @@ async fn sdk_config(connector: SharedHttpConnector) -> SdkConfig {
         .http_client(http_client(connector))
         .load()
         .await
-}
-
-/// A number from 0 to 1 for the jitter of retries; without randomness no jitter.
-fn jitter() -> f64 {
-    let mut bytes = [0; 4];
-    match aws_lc_rs::rand::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 1.0,
-    }
 }
 
 fn text(error: impl ToString) -> Vec<String> {

@@ -50,10 +50,8 @@ pub(crate) fn start_reply(output: StartAttachedFileUploadOutput) -> StartReply {
     let (url, headers, url_expiry) = metadata.map_or_else(Default::default, |metadata| {
         (metadata.url, metadata.headers_to_include, metadata.url_expiry)
     });
-    // As a segment of a path these two would name another resource.
-    let file_id = output.file_id.filter(|id| !matches!(id.as_str(), "." | ".."));
     StartReply {
-        file_id,
+        file_id: output.file_id,
         url,
         headers: headers.unwrap_or_default().into_iter().collect(),
         url_expiry: url_expiry.as_deref().and_then(moment),

@@ -6,12 +6,22 @@ use std::str::FromStr;
 
 use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, InstanceArn, ResourceArn};
 
+use url::{Host, Url};
+
 use super::ca_bundle;
 use super::fault::{Faults, Rule};
 use super::handle_keys::HandleKeys;
 
 /// Where the rules are unless `BROKER_CONFIG` says otherwise: a Lambda layer.
 const DEFAULT_CONFIG: &str = "/opt/broker.toml";
+
+/// The SDK's own variables for other endpoints: whoever sets them owns the function, plain http they stay
+/// refused.
+const ENDPOINTS: [&str; 3] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_CONNECT",
+    "AWS_ENDPOINT_URL_CONNECTCASES",
+];
 
 /// What the environment says. `None` stands for what could not be read and has left a fault.
 pub(super) struct Environment {
@@ -44,6 +54,11 @@ impl Environment {
         faults: &Faults,
     ) -> Self {
         let given = |name: &str| lookup(name).filter(|text| !text.is_empty());
+        for name in ENDPOINTS {
+            if given(name).is_some_and(|endpoint| !is_endpoint(&endpoint)) {
+                faults.add(name, Rule::Endpoint);
+            }
+        }
         let required = |name: &str| {
             given(name).or_else(|| {
                 faults.add(name, Rule::Required);
@@ -127,6 +142,17 @@ fn base_path(text: String, faults: &Faults) -> Option<Box<str>> {
     }
     faults.add("BASE_PATH", Rule::BasePath);
     None
+}
+
+/// https, or http to a literal loopback address.
+fn is_endpoint(text: &str) -> bool {
+    let url = Url::parse(text).ok().filter(Url::has_host);
+    url.is_some_and(|url| match (url.scheme(), url.host()) {
+        ("https", _) => true,
+        ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
+        _ => false,
+    })
 }
 
 fn ca_bundle_at(

@@ -133,6 +133,9 @@ pub enum Rule {
     /// No grant.
     #[error("at least one [[grant]] is required")]
     NoGrant,
+    /// An endpoint that cannot be asked safely.
+    #[error("must be https, or http on a literal loopback address")]
+    Endpoint,
     /// A URL that may not be trusted.
     #[error("must be https, or http on a literal loopback address: {0}")]
     Url(UrlFault),
