@@ -290,7 +290,7 @@ fn function_options(
         ("CASES_DOMAIN_ARN", arns.cases_domain.clone()),
         (
             "HANDLE_KEYS",
-            random_key().map_err(|()| StartError::NoRandomness)?,
+            random_key().map_err(|_| StartError::NoRandomness)?,
         ),
         ("STAGE", "local".to_owned()),
         ("BASE_PATH", api.base_path()),
@@ -328,9 +328,9 @@ fn write_settings(options: &Options, text: &str) -> Result<String, StartError> {
     })
 }
 
-fn random_key() -> Result<String, ()> {
+fn random_key() -> Result<String, getrandom::Error> {
     let mut key = [0; 32];
-    aws_lc_rs::rand::fill(&mut key).map_err(|_| ())?;
+    getrandom::fill(&mut key)?;
     Ok(hex::encode(key))
 }
 
