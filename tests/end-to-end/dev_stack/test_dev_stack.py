@@ -41,26 +41,34 @@ def run(command, **environment):
 
 class PrintedCommand(unittest.TestCase):
     def test_uploads_a_file_and_prints_how_its_bytes_are_read_again(self):
-        with LocalStack() as stack:
-            printed = stack.output.read_text()
-            (command,) = re.findall(r"^  (.*examples/upload\.sh README\.md)$", printed, re.MULTILINE)
-            uploaded = run(command)
-            self.assertEqual(uploaded.returncode, 0, uploaded.stdout + uploaded.stderr)
+        for payload in ("2.0", "1.0"):
+            with self.subTest(payload=payload), LocalStack("--payload", payload) as stack:
+                uploaded = self.run_printed(stack)
+                (file,) = stack.files()
+                self.assertEqual(file["FileStatus"], "APPROVED")
+                self.assertEqual(file["CreatedBy"], {"ConnectUserArn": stack.user()})
+                self.assertEqual(self.read_again(uploaded), (PROJECT / "README.md").read_bytes())
 
-            (file,) = stack.files()
-            self.assertEqual(file["FileStatus"], "APPROVED")
-            self.assertEqual(file["CreatedBy"], {"ConnectUserArn": stack.user()})
+    def run_printed(self, stack):
+        """What the one command prints that the stack has printed."""
+        welcome = stack.output.read_text()
+        (command,) = re.findall(r"^  (.*examples/upload\.sh README\.md)$", welcome, re.MULTILINE)
+        uploaded = run(command)
+        self.assertEqual(uploaded.returncode, 0, uploaded.stdout + uploaded.stderr)
+        return uploaded.stdout
 
-            (reading,) = re.findall(r"^   bytes   (aws .*)$", uploaded.stdout, re.MULTILINE)
-            got = run(
-                f"{reading} --query DownloadUrlMetadata.Url --output text",
-                PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                AWS_ACCESS_KEY_ID="test",
-                AWS_SECRET_ACCESS_KEY="test",
-                AWS_DEFAULT_REGION="eu-west-1",
-            )
-            self.assertEqual(got.returncode, 0, got.stderr)
-            self.assertEqual(http("GET", got.stdout.strip()).body, (PROJECT / "README.md").read_bytes())
+    def read_again(self, uploaded):
+        """Bytes at the URL that the printed `aws` command gives."""
+        (command,) = re.findall(r"^   bytes   (aws .*)$", uploaded, re.MULTILINE)
+        got = run(
+            f"{command} --query DownloadUrlMetadata.Url --output text",
+            PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",
+            AWS_DEFAULT_REGION="eu-west-1",
+        )
+        self.assertEqual(got.returncode, 0, got.stderr)
+        return http("GET", got.stdout.strip()).body
 
 
 class End(unittest.TestCase):

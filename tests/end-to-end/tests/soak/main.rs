@@ -12,6 +12,7 @@ use end_to_end_tests::World;
 use fastrand::Rng;
 use futures_util::future::join_all;
 use local_stack::seeds::{CASE_IDS, PEOPLE};
+use local_stack::stack::ready_document;
 use serde_json::Value;
 
 /// How many clients work side by side.
@@ -32,8 +33,9 @@ fn targets(world: &World) -> Vec<Target> {
         arn: world.arns().case(id),
         is_limited: true,
     });
+    let contacts = &ready_document(world.stack())["seeds"]["contacts"];
     let task = Target {
-        arn: world.arns().contact("beefbeef-2222-4c4c-9d9d-000000000002"),
+        arn: contacts[1]["arn"].as_str().expect("the task").to_owned(),
         is_limited: false,
     };
     let tasks = std::iter::repeat_n(task, cases.len());
