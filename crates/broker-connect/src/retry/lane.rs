@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// A jam is over when nothing was throttled for so long: Connect's burst of 5 is refilled twice.
 const JAM_ENDS_AFTER: Duration = Duration::from_secs(5);
 
+/// How long a throttled call is a sign that others would be throttled too.
+const RECENT: Duration = Duration::from_secs(30);
+
 /// Bounds of what callers are told to wait.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
@@ -25,6 +28,7 @@ pub(crate) struct Lane {
 struct Seen {
     in_line: u32,
     jam: Option<Jam>,
+    last_throttled: Option<Instant>,
 }
 
 /// A time in which the operation is throttled.
@@ -85,7 +89,14 @@ impl Lane {
                 last_throttled: now,
                 ..jam
             });
+            seen.last_throttled = Some(now);
         });
+    }
+
+    /// Whether a call was throttled lately.
+    pub(crate) fn was_throttled(&self, now: Instant) -> bool {
+        let last = self.look(|seen| seen.last_throttled);
+        last.is_some_and(|last| now.saturating_duration_since(last) < RECENT)
     }
 
     /// Notes that a call was answered.

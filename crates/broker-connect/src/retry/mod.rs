@@ -70,6 +70,11 @@ impl<C: Clock> Retries<C> {
         }
     }
 
+    /// Whether calls of `operation` were throttled lately.
+    pub(crate) fn was_throttled(&self, operation: Operation) -> bool {
+        self.lanes[operation as usize].was_throttled(self.clock.now())
+    }
+
     /// The first good answer of `attempt`, which must do no harm when it is repeated.
     ///
     /// # Errors
