@@ -239,7 +239,7 @@ async fn who_floods_takes_more_than_its_share() {
     println!(
         "| instances x concurrency | flooding caller got | an even share | the others' waits p50 / longest |"
     );
-    for (instances, concurrency) in [(1, 1), (4, 1), (16, 1), (1, 60)] {
+    for (instances, concurrency) in [(1, 1), (4, 1), (16, 1)] {
         let size = Size {
             uploads: 0,
             callers: 8,
@@ -247,7 +247,7 @@ async fn who_floods_takes_more_than_its_share() {
             concurrency,
         };
         let world = size.world().await;
-        let (flooded, mut waits) = flood(&world, 40, size.callers - 1, 3).await;
+        let (flooded, mut waits) = flood(&world, 40, size.callers - 1, 2).await;
         waits.sort_by(f64::total_cmp);
         println!(
             "| {instances} x {concurrency} | {} % | {} % | {:.1} / {:.1} s |",
