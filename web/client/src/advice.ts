@@ -1,13 +1,15 @@
-import type { Leg } from "./outcome.ts";
+import { ended, type Leg, type Unreachable } from "./outcome.ts";
 
-/** What to set where a request without an answer was blocked by CORS. */
-export const unreachable = (leg: Leg, url: string, headers: Readonly<Record<string, string>>): string => {
-  const target = new URL(url).origin;
+type Headers = Readonly<Record<string, string>>;
+
+/** No answer, and what to set where CORS is the cause: browsers do not tell. */
+export const noAnswer = (leg: Leg, url: string, headers: Headers, online: boolean): Unreachable => {
   const page = globalThis.origin ?? "the page's origin";
-  const names = Object.keys(headers).map((name) => name.toLowerCase()).join(", ");
-  const fix =
+  const setting =
     leg === "put"
-      ? `the bucket's CORS needs a rule with AllowedOrigins "${page}", AllowedMethods "PUT" and AllowedHeaders "*" or: ${names}`
-      : `allowed_origins in broker.toml and the API's own CORS need "${page}" and the headers ${names}; the gateway's own 4xx and 5xx need CORS headers too`;
-  return `no answer from ${target} (${leg}): blocked or unreachable. If it is CORS, ${fix}`;
+      ? "the bucket's CORS needs AllowedMethods PUT,"
+      : "allowed_origins in broker.toml and the API's CORS, for the gateway's own errors too, need";
+  const names = Object.keys(headers).join(", ");
+  const detail = `${new URL(url).origin} is blocked or unreachable. If it is CORS, ${setting} origin ${page}, headers ${names}`;
+  return { ...ended("unreachable", leg, true, detail), online };
 };

@@ -1,20 +1,19 @@
-import { unreachable } from "./advice.ts";
-import { cancelled, done, type Failure, type Leg, type Problem, type Result } from "./outcome.ts";
-import type { UploaderOptions } from "./options.ts";
-import { retryAfterMs, retrying, type RetryRules } from "./retry.ts";
-import type { Tokens } from "./token.ts";
+import { noAnswer } from "./advice.ts";
+import { cancelled, done, ended, type Failure, type Leg, type Problem, type Result } from "./outcome.ts";
+import { type Patience, retryAfterMs, retrying } from "./retry.ts";
+import type { Settings } from "./settings.ts";
 
 export interface Call {
   readonly leg: Leg;
   readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
+  readonly body?: string;
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
   /** Ends the call between attempts only: an answer that is on its way is taken. */
   readonly pauses?: AbortSignal | undefined;
-  readonly rules?: Partial<RetryRules>;
+  readonly patience?: Partial<Patience>;
 }
 
 export interface Answer {
@@ -23,76 +22,50 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export interface Api {
-  readonly tokens: Tokens;
-  readonly rules: RetryRules;
-  readonly timeoutMs: number;
-  readonly fetch: NonNullable<UploaderOptions["fetch"]>;
-}
-
 /** The broker's answer, after what retries can do. */
-export const call = (api: Api, request: Call): Promise<Result<Answer>> =>
-  retrying({ ...api.rules, ...request.rules }, request.leg, request.signal ?? request.pauses, () =>
-    authorized(api, request),
-  );
-
-const authorized = async (api: Api, request: Call): Promise<Result<Answer>> => {
-  const token = await api.tokens.current(request.leg);
-  if (!token.ok) return token;
-  const result = await once(api, request, token.value);
-  if (result.ok || result.code !== "refused" || result.status !== 401) return result;
-  const next = await api.tokens.after(token.value, request.leg);
-  if (!next.ok) return next;
-  return next.value === token.value ? result : once(api, request, next.value);
+export const call = (settings: Settings, request: Call): Promise<Result<Answer>> => {
+  const { leg, signal, pauses, patience } = request;
+  return retrying({ ...settings, ...patience }, leg, signal ?? pauses, () => authorized(settings, request));
 };
 
-const once = async (api: Api, request: Call, token: string | undefined): Promise<Result<Answer>> => {
-  const { leg, method, url, body, signal } = request;
-  const headers: Record<string, string> = { ...request.headers };
-  if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const timeout = AbortSignal.timeout(api.timeoutMs);
-  const init: RequestInit = { method, headers, cache: "no-store", signal: signal ? AbortSignal.any([signal, timeout]) : timeout };
-  if (body !== undefined) init.body = JSON.stringify(body);
-  // A page that is being left still deletes what it began.
-  if (method === "DELETE") init.keepalive = true;
-  // Throws here what could not be sent at all, so that only the network is left to fail below.
+const authorized = async (settings: Settings, request: Call): Promise<Result<Answer>> => {
+  const token = await settings.tokens.current(request.leg);
+  if (!token.ok) return token;
+  const result = await once(settings, request, token.value);
+  if (result.ok || result.code !== "refused" || result.status !== 401) return result;
+  const next = await settings.tokens.after(token.value, request.leg);
+  if (!next.ok) return next;
+  return next.value === token.value ? result : once(settings, request, next.value);
+};
+
+const once = async (settings: Settings, request: Call, token: string | undefined): Promise<Result<Answer>> => {
+  const { leg, method, url, body = null, signal } = request;
+  const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
+  // Throws where a value is none for a header, so that what fails below is the network.
   new Headers(headers);
+  const timeout = AbortSignal.timeout(settings.requestTimeoutInMs);
+  const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  // A page that is being left still deletes what it began.
+  const keepalive = method === "DELETE";
   try {
-    const response = await api.fetch(url, init);
+    const response = await settings.fetch(url, { method, headers, body, keepalive, cache: "no-store", signal: stop });
     const answer = { status: response.status, headers: response.headers, body: parsed(await response.text()) };
-    return response.ok ? done(answer) : refused(leg, answer, api.rules.environment.now());
+    return response.ok ? done(answer) : refused(leg, answer, settings.now());
   } catch {
-    return signal?.aborted ? cancelled(leg) : noAnswer(leg, url, headers, api.rules.environment.isOnline());
+    return signal?.aborted ? cancelled(leg) : noAnswer(leg, url, headers, settings.isOnline());
   }
 };
-
-export const noAnswer = (leg: Leg, url: string, headers: Readonly<Record<string, string>>, online: boolean): Failure => ({
-  ok: false,
-  code: "unreachable",
-  leg,
-  retryable: true,
-  online,
-  detail: unreachable(leg, url, headers),
-});
 
 const refused = (leg: Leg, { status, headers, body }: Answer, now: number): Failure => {
   const problem = isProblem(body) ? body : undefined;
   const retryAfterInMs = retryAfterMs(headers.get("Retry-After"), now);
-  return {
-    ok: false,
-    code: "refused",
-    leg,
-    status,
-    retryable: problem ? problem.retryable : status === 408 || status === 429 || status >= 500,
-    detail: problem?.detail ?? member(body, "message") ?? `the gateway answered ${status}`,
-    ...(problem && { problem }),
-    ...(retryAfterInMs !== undefined && { retryAfterInMs }),
-  };
+  const retryable = problem ? problem.retryable : status === 408 || status === 429 || status >= 500;
+  const detail = problem?.detail ?? member(body, "message");
+  return { ...ended("refused", leg, retryable, detail), status, problem, retryAfterInMs };
 };
 
-const isProblem = (body: unknown): body is Problem =>
-  member(body, "code") !== undefined && typeof (body as Problem).retryable === "boolean";
+/** The gateway's own answers have a message only. */
+const isProblem = (body: unknown): body is Problem => (body as Problem | undefined)?.retryable !== undefined;
 
 /** A string member of what may be an object. */
 export const member = (body: unknown, name: string): string | undefined => {

@@ -14,8 +14,6 @@ export interface Environment {
   random(): number;
   /** Whether the device has a network. */
   isOnline(): boolean;
-  /** Resolves when the device has a network again, or as soon as the signal is aborted; never rejects. */
-  online(signal: AbortSignal): Promise<void>;
 }
 
 export interface UploaderOptions {

@@ -29,11 +29,11 @@ export type ProblemCode =
 /** Problem details (RFC 9457) of the broker. Where the file itself was refused before asking, made by the client. */
 export interface Problem {
   readonly code: ProblemCode;
-  readonly title: string;
   readonly status: number;
   readonly detail: string;
   readonly retryable: boolean;
   readonly type?: string;
+  readonly title?: string;
   readonly requestId?: string;
   readonly errors?: readonly { readonly pointer: string; readonly code: string; readonly detail: string }[];
   readonly maxFileSizeInBytes?: number;
@@ -47,7 +47,7 @@ interface Ended<Code extends string> {
   readonly leg: Leg;
   /** Whether the same file may succeed later, as a new upload. */
   readonly retryable: boolean;
-  /** What happened, in English, for developers and logs. Holds no token and no presigned URL. */
+  /** More than the code says, in English, for developers and logs. Holds no token and no presigned URL. */
   readonly detail: string;
   /** URL of the upload, where it may still exist at the broker. */
   readonly upload?: string;
@@ -64,17 +64,17 @@ export interface Approved {
 /** The broker, or the gateway before it, refused. */
 export interface Refused extends Ended<"refused"> {
   readonly status: number;
-  /** Absent where the gateway itself answered. */
-  readonly problem?: Problem;
+  /** Undefined where the gateway itself answered. */
+  readonly problem: Problem | undefined;
   /** Time that the answer asked to wait before trying again. */
-  readonly retryAfterInMs?: number;
+  readonly retryAfterInMs: number | undefined;
 }
 
 /** The store did not take the bytes. */
 export interface StoreRefused extends Ended<"store-refused"> {
   readonly status: number;
   /** S3's error code, such as `SignatureDoesNotMatch`. */
-  readonly storeCode?: string;
+  readonly storeCode: string | undefined;
 }
 
 /** No answer: blocked by CORS or an extension, or not reachable. Browsers do not tell which. */
@@ -102,7 +102,7 @@ export interface Cancelled extends Ended<"cancelled"> {}
 
 /** `token()` threw or returned nothing. */
 export interface NoToken extends Ended<"no-token"> {
-  readonly cause?: unknown;
+  readonly cause: unknown;
 }
 
 /** A success that cannot be used: no `Location` (often not exposed by CORS), or not what the contract says. */
@@ -133,12 +133,12 @@ export type Result<Value> = { readonly ok: true; readonly value: Value } | Failu
 
 export const done = <Value>(value: Value): Result<Value> => ({ ok: true, value });
 
-/** A failure that has nothing to say but its code. */
+/** A failure; where there is nothing to add, its code says it all. */
 export const ended = <Code extends Failure["code"]>(
   code: Code,
   leg: Leg,
   retryable: boolean,
-  detail: string,
+  detail: string = code,
 ): Ended<Code> => ({ ok: false, code, leg, retryable, detail });
 
-export const cancelled = (leg: Leg): Cancelled => ended("cancelled", leg, true, "stopped by the signal");
+export const cancelled = (leg: Leg): Cancelled => ended("cancelled", leg, true);

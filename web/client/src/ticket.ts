@@ -11,25 +11,16 @@ export interface Ticket {
 }
 
 export const ticketFrom = ({ headers, body }: Answer, requestUrl: string, now: number): Result<Ticket> => {
-  const location = headers.get("Location");
-  if (location === null)
-    return ended("unusable-answer", "ask", false, "no Location in the answer: does the API's CORS expose it?");
-  const upload = new URL(location, requestUrl);
-  const url = member(body, "url");
-  // The token goes there: never to a stranger.
-  if (upload.origin !== new URL(requestUrl).origin || url === undefined || !URL.canParse(url))
-    return ended("unusable-answer", "ask", false, "the answer leads nowhere");
+  const upload = new URL(headers.get("Location") ?? "data:", requestUrl);
+  const url = member(body, "url") ?? "";
+  // The token goes to the upload's URL: never to a stranger.
+  if (upload.origin !== new URL(requestUrl).origin || !URL.canParse(url))
+    return ended("unusable-answer", "ask", false, "no url, or no Location here: does the API's CORS expose it?");
   return done({
     upload: upload.href,
     url,
     headers: (body as { headers?: Record<string, string> }).headers ?? {},
-    expiresAtMs: now + lifetimeMs(new URL(url), headers.get("Upload-Expires"), now),
+    // From the URL, not from `Upload-Expires`: this device's clock may be wrong.
+    expiresAtMs: now + Number(new URL(url).searchParams.get("X-Amz-Expires") ?? Infinity) * 1000,
   });
-};
-
-/** Told by the URL itself where it can be: this device's clock may be wrong. */
-const lifetimeMs = (url: URL, expires: string | null, now: number): number => {
-  const seconds = url.searchParams.get("X-Amz-Expires");
-  if (seconds !== null) return Number(seconds) * 1000;
-  return expires === null ? Infinity : Date.parse(expires) - now;
 };

@@ -1,4 +1,4 @@
-import { done, type Leg, type Result } from "./outcome.ts";
+import { done, ended, type Leg, type Result } from "./outcome.ts";
 import type { UploaderOptions } from "./options.ts";
 
 type Token = Result<string | undefined>;
@@ -11,44 +11,28 @@ export interface Tokens {
 }
 
 export const tokensFrom = (source: UploaderOptions["token"]): Tokens => {
-  if (typeof source !== "function") {
-    const fixed = (): Promise<Token> => Promise.resolve(done(source));
-    return { current: fixed, after: fixed };
-  }
   let kept: Promise<Token> | undefined;
   const ask = async (refused: boolean, leg: Leg): Promise<Token> => {
+    let cause: unknown;
     try {
-      const token = await source({ refused });
-      if (typeof token === "string" && token !== "") return done(token);
-      return noToken(leg, token);
-    } catch (cause) {
-      return noToken(leg, cause);
+      const token = typeof source === "function" ? await source({ refused }) : source;
+      if (token || source === undefined) return done(token);
+    } catch (thrown) {
+      cause = thrown;
     }
+    // Whoever comes next asks again.
+    kept = undefined;
+    return { ...ended("no-token", leg, true), cause };
   };
-  const keep = async (asked: Promise<Token>): Promise<Token> => {
-    kept = asked;
-    const token = await asked;
-    // A source that failed is asked again by whoever comes next.
-    if (!token.ok && kept === asked) kept = undefined;
-    return token;
-  };
+  const keep = (refused: boolean, leg: Leg): Promise<Token> => (kept = ask(refused, leg));
   return {
-    current: (leg) => kept ?? keep(ask(false, leg)),
+    current: (leg) => kept ?? keep(false, leg),
     // Many calls may be refused with one token: the first asks for the next.
     async after(refused, leg) {
       const before = kept;
       const inUse = await before;
       if (inUse?.ok && inUse.value !== refused) return inUse;
-      return kept && kept !== before ? kept : keep(ask(true, leg));
+      return kept && kept !== before ? kept : keep(true, leg);
     },
   };
 };
-
-const noToken = (leg: Leg, cause: unknown): Token => ({
-  ok: false,
-  code: "no-token",
-  leg,
-  retryable: true,
-  detail: "token() gave none",
-  cause,
-});

@@ -1,49 +1,27 @@
-import { browser } from "./environment.ts";
 import { limitsFrom } from "./limits.ts";
+import { told } from "./listener.ts";
 import { ended, type InvalidCall, type Leg, type Outcome } from "./outcome.ts";
 import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile } from "./options.ts";
-import { send } from "./send.ts";
-import { tokensFrom } from "./token.ts";
+import { settingsFrom } from "./settings.ts";
 import { type Context, uploadFile } from "./upload.ts";
 import { watch } from "./watch.ts";
 
 /** Makes an uploader; what is wrong with its options is told by its outcomes. */
 export const createUploader = (options: UploaderOptions): Uploader => {
-  const context = contextFrom(options);
-  const { api, limits, watchBudgetMs } = context;
-  const uploader: Uploader = {
-    upload: (file, asked) => guarded("ask", () => uploadFile(context, file, asked)),
-    uploadAll: (files, asked) => uploadAll(uploader, files, asked),
-    watch: (upload, asked = {}) => guarded("watch", () => watch(api, upload, watchBudgetMs, asked.signal)),
-    limits: () => guarded("limits", () => limits()),
-  };
-  return uploader;
-};
-
-const contextFrom = (options: UploaderOptions): Context => {
-  const endpoint = (): string => new URL(options.endpoint, globalThis.location?.href).href.replace(/\/+$/, "");
-  const api = {
-    tokens: tokensFrom(options.token),
-    timeoutMs: options.requestTimeoutInMs ?? 35_000,
-    fetch: options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init)),
-    rules: {
-      environment: { ...browser, ...options.environment },
-      attempts: options.attempts ?? 5,
-      offlineBudgetMs: options.offlineBudgetInMs ?? 300_000,
-    },
-  };
+  const settings = settingsFrom(options);
+  const limits = limitsFrom(settings);
+  const context = { ...settings, limits };
   return {
-    api,
-    endpoint,
-    limits: limitsFrom(api, endpoint),
-    send: options.send ?? send,
-    watchBudgetMs: options.watchBudgetInMs ?? 75_000,
+    upload: (file, asked) => guarded("ask", () => uploadFile(context, file, asked)),
+    uploadAll: (files, asked) => uploadAll(context, files, asked),
+    watch: (upload, asked) => guarded("watch", () => watch(settings, upload, asked?.signal)),
+    limits: () => guarded("limits", () => limits()),
   };
 };
 
 /** Keeps a number of files under way until all have an outcome. */
 const uploadAll = async <File extends UploadFile>(
-  uploader: Uploader,
+  context: Context,
   files: Iterable<File>,
   { concurrency = 3, each, onProgress, onOutcome, ...shared }: UploadAllOptions<File>,
 ): Promise<Outcome[]> => {
@@ -52,17 +30,17 @@ const uploadAll = async <File extends UploadFile>(
   const worker = async (): Promise<void> => {
     for (const [index, file] of waiting) {
       const outcome = await guarded("ask", () =>
-        uploader.upload(file, {
+        uploadFile(context, file, {
           ...shared,
           ...each?.(file, index),
           onProgress: (progress) => onProgress?.(progress, file, index),
         }),
       );
       outcomes[index] = outcome;
-      await guarded("ask", async () => onOutcome?.(outcome, file, index));
+      void told(() => onOutcome?.(outcome, file, index));
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, worker));
   return outcomes;
 };
 
