@@ -15,7 +15,8 @@ export const tokensFrom = (source: UploaderOptions["token"]): Tokens => {
   const ask = async (refused: boolean, leg: Leg): Promise<Token> => {
     let cause: unknown;
     try {
-      const token = typeof source === "function" ? await source({ refused }) : source;
+      // In a later turn: a source that throws at once is forgotten only after it was kept.
+      const token = await Promise.resolve({ refused }).then(typeof source === "function" ? source : () => source);
       if (token || source === undefined) return done(token);
     } catch (thrown) {
       cause = thrown;
