@@ -111,6 +111,12 @@ impl Caller {
         self.send("DELETE", &ticket.location).await
     }
 
+    /// `GET /limits`.
+    pub async fn limits(&self) -> Answer {
+        let url = self.api.join("limits").expect("an address");
+        self.send("GET", url.as_str()).await
+    }
+
     async fn send(&self, method: &str, url: &str) -> Answer {
         let headers = [("authorization", self.authorization.as_str())];
         self.http.send(method, url, &headers, Bytes::new()).await
