@@ -1,5 +1,6 @@
 //! The whole stack around the real broker, and what it recorded.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -129,19 +130,21 @@ impl World {
         answer.json()
     }
 
-    /// Bytes that the store keeps of a file, wherever Connect has put them.
+    /// Bytes that the store keeps, by file id, wherever Connect has put them.
     #[must_use]
-    pub fn stored(&self, file_id: &str) -> Option<Vec<u8>> {
+    pub fn store(&self) -> BTreeMap<String, Vec<u8>> {
         let bucket = self.root.path().join("store/connect-attachments");
         let records = std::fs::read_dir(bucket.join("records")).expect("the bucket's records");
-        let records = records.map(|entry| {
+        let stored = records.map(|entry| {
             let record = std::fs::read(entry.expect("an entry").path()).expect("a record");
-            serde_json::from_slice::<Value>(&record).expect("JSON")
+            let record: Value = serde_json::from_slice(&record).expect("JSON");
+            let (_, file_id) = record["key"].as_str()?.rsplit_once('/')?;
+            let body = bucket.join("bodies").join(record["body"].as_str()?);
+            Some((file_id.to_owned(), std::fs::read(body).expect("the bytes")))
         });
-        let of_file = |record: &Value| record["key"].as_str().is_some_and(|key| key.ends_with(file_id));
-        let record = records.into_iter().find(of_file)?;
-        let body = record["body"].as_str().expect("the body's name");
-        Some(std::fs::read(bucket.join("bodies").join(body)).expect("the bytes"))
+        stored
+            .map(|object| object.expect("a record of an object"))
+            .collect()
     }
 
     /// Everything that the brokers wrote so far.

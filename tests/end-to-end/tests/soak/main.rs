@@ -53,16 +53,12 @@ async fn records(world: &World) -> BTreeMap<String, Value> {
     records
 }
 
-fn agrees(world: &World, upload: &Upload, record: &Value) {
-    let user = world
-        .arns()
-        .user(PEOPLE[0].connect_user_id.expect("ada is a user"));
+fn agrees(upload: &Upload, record: &Value, stored: Option<&Vec<u8>>, user: &str) {
     assert_eq!(record["AssociatedResourceArn"], upload.resource_arn, "{record}");
     assert_eq!(record["FileSizeInBytes"], upload.bytes.len(), "{record}");
     assert_eq!(record["FileStatus"], "APPROVED", "{record}");
     assert_eq!(record["CreatedBy"]["ConnectUserArn"], user, "{record}");
-    let stored = world.stored(record["FileId"].as_str().expect("an id"));
-    assert_eq!(stored.as_deref(), Some(&upload.bytes[..]), "{record}");
+    assert_eq!(stored, Some(&upload.bytes), "{record}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,9 +87,13 @@ async fn what_every_client_saw_is_what_connect_recorded() {
     let records = records(&world).await;
     let names = |names: Vec<&String>| names.into_iter().cloned().collect::<Vec<_>>();
     assert_eq!(names(records.keys().collect()), names(kept.keys().collect()));
+    let (ada, store) = (PEOPLE[0].connect_user_id.expect("a user"), world.store());
     for (name, upload) in &kept {
-        agrees(&world, upload, &records[name]);
+        let record = &records[name];
+        let stored = store.get(record["FileId"].as_str().expect("an id"));
+        agrees(upload, record, stored, &world.arns().user(ada));
     }
+    assert_eq!(store.len(), kept.len(), "bytes of deleted files are gone");
     assert!(!refusals.is_empty(), "no client met a fault");
     world.end().await;
 }
