@@ -41,6 +41,7 @@ export class Stand {
   /** Origins that each side's CORS admits; without one, no CORS headers. */
   readonly cors: { broker?: string; store?: string } = {};
   exposed = "Location, Retry-After";
+  signed: Record<string, string> = SIGNED;
   maxCaseFileBytes = 1_000_000;
   now: () => number = Date.now;
   /** Runs before a request's body is read. */
@@ -153,7 +154,7 @@ export class Stand {
     return {
       status: 201,
       headers: { Location: `${BASE}/uploads/${file.id}` },
-      body: { url: url.href, headers: SIGNED },
+      body: { url: url.href, headers: this.signed },
     };
   }
 
@@ -163,7 +164,7 @@ export class Stand {
     const file = this.files.find((known) => known.id === id);
     if (request.headers.authorization) return refusal(400, "InvalidArgument", "Only one auth mechanism allowed");
     if (this.now() >= Number(url.searchParams.get("ends"))) return refusal(403, "AccessDenied", "Request has expired");
-    const isSigned = Object.entries(SIGNED).every(([name, value]) => request.headers[name.toLowerCase()] === value);
+    const isSigned = Object.entries(this.signed).every(([name, value]) => request.headers[name.toLowerCase()] === value);
     if (!isSigned || url.searchParams.get("X-Amz-Signature") !== signature(url) || file?.request["fileSizeInBytes"] !== body.length)
       return refusal(403, "SignatureDoesNotMatch", "The request signature we calculated does not match");
     file.bytes = body;
