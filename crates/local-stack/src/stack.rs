@@ -288,10 +288,7 @@ fn function_options(
         ("BROKER_CONFIG", settings),
         ("CONNECT_INSTANCE_ARN", arns.instance.clone()),
         ("CASES_DOMAIN_ARN", arns.cases_domain.clone()),
-        (
-            "HANDLE_KEYS",
-            random_key().map_err(|_| StartError::NoRandomness)?,
-        ),
+        ("HANDLE_KEYS", random_key().map_err(|_| StartError::NoRandomness)?),
         ("STAGE", "local".to_owned()),
         ("BASE_PATH", api.base_path()),
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
