@@ -50,6 +50,9 @@ impl Event {
     }
 
     /// Without the claim `name` of its token.
+    ///
+    /// # Panics
+    /// Where it has no token.
     #[must_use]
     pub fn without_claim(mut self, name: &str) -> Self {
         self.value[CLAIMS].as_object_mut().expect("claims").remove(name);

@@ -1,7 +1,5 @@
 //! Every file in `events/` through the broker: a case is a file, its name a sentence.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -9,14 +7,9 @@ use std::path::Path;
 use broker_http::inbound::event::{GatewayRequest, PayloadFormat};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use serde_json::Value;
-use test_support::{Bench, Event, Rules};
+use test_support::{Bench, Event};
 
-use common::events;
-
-/// The rules for an event are those for the evidence that its name begins with.
-fn rules_for(name: &str) -> Rules {
-    Rules::accepting(name.split('-').next().unwrap_or_default())
-}
+use crate::event_files::{events, rules_for};
 
 async fn snapshot(name: &str, event: &Event) -> Value {
     let rules = rules_for(name);
@@ -37,12 +30,19 @@ async fn every_event_has_the_answer_of_its_snapshot() {
 
 #[test]
 fn every_snapshot_has_its_event() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/snapshots");
     let files = std::fs::read_dir(directory).expect("snapshots");
     let snapshots: BTreeSet<String> = files
         .map(|file| file.expect("an entry").path())
         .filter(|path| path.extension() == Some(OsStr::new("snap")))
-        .filter_map(|path| Some(path.file_stem()?.to_str()?.strip_prefix("events__")?.to_owned()))
+        .filter_map(|path| {
+            Some(
+                path.file_stem()?
+                    .to_str()?
+                    .strip_prefix("contract__events__")?
+                    .to_owned(),
+            )
+        })
         .collect();
     let events: BTreeSet<String> = events().into_iter().map(|(name, _)| name).collect();
     assert_eq!(snapshots, events);

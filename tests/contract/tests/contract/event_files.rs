@@ -1,9 +1,9 @@
-//! What the contract's tests share: the event files.
+//! The event files.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-use test_support::Event;
+use test_support::{Event, Rules};
 
 /// Name and content of every file in `events/`, by name.
 pub(crate) fn events() -> Vec<(String, Event)> {
@@ -20,4 +20,9 @@ pub(crate) fn events() -> Vec<(String, Event)> {
         .collect();
     events.sort_by(|(one, _), (other, _)| one.cmp(other));
     events
+}
+
+/// The rules for an event: those for the evidence that its name begins with.
+pub(crate) fn rules_for(name: &str) -> Rules {
+    Rules::accepting(name.split('-').next().unwrap_or_default())
 }
