@@ -7,6 +7,7 @@ mod events;
 mod granted;
 mod handles;
 mod idempotency;
+mod limits;
 mod look_alikes;
 mod openapi;
 mod questions;
