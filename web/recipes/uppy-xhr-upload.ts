@@ -1,5 +1,5 @@
 // Uppy with @uppy/xhr-upload: it asks for the endpoint first and for the headers after, both of the same upload.
-import Uppy from "@uppy/core";
+import Uppy, { type Body, type Meta } from "@uppy/core";
 import XHRUpload from "@uppy/xhr-upload";
 import { ask, complete, remove, verdict, type Upload } from "./broker.ts";
 import { element, onFile, say, session } from "./page.ts";
@@ -8,7 +8,7 @@ const signedIn = await session();
 /** Uploads by Uppy's file id: the last attempt's. */
 const uploads = new Map<string, Upload>();
 
-const uppy = new Uppy();
+const uppy = new Uppy<Meta, Body>();
 uppy.use(XHRUpload, {
   method: "PUT",
   formData: false,
