@@ -12,5 +12,7 @@ pub mod inbound;
 pub mod limits;
 pub mod log;
 pub mod outbound;
+pub mod polls;
 pub mod settings;
+pub mod statuses;
 pub mod surroundings;

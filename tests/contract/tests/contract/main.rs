@@ -1,0 +1,12 @@
+//! The HTTP contract: docs/contract.md, section 1, as tests.
+
+mod answers;
+mod described;
+mod event_files;
+mod events;
+mod granted;
+mod handles;
+mod look_alikes;
+mod openapi;
+mod questions;
+mod request_bodies;

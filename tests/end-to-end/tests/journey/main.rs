@@ -1,0 +1,7 @@
+//! One file's way through gateway, broker, Connect and store, and everything that must stop it.
+
+mod events;
+mod logs;
+mod refusals;
+mod store;
+mod uploads;
