@@ -221,7 +221,7 @@ test("a token that expires between two files is replaced", async () => {
 
 for (const [flag, leg, setting] of [
   ["--api-admits", "The upload service", "allowed_origins"],
-  ["--bucket-admits", "The store", "AllowedOrigins"],
+  ["--bucket-admits", "The store", "the bucket's CORS"],
 ] as const) {
   test(`with ${flag} another origin, the page says that ${leg} is the trouble and what to set`, async () => {
     await using stack = await startStack(flag, "https://elsewhere.example");

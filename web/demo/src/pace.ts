@@ -14,8 +14,9 @@ export class Pace {
     const last = this.#samples.at(-1);
     // A transfer that begins again has no past.
     if (last && bytes < last.bytes) this.#samples = [];
-    this.#samples = this.#samples.filter((sample) => atMs - sample.atMs <= WINDOW_MS);
-    this.#samples.push({ atMs, bytes });
+    const recent = this.#samples.filter((sample) => atMs - sample.atMs <= WINDOW_MS);
+    const known = recent.length > 0 ? recent : this.#samples.slice(-1);
+    this.#samples = [...known, { atMs, bytes }];
   }
 
   /** Absent until two moments are known. */

@@ -33,10 +33,10 @@ test("a pace needs two moments, and follows the last seconds", () => {
   pace.add(1000, 500);
   assert.equal(pace.bytesPerSecond(), 500);
   assert.equal(pace.secondsLeft(1500), 2);
-  pace.add(4500, 7500);
-  assert.equal(pace.bytesPerSecond(), undefined);
-  pace.add(5500, 9500);
+  pace.add(5000, 8500);
   assert.equal(pace.bytesPerSecond(), 2000);
+  pace.add(6000, 8600);
+  assert.equal(pace.bytesPerSecond(), 100);
 });
 
 test("a transfer that begins again has no past", () => {
