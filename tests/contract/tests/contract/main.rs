@@ -6,6 +6,7 @@ mod event_files;
 mod events;
 mod granted;
 mod handles;
+mod idempotency;
 mod look_alikes;
 mod openapi;
 mod questions;

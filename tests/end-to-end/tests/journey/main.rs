@@ -1,6 +1,7 @@
 //! One file's way through gateway, broker, Connect and store, and everything that must stop it.
 
-mod events;
+mod event_files;
+mod foreign_events;
 mod logs;
 mod refusals;
 mod store;

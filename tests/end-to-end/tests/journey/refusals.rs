@@ -54,7 +54,9 @@ async fn what_is_refused_never_reaches_connect_as_a_start() {
     let [ada, _, carl, ursula] = PEOPLE.map(|person| person.username);
     let good = ask("a.pdf", 5, &world.arns().case(CASE_IDS[0]));
     let others_case = ask("a.pdf", 5, &world.arns().case(CASE_IDS[2]));
-    let user = world.arns().user("7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b02");
+    let ben = world
+        .arns()
+        .user(PEOPLE[1].connect_user_id.expect("ben is a user"));
     let token_of_ada = world.token(ada, None).await;
     let expired = world.token(ada, Some(-3600)).await;
     let of_another_audience = token(&world.http, elsewhere.issuer(), ada, None).await;
@@ -71,13 +73,13 @@ async fn what_is_refused_never_reaches_connect_as_a_start() {
         (
             "`createdBy` in the body",
             &token_of_ada,
-            with(good.clone(), "createdBy", &user),
+            with(good.clone(), "createdBy", &ben),
             (422, "invalid-request"),
         ),
         (
             "`instanceId` in the body",
             &token_of_ada,
-            with(good.clone(), "instanceId", "11111111-aaaa-4bbb-8ccc-222222222222"),
+            with(good.clone(), "instanceId", &world.arns().instance),
             (422, "invalid-request"),
         ),
         (
