@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use broker_core::grants::Action;
 use broker_core::ports::{AttachedFiles, CaseRecords, ContactRecords, Deadline, UserDirectory};
+use broker_core::upload::{FileId, FileStatus};
 use broker_token::{FetchDocument, TokenVerifier};
 use futures_util::FutureExt as _;
 use http::StatusCode;
@@ -24,11 +25,11 @@ use crate::inbound::event::{GatewayRequest, NotAGatewayEvent};
 use crate::inbound::route::{Route, route};
 use crate::limits::LimitsCache;
 use crate::log::{Trail, span};
+use crate::memory::Memory;
 use crate::outbound::cors;
 use crate::outbound::response::Answer;
 use crate::polls::Watched;
 use crate::settings::Settings;
-use crate::statuses::StatusMemory;
 use crate::surroundings::Surroundings;
 
 /// Part of an invocation's time that is kept for answering.
@@ -41,7 +42,7 @@ pub struct Broker<P, F, S> {
     verifier: TokenVerifier<F>,
     sealer: HandleSealer,
     limits: LimitsCache,
-    statuses: StatusMemory,
+    statuses: Memory<FileId, FileStatus>,
     watched: Watched,
     surroundings: S,
 }
@@ -62,7 +63,7 @@ where
             ),
             ports: CachedLookUps::new(ports, surroundings.clone()),
             limits: LimitsCache::default(),
-            statuses: StatusMemory::default(),
+            statuses: Memory::default(),
             watched: Watched::default(),
             settings,
             verifier,

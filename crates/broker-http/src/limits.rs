@@ -9,8 +9,6 @@ use futures_util::future::join_all;
 
 /// How long limits are used without asking again.
 const FRESH: Duration = Duration::from_mins(5);
-/// How long limits are used without waiting for an answer.
-const USABLE: Duration = Duration::from_hours(1);
 /// How long nothing is asked after it was asked, whatever became of it: the quota is for all instances.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -35,12 +33,6 @@ impl LimitsCache {
     /// The limits as last read.
     pub fn current(&self) -> ServiceLimits {
         self.state().limits.clone()
-    }
-
-    /// Whether a scope was never read, or so long ago that it should be read before it is used.
-    pub fn are_outdated(&self, now: SystemTime) -> bool {
-        let scopes = self.state().scopes;
-        scopes.iter().any(|times| !is_within(USABLE, times.read_at, now))
     }
 
     /// Reads the limits of every scope that is stale; one that cannot be read stays as it is.
@@ -176,20 +168,9 @@ mod tests {
             ("stale, and Connect is silent", 310, None, (1, 3)),
             ("stale, asked a moment ago", 319, Some(2), (1, 0)),
             ("stale", 320, Some(2), (2, 3)),
+            ("the clock went back", 0, Some(3), (3, 3)),
         ] {
             assert_eq!(after_refresh(&cache, says, secs).await, expected, "{what}");
-        }
-    }
-
-    #[tokio::test]
-    async fn limits_are_outdated_until_read_and_an_hour_later() {
-        let cache = LimitsCache::default();
-        assert!(cache.are_outdated(at(0)));
-        after_refresh(&cache, None, 0).await;
-        assert!(cache.are_outdated(at(0)), "still not read");
-        after_refresh(&cache, Some(1), 10).await;
-        for (secs, expected) in [(10, false), (3_609, false), (3_610, true), (0, true)] {
-            assert_eq!(cache.are_outdated(at(secs)), expected, "{secs} s");
         }
     }
 }

@@ -18,7 +18,8 @@ pub fn api_page(api: &OpenApi) -> String {
         &mut page,
         &format!("## Credentials\n\n{}\n", text(&bearer["description"])),
     );
-    for (method, path, operation) in api.operations().filter(|(method, ..)| *method != "options") {
+    let operations = api.operations().into_iter();
+    for (method, path, operation) in operations.filter(|(method, ..)| *method != "options") {
         push(&mut page, &operation_section(api, method, path, operation));
     }
     push(&mut page, &schemas(api));
@@ -122,19 +123,22 @@ fn range(rule: &Value) -> String {
     }
 }
 
+/// Every code, by status.
 fn codes(api: &OpenApi) -> String {
-    let mut table =
-        String::from("## Codes\n\n| code | status | retryable | for people |\n| --- | --- | --- | --- |\n");
-    for (_, response) in api.members("/components/responses") {
-        for (code, example) in members(&response["content"]["application/problem+json"]["examples"]) {
-            let problem = &example["value"];
-            let is_retryable = if problem["retryable"] == true { "yes" } else { "no" };
-            let (status, detail) = (&problem["status"], text(&problem["detail"]));
-            writeln!(table, "| `{code}` | {status} | {is_retryable} | {detail} |")
-                .expect("a String takes it");
-        }
-    }
-    table
+    let responses = api.members("/components/responses");
+    let problems = responses.flat_map(|(_, response)| {
+        let examples = &response["content"]["application/problem+json"]["examples"];
+        members(examples).map(|(code, example)| (code, &example["value"]))
+    });
+    let mut problems: Vec<_> = problems.collect();
+    problems.sort_by_key(|(code, problem)| (problem["status"].as_u64(), *code));
+    let rows = problems.iter().map(|(code, problem)| {
+        let is_retryable = if problem["retryable"] == true { "yes" } else { "no" };
+        let (status, detail) = (&problem["status"], text(&problem["detail"]));
+        format!("| `{code}` | {status} | {is_retryable} | {detail} |\n")
+    });
+    let head = "## Codes\n\n| code | status | retryable | for people |\n| --- | --- | --- | --- |\n";
+    head.to_owned() + &rows.collect::<String>()
 }
 
 fn push(page: &mut String, paragraph: &str) {

@@ -44,19 +44,27 @@ impl OpenApi {
         members(self.at(pointer)).map(|(name, value)| (name, self.follow(value)))
     }
 
-    /// Method, path and description of every operation.
-    pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+    /// Method, path and description of every operation, as a reader meets them: uploads first, from `post` to
+    /// `delete`.
+    #[must_use]
+    pub fn operations(&self) -> Vec<(&str, &str, &Value)> {
         let paths = self.members("/paths");
-        paths.flat_map(|(path, item)| {
-            let operations = members(item).filter(|(name, _)| *name != "parameters");
-            operations.map(move |(method, operation)| (method, path, operation))
-        })
+        let mut operations: Vec<_> = paths
+            .flat_map(|(path, item)| members(item).map(move |(method, operation)| (method, path, operation)))
+            .filter(|(name, ..)| *name != "parameters")
+            .collect();
+        operations.sort_by_key(|(method, path, operation)| {
+            let is_of_uploads = operation["tags"][0] == "uploads";
+            let step = ["post", "get", "delete"].iter().position(|known| known == method);
+            (!is_of_uploads, *path, step)
+        });
+        operations
     }
 
     /// The operation that a request is for.
     #[must_use]
     pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
-        let mut operations = self.operations();
+        let mut operations = self.operations().into_iter();
         let found = operations
             .find(|(known, template, _)| known.eq_ignore_ascii_case(method) && is_of(path, template));
         found.map(|(_, _, operation)| operation)

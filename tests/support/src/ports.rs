@@ -98,9 +98,19 @@ impl Call {
 pub struct CannedPorts {
     calls: Arc<Mutex<Vec<Call>>>,
     always_succeed: bool,
+    max_file_size_bytes: Option<u64>,
 }
 
 impl CannedPorts {
+    /// Ports that say this largest size for every scope, where others say Connect's default.
+    #[must_use]
+    pub fn that_allow(max_file_size_bytes: u64) -> Self {
+        Self {
+            max_file_size_bytes: Some(max_file_size_bytes),
+            ..Self::default()
+        }
+    }
+
     /// Ports that succeed whatever the resource's id says.
     #[must_use]
     pub fn that_always_succeed() -> Self {
@@ -190,7 +200,11 @@ impl AttachedFiles for CannedPorts {
 
     async fn limits(&self, scope: Scope, _: Deadline) -> Result<FileLimits, UpstreamError> {
         self.record("limits", scope.name(), Value::Null)?;
-        Ok(FileLimits::default())
+        let default = FileLimits::default();
+        Ok(FileLimits {
+            max_file_size_bytes: self.max_file_size_bytes.unwrap_or(default.max_file_size_bytes),
+            ..default
+        })
     }
 }
 

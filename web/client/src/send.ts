@@ -27,7 +27,11 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, onSent }) =>
     request.upload.onprogress = ({ loaded }) => onSent(loaded);
     request.onload = () => resolve({ status: request.status, text: request.responseText });
     request.onerror = request.onabort = reject;
-    signal.addEventListener("abort", () => request.abort());
+    const abort = (): void => request.abort();
+    signal.addEventListener("abort", abort);
+    // Bytes that wait for a network that is gone would wait long.
+    globalThis.addEventListener("offline", abort);
+    request.onloadend = () => globalThis.removeEventListener("offline", abort);
     request.open("PUT", url);
     for (const name in headers) request.setRequestHeader(name, headers[name] as string);
     request.send(body);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CASE, pdf, setUp } from "./support/setup.ts";
+import { refusal } from "./support/stand.ts";
 
 const keys = (stand: { seen: readonly { leg: string; headers: Record<string, unknown> }[] }): unknown[] =>
   stand.seen.filter(({ leg }) => leg === "ask").map(({ headers }) => headers["idempotency-key"]);
@@ -19,6 +20,24 @@ test("an expired URL gets a new upload under a new key, and the old one is delet
   const [first, second] = keys(stand);
   assert.equal(first, "mine");
   assert.notEqual(second, "mine");
+});
+
+test("the store's word that a URL expired is believed before this device's clock", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("put", refusal(403, "AccessDenied", "Request has expired"));
+  assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
+  assert.ok(!clock.slept.some((ms) => ms < 1_000), "no pause before the new upload");
+});
+
+test("a 403 without a word, after the URL's time, is an expired URL", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("put", { status: 403 });
+  stand.onRequest = (leg) => {
+    if (leg === "put" && stand.files.length === 1) clock.pass(301_000);
+  };
+  assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
 });
 
 test("a URL that died between two attempts is not tried again", async (t) => {

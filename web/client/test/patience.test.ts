@@ -40,12 +40,15 @@ test("offline in mid-PUT, then online: sent again", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.fail("put", "reset-before");
   stand.onRequest = (leg) => {
-    if (leg === "put" && clock.slept.length === 0) clock.isOnlineNow = false;
+    if (leg !== "put") return;
+    assert.ok(clock.isOnlineNow, "nothing is sent while offline");
+    clock.isOnlineNow = clock.slept.length > 0;
   };
   clock.onSleep = () => {
     if (clock.slept.length === 20) clock.isOnlineNow = true;
   };
   assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.ok(clock.slept.length > 20, `${clock.slept}`);
   assert.equal(stand.legs().join(" "), "limits ask put put complete watch watch");
 });
 

@@ -33,6 +33,14 @@ test("the PUT carries the returned headers, not the file's type and never the to
   assert.equal(put?.headers.authorization, undefined);
 });
 
+test("a signature without a content type is not broken by the file's own", async (t) => {
+  const setup = await setUp(t);
+  setup.stand.signed = { "x-amz-acl": "bucket-owner-full-control" };
+  assert.equal((await upload(setup)).code, "approved");
+  const put = setup.stand.seen.find(({ leg }) => leg === "put");
+  assert.equal(put?.headers["content-type"], undefined);
+});
+
 test("progress is complete only when the store has answered", async (t) => {
   const setup = await setUp(t);
   const told: Progress[] = [];

@@ -1,5 +1,7 @@
 //! Using an upload that was started: complete, status, delete.
 
+use std::time::Duration;
+
 use broker_core::grants::{Action, Complete, Delete, FileAction, FileGrant, Read};
 use broker_core::identity::Identity;
 use broker_core::ports::{AttachedFiles, CaseRecords, ContactRecords, Deadline, UserDirectory};
@@ -16,6 +18,9 @@ use crate::log::Trail;
 use crate::outbound::response::Answer;
 use crate::polls::Poll;
 use crate::surroundings::{NoEntropy, Surroundings};
+
+/// How long a status is believed: however many ask, Connect is asked once a second per file.
+const STATUS_LIFE: Duration = Duration::from_secs(1);
 
 impl<P, F, S> Broker<P, F, S>
 where
@@ -49,7 +54,10 @@ where
         let upload = grant.upload().clone();
         let ask = self.ports.inner().file_status(grant, deadline);
         let clock = || self.surroundings.now();
-        let status = self.statuses.status(&upload.file_id, clock, ask).await?;
+        let status = self
+            .statuses
+            .get_or_ask(&upload.file_id, clock, |_| STATUS_LIFE, ask)
+            .await?;
         Ok(self.status_answer(&upload, &status))
     }
 

@@ -34,14 +34,6 @@ impl<P: AttachedFiles, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
         }
     }
 
-    /// Connect's limits; asked for first only where those at hand are too old to judge a file by.
-    pub(super) async fn usable_limits(&self, deadline: Deadline) -> ServiceLimits {
-        if self.limits.are_outdated(self.surroundings.now()) {
-            return self.latest_limits(deadline).await;
-        }
-        self.limits.current()
-    }
-
     /// Connect's limits, after a look at those that are stale.
     pub(super) async fn latest_limits(&self, deadline: Deadline) -> ServiceLimits {
         let soon = deadline.min(self.deadline(PATIENCE));

@@ -2,7 +2,7 @@
 
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
-use broker_core::grants::{Action, UploadAsk};
+use broker_core::grants::{Action, Denied, UploadAsk, UploadGrant};
 use broker_core::identity::Identity;
 use broker_core::ports::{
     AttachedFiles, CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory,
@@ -64,14 +64,7 @@ where
         let token = client_token(caller, &user, key, &asked, &self.surroundings)?;
         let (resource, on_behalf_of) = (asked.resource.clone(), asked.on_behalf_of.clone());
         let is_ascii = asked.file_name.is_ascii();
-        let limits = self.usable_limits(deadline).await;
-        let ask = UploadAsk {
-            caller,
-            user: &user,
-            request: asked,
-            limits: &limits,
-        };
-        let grant = self.settings.grants.decide(ask, &self.ports, deadline).await?;
+        let grant = self.permission(caller, &user, asked, deadline).await?;
         trail.grant(grant.rule());
         let started_at = self.surroundings.now();
         let starting = self.beside_refresh(self.ports.inner().start_upload(grant, token, deadline), deadline);
@@ -93,5 +86,34 @@ where
                 started_at,
             },
         ))
+    }
+
+    /// Permission for what is asked; a file is refused only by limits that were looked at lately.
+    async fn permission(
+        &self,
+        caller: &Caller,
+        user: &ConnectUserArn,
+        asked: UploadRequest,
+        deadline: Deadline,
+    ) -> Result<UploadGrant, Denied> {
+        let grants = &self.settings.grants;
+        let ask = |request, limits| UploadAsk {
+            caller,
+            user,
+            request,
+            limits,
+        };
+        let known = self.limits.current();
+        let decided = grants
+            .decide(ask(asked.clone(), &known), &self.ports, deadline)
+            .await;
+        if !matches!(decided, Err(Denied::File(_))) {
+            return decided;
+        }
+        let latest = self.latest_limits(deadline).await;
+        if latest == known {
+            return decided;
+        }
+        grants.decide(ask(asked, &latest), &self.ports, deadline).await
     }
 }

@@ -17,7 +17,8 @@ pub(crate) fn faults(api: &OpenApi, method: &str, path: &str, reply: &Reply) -> 
         )];
     };
     let mut faults = header_faults(api, &pointer, reply);
-    faults.extend(body_faults(api, &pointer, reply));
+    faults.extend(body_fault(api, &pointer, reply));
+    faults.extend(problem_faults(api, &pointer, &reply.json()));
     faults
 }
 
@@ -60,7 +61,7 @@ fn header_faults(api: &OpenApi, pointer: &str, reply: &Reply) -> Vec<String> {
     faults
 }
 
-fn body_faults(api: &OpenApi, pointer: &str, reply: &Reply) -> Option<String> {
+fn body_fault(api: &OpenApi, pointer: &str, reply: &Reply) -> Option<String> {
     let media_type = reply.headers.get("content-type");
     let content = &api.at(pointer)["content"];
     match (media_type, &reply.body) {
@@ -71,6 +72,20 @@ fn body_faults(api: &OpenApi, pointer: &str, reply: &Reply) -> Option<String> {
         }
         _ => Some(format!("a body of {media_type:?} is not described")),
     }
+}
+
+/// What a problem has against the example of its code, but for what each request has of its own.
+fn problem_faults(api: &OpenApi, pointer: &str, problem: &Value) -> Vec<String> {
+    let Some(code) = problem["code"].as_str() else {
+        return Vec::new();
+    };
+    let example = format!("{pointer}/content/application~1problem+json/examples/{code}/value");
+    let example = api.at(&example);
+    let fixed = ["type", "title", "status", "code", "retryable"];
+    let others = fixed.iter().filter(|name| problem[**name] != example[**name]);
+    others
+        .map(|name| format!("{code}: {name} is another than in the example"))
+        .collect()
 }
 
 /// What `instance` has against the schema at the JSON pointer.

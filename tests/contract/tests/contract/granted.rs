@@ -191,7 +191,9 @@ proptest! {
         ]),
         value in prop_oneof![
             "\\PC{0,40}".prop_map(Value::from),
-            prop::sample::select(vec![Value::Null, true.into(), "OPTIONS".into(), "/uploads".into(), "Bearer x.y.z".into()]),
+            prop::sample::select(vec![
+                Value::Null, true.into(), "OPTIONS".into(), "/uploads".into(), "Bearer x.y.z".into(),
+            ]),
         ],
     ) {
         let event = upload_event().set(pointer, value);

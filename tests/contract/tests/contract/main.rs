@@ -6,6 +6,8 @@ mod event_files;
 mod events;
 mod granted;
 mod handles;
+mod idempotency;
+mod limits;
 mod look_alikes;
 mod openapi;
 mod questions;

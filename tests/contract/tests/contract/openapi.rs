@@ -52,6 +52,29 @@ async fn every_described_code_is_some_events_answer_and_no_other_is() {
 }
 
 #[test]
+fn the_contract_names_every_code_route_and_header_that_is_described() {
+    let api = OpenApi::read();
+    let contract = include_str!("../../../../docs/contract.md");
+    let codes = api.at("/components/schemas/Code/enum").as_array().expect("codes");
+    for code in codes.iter().filter_map(Value::as_str) {
+        assert!(contract.contains(&format!("`{code}`")), "{code}");
+    }
+    for (method, path, _) in api.operations() {
+        let route = format!("`{} {path}`", method.to_uppercase());
+        assert!(method == "options" || contract.contains(&route), "{route}");
+    }
+    for (_, response) in api.members("/components/responses") {
+        let headers = response["headers"]
+            .as_object()
+            .into_iter()
+            .flat_map(|headers| headers.keys());
+        for header in headers.filter(|name| !name.starts_with("Access-Control-")) {
+            assert!(contract.contains(header.as_str()), "{header}");
+        }
+    }
+}
+
+#[test]
 fn every_example_fits_its_schema() {
     let api = OpenApi::read();
     let contents = api.members("/components/responses").flat_map(|(name, response)| {

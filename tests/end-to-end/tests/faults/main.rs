@@ -3,4 +3,5 @@
 
 mod limits;
 mod routes;
+mod statuses;
 mod table;

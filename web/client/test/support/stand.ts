@@ -28,7 +28,6 @@ const SIGNED = {
 };
 const BASE = "/prod";
 const LIMITS = {
-  case: { maxFileSizeInBytes: 1_000_000, allowedExtensions: ["pdf", "png"] },
   email: { maxFileSizeInBytes: 10, allowedExtensions: ["pdf"] },
   task: { maxFileSizeInBytes: 100, allowedExtensions: ["png"] },
 };
@@ -39,8 +38,14 @@ export class Stand {
   readonly validTokens = new Set(["good"]);
   /** Statuses told by the watch, in order; the last stays. */
   statuses = ["PROCESSING", "APPROVED"];
-  hidesLocation = false;
+  /** Origins that each side's CORS admits; without one, no CORS headers. */
+  readonly cors: { broker?: string; store?: string } = {};
+  exposed = "Location, Retry-After";
+  signed: Record<string, string> = SIGNED;
+  maxCaseFileBytes = 1_000_000;
   now: () => number = Date.now;
+  /** Runs before a request's body is read. */
+  onArrival: (leg: Leg) => void | Promise<void> = () => {};
   /** Runs while a request waits for its answer. */
   onRequest: (leg: Leg) => void | Promise<void> = () => {};
   private readonly faults: { leg: Leg; fault: Fault }[] = [];
@@ -84,12 +89,16 @@ export class Stand {
     response: ServerResponse,
     proper: (request: IncomingMessage, body: Buffer) => Reply,
   ): Promise<void> => {
+    const cors = this.corsHeaders(proper === this.brokerAnswer ? this.cors.broker : this.cors.store);
+    if (request.method === "OPTIONS") return void response.writeHead(204, cors).end();
     const { leg } = match(request);
     const seen: Seen = { leg, headers: request.headers };
     this.seen.push(seen);
     const at = this.faults.findIndex((armed) => armed.leg === leg);
     const fault = at < 0 ? undefined : this.faults.splice(at, 1)[0]?.fault;
-    const body = await read(request);
+    await this.onArrival(leg);
+    const body = await read(request).catch(() => undefined);
+    if (!body) return;
     await this.onRequest(leg);
     if (fault === "hang") return;
     if (fault === "reset-before") return void request.socket.destroy();
@@ -97,15 +106,25 @@ export class Stand {
     if (fault === "reset-after") return void request.socket.destroy();
     seen.status = reply.status;
     const type = reply.status >= 400 ? "application/problem+json" : "application/json";
-    response.writeHead(reply.status, { "Content-Type": type, ...reply.headers });
+    response.writeHead(reply.status, { "Content-Type": type, ...cors, ...reply.headers });
     response.end(typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body));
   };
+
+  private corsHeaders(origin: string | undefined): Record<string, string> {
+    if (origin === undefined) return {};
+    return {
+      "Access-Control-Allow-Origin": origin,
+      "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+      "Access-Control-Allow-Headers": ["Authorization", "Idempotency-Key", ...Object.keys(SIGNED)].join(", "),
+      "Access-Control-Expose-Headers": this.exposed,
+    };
+  }
 
   private readonly brokerAnswer = (request: IncomingMessage, body: Buffer): Reply => {
     const token = request.headers.authorization?.replace(/^Bearer /, "");
     if (!this.validTokens.has(token ?? "")) return problem(401, "invalid-token", false);
     const { leg, id } = match(request);
-    if (leg === "limits") return { status: 200, body: LIMITS };
+    if (leg === "limits") return { status: 200, body: { case: { maxFileSizeInBytes: this.maxCaseFileBytes, allowedExtensions: ["pdf", "png"] }, ...LIMITS } };
     if (leg === "ask") return this.ticket(request, body);
     const file = this.files.find((known) => known.id === id);
     if (!file) return problem(404, "not-found", false);
@@ -134,8 +153,8 @@ export class Stand {
     url.searchParams.set("X-Amz-Signature", signature(url));
     return {
       status: 201,
-      headers: this.hidesLocation ? {} : { Location: `${BASE}/uploads/${file.id}` },
-      body: { url: url.href, headers: SIGNED },
+      headers: { Location: `${BASE}/uploads/${file.id}` },
+      body: { url: url.href, headers: this.signed },
     };
   }
 
@@ -145,7 +164,7 @@ export class Stand {
     const file = this.files.find((known) => known.id === id);
     if (request.headers.authorization) return refusal(400, "InvalidArgument", "Only one auth mechanism allowed");
     if (this.now() >= Number(url.searchParams.get("ends"))) return refusal(403, "AccessDenied", "Request has expired");
-    const isSigned = Object.entries(SIGNED).every(([name, value]) => request.headers[name.toLowerCase()] === value);
+    const isSigned = Object.entries(this.signed).every(([name, value]) => request.headers[name.toLowerCase()] === value);
     if (!isSigned || url.searchParams.get("X-Amz-Signature") !== signature(url) || file?.request["fileSizeInBytes"] !== body.length)
       return refusal(403, "SignatureDoesNotMatch", "The request signature we calculated does not match");
     file.bytes = body;

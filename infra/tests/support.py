@@ -1,0 +1,160 @@
+"""The templates as CloudFormation would see them: SAM's transform applied, parameters and conditions resolved."""
+
+import json
+import logging
+import re
+from pathlib import Path
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+INFRA = Path(__file__).resolve().parent.parent
+ROOT = INFRA.parent
+TEMPLATES = sorted(INFRA.glob("*.yaml"))
+INSTANCE = "arn:aws:connect:eu-west-1:111122223333:instance/i-1"
+DOMAIN = "arn:aws:cases:eu-west-1:111122223333:domain/d-1"
+ORIGINS = "https://portal.example.com,https://backup.example.com"
+
+PSEUDO = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-west-1",
+    "AWS::AccountId": "111122223333",
+    "AWS::StackName": "upload-broker",
+    "AWS::StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/upload-broker/guid",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+ABSENT = object()
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+
+def load(name):
+    return yaml_parse((INFRA / name).read_text())
+
+
+def main(**parameters):
+    """The main template's resources, transformed."""
+    given = {"ConnectInstanceArn": INSTANCE, "CasesDomainArn": DOMAIN, "AllowedOrigins": ORIGINS} | parameters
+    template = load("template.yaml")
+    template["Resources"]["Rules"]["Properties"]["ContentUri"] = "s3://bucket/rules"
+    template["Resources"]["UploadBroker"]["Properties"]["CodeUri"] = "s3://bucket/function"
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Application":
+            resource["Properties"]["Location"] = "https://s3.amazonaws.com/bucket/" + resource["Properties"]["Location"]
+    translator = Translator({}, Parser())
+    return Rendered(translator.translate(template, parameter_values=dict(given)), given)
+
+
+def nested(name, stack):
+    """The resources of a nested template, with the parameters that the main template hands over."""
+    return Rendered(load(name), stack.properties(NESTED[name])["Parameters"])
+
+
+NESTED = {
+    "http-api.yaml": "HttpApi",
+    "rest-api.yaml": "RestApi",
+    "permissions.yaml": "Permissions",
+    "monitoring.yaml": "Monitoring",
+    "custom-domain.yaml": "CustomDomain",
+}
+
+
+class Rendered:
+    """A template under one set of parameters; resources whose condition is false are gone."""
+
+    def __init__(self, template, given):
+        self.template = template
+        self.parameters = {
+            name: self._typed(spec, given.get(name, spec.get("Default")))
+            for name, spec in template.get("Parameters", {}).items()
+        }
+        self.resources = {
+            name: resource | {"Properties": self.resolve(resource.get("Properties", {}))}
+            for name, resource in template["Resources"].items()
+            if "Condition" not in resource or self.condition(resource["Condition"])
+        }
+
+    @staticmethod
+    def _typed(spec, value):
+        if spec["Type"] == "CommaDelimitedList":
+            return str(value).split(",")
+        return value if value is None or isinstance(value, str) else str(value)
+
+    def of_type(self, kind):
+        return {name: r["Properties"] for name, r in self.resources.items() if r["Type"] == kind}
+
+    def properties(self, name):
+        return self.resources[name]["Properties"]
+
+    def condition(self, name):
+        return self.resolve(self.template["Conditions"][name])
+
+    def resolve(self, node):
+        if isinstance(node, list):
+            return [value for value in map(self.resolve, node) if value is not ABSENT]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            (name, argument), = node.items()
+            function = getattr(self, "_" + name.removeprefix("Fn::").lower(), None)
+            if function and (name.startswith("Fn::") or name in ("Ref", "Condition")):
+                if name != "Condition" or isinstance(argument, str):
+                    return function(argument)
+        resolved = {key: self.resolve(value) for key, value in node.items()}
+        return {key: value for key, value in resolved.items() if value is not ABSENT}
+
+    def _ref(self, name):
+        if name == "AWS::NoValue":
+            return ABSENT
+        return self.parameters.get(name, PSEUDO.get(name, f"<{name}>"))
+
+    def _getatt(self, path):
+        return f"<{path if isinstance(path, str) else '.'.join(path)}>"
+
+    def _condition(self, name):
+        return self.condition(name)
+
+    def _if(self, argument):
+        name, yes, no = argument
+        return self.resolve(yes if self.condition(name) else no)
+
+    def _equals(self, argument):
+        left, right = map(self.resolve, argument)
+        return str(left) == str(right)
+
+    def _not(self, argument):
+        return not self.resolve(argument[0])
+
+    def _and(self, argument):
+        return all(map(self.resolve, argument))
+
+    def _join(self, argument):
+        return argument[0].join(self.resolve(argument[1]))
+
+    def _split(self, argument):
+        return self.resolve(argument[1]).split(argument[0])
+
+    def _select(self, argument):
+        return self.resolve(argument[1])[int(argument[0])]
+
+    def _sub(self, argument):
+        text, own = argument if isinstance(argument, list) else (argument, {})
+        def value(found):
+            return str(self.resolve(own[found[1]]) if found[1] in own else self._ref(found[1]))
+        return re.sub(r"\$\{([A-Za-z0-9:.]+)\}", value, text)
+
+
+def statements(rendered):
+    """Every statement of the role and of the policies attached to it."""
+    documents = [policy["PolicyDocument"] for policy in rendered.of_type("AWS::IAM::RolePolicy").values()]
+    documents += [policy["PolicyDocument"] for policy in rendered.properties("Role")["Policies"]]
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def text_of(rendered):
+    return json.dumps(rendered.resources)

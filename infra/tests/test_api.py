@@ -1,0 +1,131 @@
+"""The API in front of the broker, in both kinds."""
+
+import re
+import unittest
+
+from support import ORIGINS, ROOT, main, nested, text_of
+
+ROUTES = {
+    "POST /uploads",
+    "POST /uploads/{upload}/complete",
+    "GET /uploads/{upload}",
+    "DELETE /uploads/{upload}",
+    "GET /limits",
+}
+CORS = (ROOT / "crates/broker-http/src/outbound/cors.rs").read_text()
+HANDLE_OR_TOKEN = re.compile(r"\$context\.(path|identity|authorizer|requestOverride|domain)|queryString|[Aa]uthorization")
+
+
+def http(**parameters):
+    return nested("http-api.yaml", main(**parameters))
+
+
+def rest(**parameters):
+    return nested("rest-api.yaml", main(ApiType="rest", **parameters))
+
+
+def broker_header(name):
+    """What the broker answers for a CORS header, from its source."""
+    text = re.search(name + r': &str = "([^"]*)"', CORS)[1]
+    return {word.strip() for word in text.replace("\\\n", "").split(",")}
+
+
+class HttpApi(unittest.TestCase):
+    def test_cors_says_what_the_broker_says(self):
+        cors = http().properties("Api")["CorsConfiguration"]
+        self.assertEqual(cors["AllowOrigins"], ORIGINS.split(","))
+        self.assertEqual(set(cors["AllowMethods"]), broker_header("ALLOWED_METHODS"))
+        self.assertEqual(set(cors["AllowHeaders"]), broker_header("ALLOWED_HEADERS"))
+        self.assertEqual(set(cors["ExposeHeaders"]), broker_header("EXPOSED_HEADERS"))
+        self.assertIn(f"MAX_AGE_SECS: u16 = {cors['MaxAge']:_};", CORS)
+        self.assertIs(cors["AllowCredentials"], False)
+
+    def test_without_origins_there_is_no_cors(self):
+        self.assertNotIn("CorsConfiguration", http(AllowedOrigins="").properties("Api"))
+
+    def test_preflights_and_unknown_routes_meet_no_authorizer(self):
+        jwt = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
+        for parameters, kind in [({}, "NONE"), (jwt, "JWT"), ({"Authorizer": "iam"}, "AWS_IAM")]:
+            with self.subTest(kind):
+                routes = {r["RouteKey"]: r for r in http(**parameters).of_type("AWS::ApiGatewayV2::Route").values()}
+                self.assertEqual(set(routes), ROUTES | {"$default"})
+                self.assertNotIn("AuthorizationType", routes.pop("$default"))
+                self.assertEqual({route["AuthorizationType"] for route in routes.values()}, {kind})
+                self.assertEqual({"AuthorizerId" in route for route in routes.values()}, {kind == "JWT"})
+
+    def test_routes_are_throttled_above_connects_own_rate(self):
+        settings = http().properties("Stage")["DefaultRouteSettings"]
+        self.assertEqual((settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]), ("20", "40"))
+
+
+class BothKinds(unittest.TestCase):
+    def test_access_logs_go_by_route_and_hold_no_path_query_or_token(self):
+        for name, format_ in {
+            "http": http().properties("Stage")["AccessLogSettings"]["Format"],
+            "rest": rest().properties("Stage")["AccessLogSetting"]["Format"],
+        }.items():
+            with self.subTest(name):
+                self.assertRegex(format_, r"\$context\.(routeKey|resourcePath)")
+                self.assertIsNone(HANDLE_OR_TOKEN.search(format_))
+
+    def test_the_function_may_be_invoked_by_the_one_api_only(self):
+        for name, api in {"http": http(), "rest": rest()}.items():
+            with self.subTest(name):
+                (permission,) = api.of_type("AWS::Lambda::Permission").values()
+                self.assertEqual(permission["Principal"], "apigateway.amazonaws.com")
+                self.assertEqual(permission["SourceArn"], "arn:aws:execute-api:eu-west-1:111122223333:<Api>/*")
+                self.assertEqual(permission["SourceAccount"], "111122223333")
+
+    def test_behind_a_custom_domain_the_apis_own_endpoint_is_off(self):
+        domain = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
+        for name, render in {"http": http, "rest": rest}.items():
+            with self.subTest(name):
+                self.assertIs(render().properties("Api")["DisableExecuteApiEndpoint"], False)
+                self.assertIs(render(**domain).properties("Api")["DisableExecuteApiEndpoint"], True)
+
+
+class RestApi(unittest.TestCase):
+    def test_preflights_meet_neither_authorizer_nor_api_key(self):
+        methods = rest(Authorizer="iam", ApiKeyRequired="true").of_type("AWS::ApiGateway::Method").values()
+        found = {(m["HttpMethod"], m["AuthorizationType"], m["ApiKeyRequired"]) for m in methods}
+        self.assertEqual(found, {("ANY", "AWS_IAM", True), ("OPTIONS", "NONE", False)})
+
+    def test_every_resource_has_both_methods_and_the_deployment_waits_for_them(self):
+        api = rest()
+        methods = api.of_type("AWS::ApiGateway::Method")
+        resources = {f"<{name}>" for name in api.of_type("AWS::ApiGateway::Resource")}
+        expected = sorted((resource, method) for resource in resources for method in ("ANY", "OPTIONS"))
+        self.assertEqual(sorted((m["ResourceId"], m["HttpMethod"]) for m in methods.values()), expected)
+        self.assertEqual(set(api.resources["Deployment1"]["DependsOn"]), set(methods))
+
+    def test_the_gateways_own_answers_carry_cors(self):
+        responses = rest().of_type("AWS::ApiGateway::GatewayResponse")
+        self.assertEqual({r["ResponseType"] for r in responses.values()}, {"DEFAULT_4XX", "DEFAULT_5XX"})
+        for response in responses.values():
+            origin = response["ResponseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
+            self.assertEqual(origin, "'https://portal.example.com'")
+
+    def test_web_acl_and_usage_plan_are_off_by_default(self):
+        acl = {"WebAclArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b"}
+        self.assertFalse({"WebAcl", "UsagePlan"} & set(rest().resources))
+        self.assertLessEqual({"WebAcl", "UsagePlan"}, set(rest(**acl, ApiKeyRequired="true").resources))
+
+    def test_execution_logs_are_off(self):
+        (settings,) = rest().properties("Stage")["MethodSettings"]
+        self.assertEqual((settings["LoggingLevel"], settings["DataTraceEnabled"]), ("OFF", False))
+
+
+class WholeTemplate(unittest.TestCase):
+    def test_there_is_no_public_function_url(self):
+        for kind in ("http", "rest"):
+            self.assertNotIn("AWS::Lambda::Url", text_of(main(ApiType=kind)))
+
+    def test_exactly_one_api_is_made(self):
+        for kind, other in [("HttpApi", "RestApi"), ("RestApi", "HttpApi")]:
+            found = main(ApiType=kind[:4].lower()).resources
+            self.assertIn(kind, found)
+            self.assertNotIn(other, found)
+
+
+if __name__ == "__main__":
+    unittest.main()
