@@ -18,6 +18,7 @@ help:
 .PHONY: dev
 dev:
 	@tools/system
+	@tools/web
 	@echo 'Compiling. The first time takes some minutes, most of them for aws-sdk-connect.'
 	cargo build --workspace --bins
 	exec $(CARGO_TARGET_DIR)/debug/local-stack $(DEV_FLAGS)
@@ -26,3 +27,10 @@ dev:
 test:
 	@tools/system
 	tests/all
+
+# Bursts against the quota with 1, 4 and 16 instances, and 10,000 uploads with faults: some twenty minutes.
+.PHONY: soak
+soak:
+	@tools/system
+	tests/soak/burst
+	UPLOADS=10000 cargo test --workspace --test soak -- --nocapture
