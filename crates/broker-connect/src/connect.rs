@@ -75,6 +75,11 @@ impl Connect {
         output.map(wire::file_limits).ok()
     }
 
+    /// Whether calls of `operation` were throttled lately.
+    pub(crate) fn was_throttled(&self, operation: Operation) -> bool {
+        self.retries.was_throttled(operation)
+    }
+
     /// The answer to the request that `send` sends, as often as the retries let it.
     pub(crate) async fn call<T, E, F>(
         &self,

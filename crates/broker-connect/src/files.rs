@@ -54,6 +54,10 @@ impl AttachedFiles for Connect {
         self.status(grant.upload(), deadline).await
     }
 
+    fn are_statuses_throttled(&self) -> bool {
+        self.was_throttled(Operation::BatchGetAttachedFileMetadata)
+    }
+
     async fn delete_file(&self, grant: FileGrant<Delete>, deadline: Deadline) -> Result<(), UpstreamError> {
         let upload = grant.upload();
         let send = || {

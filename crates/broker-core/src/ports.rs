@@ -123,6 +123,11 @@ pub trait AttachedFiles: Send + Sync {
         deadline: Deadline,
     ) -> impl Future<Output = Result<FileStatus, UpstreamError>> + Send;
 
+    /// Whether questions about statuses were throttled lately, as far as this process saw.
+    fn are_statuses_throttled(&self) -> bool {
+        false
+    }
+
     /// Deletes the file; `Ok` also where it is gone already.
     fn delete_file(
         &self,

@@ -11,6 +11,8 @@ pub mod handle;
 pub mod inbound;
 pub mod limits;
 pub mod log;
+mod memory;
 pub mod outbound;
+pub mod polls;
 pub mod settings;
 pub mod surroundings;

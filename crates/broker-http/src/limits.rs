@@ -1,6 +1,6 @@
 //! Connect's effective limits: read, remembered, and used stale rather than waited for.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use broker_core::limits::{FileLimits, Scope, ServiceLimits};
@@ -9,6 +9,8 @@ use futures_util::future::join_all;
 
 /// How long limits are used without asking again.
 const FRESH: Duration = Duration::from_mins(5);
+/// How long nothing is asked after it was asked, whatever became of it: the quota is for all instances.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// The limits as last read; before that Connect's defaults.
 #[derive(Default)]
@@ -17,49 +19,158 @@ pub struct LimitsCache(Mutex<State>);
 #[derive(Default)]
 struct State {
     limits: ServiceLimits,
-    read_at: [Option<SystemTime>; Scope::ALL.len()],
+    scopes: [Times; Scope::ALL.len()],
+}
+
+/// When one scope's limits were read and asked for. Wall-clock: a frozen instance ages too.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    read_at: Option<SystemTime>,
+    asked_at: Option<SystemTime>,
 }
 
 impl LimitsCache {
     /// The limits as last read.
     pub fn current(&self) -> ServiceLimits {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .limits
-            .clone()
+        self.state().limits.clone()
     }
 
-    /// Reads the limits of every scope that was not read lately; a scope that cannot be read stays as it is.
+    /// Reads the limits of every scope that is stale; one that cannot be read stays as it is.
     ///
     /// May be dropped half-way: every scope is remembered as soon as it is read.
     pub async fn refresh(&self, files: &impl AttachedFiles, now: SystemTime, deadline: Deadline) {
-        let stale = self.stale(now);
-        let reads = stale.into_iter().map(|(place, scope)| async move {
+        let reads = self.take_stale(now).into_iter().map(|scope| async move {
             match files.limits(scope, deadline).await {
-                Ok(limits) => self.remember(place, scope, limits, now),
+                Ok(limits) => self.remember(scope, limits, now),
                 Err(error) => tracing::warn!(scope = scope.name(), %error, "limits could not be read"),
             }
         });
         join_all(reads).await;
     }
 
-    fn stale(&self, now: SystemTime) -> Vec<(usize, Scope)> {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_fresh = |read_at: SystemTime| now.duration_since(read_at).is_ok_and(|age| age < FRESH);
-        let scopes = Scope::ALL.into_iter().enumerate();
-        scopes
-            .filter(|(place, _)| !state.read_at[*place].is_some_and(is_fresh))
-            .collect()
+    /// The scopes to be read now, each noted as asked for: who comes next need not ask.
+    fn take_stale(&self, now: SystemTime) -> Vec<Scope> {
+        let scopes = &mut self.state().scopes;
+        let mut take = |scope: &Scope| {
+            let times = &mut scopes[*scope as usize];
+            let is_known = is_within(FRESH, times.read_at, now) || is_within(PAUSE, times.asked_at, now);
+            if !is_known {
+                times.asked_at = Some(now);
+            }
+            !is_known
+        };
+        Scope::ALL.into_iter().filter(|scope| take(scope)).collect()
     }
 
-    fn remember(&self, place: usize, scope: Scope, limits: FileLimits, now: SystemTime) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.read_at[place] = Some(now);
+    fn remember(&self, scope: Scope, limits: FileLimits, now: SystemTime) {
+        let mut state = self.state();
+        state.scopes[scope as usize].read_at = Some(now);
         match scope {
             Scope::Case => state.limits.case = limits,
             Scope::Email => state.limits.email = limits,
             Scope::Task => state.limits.task = limits,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether `then` is less than `span` ago; a clock that went back makes everything old.
+fn is_within(span: Duration, then: Option<SystemTime>, now: SystemTime) -> bool {
+    then.is_some_and(|then| now.duration_since(then).is_ok_and(|age| age < span))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
+    use broker_core::ports::{ClientToken, UpstreamError};
+    use broker_core::ticket::UploadTicket;
+    use broker_core::upload::FileStatus;
+
+    use super::*;
+
+    /// Connect that says one size for every scope, or nothing, and counts how often it was asked.
+    struct Connect {
+        max_file_size_bytes: Option<u64>,
+        asked: Mutex<usize>,
+    }
+
+    impl Connect {
+        fn saying(max_file_size_bytes: Option<u64>) -> Self {
+            Self {
+                max_file_size_bytes,
+                asked: Mutex::new(0),
+            }
+        }
+    }
+
+    const NOT_ASKED: &str = "only limits are asked for";
+
+    impl AttachedFiles for Connect {
+        async fn start_upload(
+            &self,
+            _: UploadGrant,
+            _: ClientToken,
+            _: Deadline,
+        ) -> Result<UploadTicket, UpstreamError> {
+            unreachable!("{NOT_ASKED}")
+        }
+
+        async fn complete_upload(&self, _: FileGrant<Complete>, _: Deadline) -> Result<(), UpstreamError> {
+            unreachable!("{NOT_ASKED}")
+        }
+
+        async fn file_status(&self, _: FileGrant<Read>, _: Deadline) -> Result<FileStatus, UpstreamError> {
+            unreachable!("{NOT_ASKED}")
+        }
+
+        async fn delete_file(&self, _: FileGrant<Delete>, _: Deadline) -> Result<(), UpstreamError> {
+            unreachable!("{NOT_ASKED}")
+        }
+
+        async fn limits(&self, _: Scope, _: Deadline) -> Result<FileLimits, UpstreamError> {
+            *self.asked.lock().expect("sound") += 1;
+            let limits = |max_file_size_bytes| FileLimits {
+                max_file_size_bytes,
+                ..FileLimits::default()
+            };
+            self.max_file_size_bytes
+                .map(limits)
+                .ok_or(UpstreamError::Unavailable)
+        }
+    }
+
+    fn at(secs: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + secs)
+    }
+
+    /// What is known of cases after a refresh at `secs`, and how many questions that took.
+    async fn after_refresh(cache: &LimitsCache, says: Option<u64>, secs: u64) -> (u64, usize) {
+        let connect = Connect::saying(says);
+        cache.refresh(&connect, at(secs), Deadline(Instant::now())).await;
+        let asked = *connect.asked.lock().expect("sound");
+        (cache.current().case.max_file_size_bytes, asked)
+    }
+
+    #[tokio::test]
+    async fn limits_are_read_when_stale_and_otherwise_as_last_known() {
+        let default = FileLimits::default().max_file_size_bytes;
+        let cache = LimitsCache::default();
+        for (what, secs, says, expected) in [
+            ("never read, and Connect is silent", 0, None, (default, 3)),
+            ("asked a moment ago", 9, Some(1), (default, 0)),
+            ("read", 10, Some(1), (1, 3)),
+            ("fresh", 309, Some(2), (1, 0)),
+            ("stale, and Connect is silent", 310, None, (1, 3)),
+            ("stale, asked a moment ago", 319, Some(2), (1, 0)),
+            ("stale", 320, Some(2), (2, 3)),
+            ("the clock went back", 0, Some(3), (3, 3)),
+        ] {
+            assert_eq!(after_refresh(&cache, says, secs).await, expected, "{what}");
         }
     }
 }

@@ -12,8 +12,13 @@ use tokio::io::AsyncReadExt;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    init(&env::var("PROBE_INIT").unwrap_or_default())?;
+    init(&variable("PROBE_INIT").unwrap_or_default())?;
     run_concurrent(service_fn(act)).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program of its own, without settings")]
+fn variable(name: &str) -> Result<String, env::VarError> {
+    env::var(name)
 }
 
 /// Init phase, good or bad.
@@ -33,7 +38,7 @@ fn init(how: &str) -> Result<(), Error> {
 
 /// `POST /runtime/init/error`, by hand: the runtime crate sends it for its own hooks only.
 fn report_init_error() -> Result<(), Error> {
-    let api = env::var("AWS_LAMBDA_RUNTIME_API")?;
+    let api = variable("AWS_LAMBDA_RUNTIME_API")?;
     let body = r#"{"errorType":"Probe.NoConfig","errorMessage":"no settings"}"#;
     let mut stream = TcpStream::connect(&api)?;
     write!(

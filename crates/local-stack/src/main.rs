@@ -55,6 +55,18 @@ struct Args {
     /// Stage [default: $default with 2.0, prod with 1.0].
     #[arg(long)]
     stage: Option<String>,
+    /// Folder of the built pages, which `tools/web` fills.
+    #[arg(long, default_value = "web/demo/dist")]
+    site: PathBuf,
+    /// The one origin that the API's CORS rules admit [default: the demo page's].
+    #[arg(long)]
+    api_admits: Option<String>,
+    /// The one origin that the bucket's CORS rules admit [default: the demo page's].
+    #[arg(long)]
+    bucket_admits: Option<String>,
+    /// Life of a token in seconds.
+    #[arg(long, default_value_t = 3600)]
+    token_lifetime_secs: u64,
     /// Let the HTTP API answer preflights itself.
     #[arg(long)]
     gateway_cors: bool,
@@ -107,6 +119,10 @@ impl Args {
             },
             kind,
             stage: self.stage.clone().unwrap_or_else(|| usual_stage.to_owned()),
+            site: self.site.clone(),
+            api_admits: self.api_admits.clone(),
+            bucket_admits: self.bucket_admits.clone(),
+            token_lifetime: Duration::from_secs(self.token_lifetime_secs),
             gateway_cors: self.gateway_cors,
             throttle: self
                 .rate

@@ -2,25 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Json, Response};
+use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::instances::Readiness;
 
-const INDEX: &str = include_str!("../../../web/demo/index.html");
-const SCRIPT: &str = include_str!("../../../web/demo/app.js");
-const STYLE: &str = include_str!("../../../web/demo/style.css");
+/// What `/` says where the demo has not been built.
+const NOT_BUILT: &str = "<!doctype html><html lang=en><title>Upload broker</title>\
+    <h1>The demo page is not built</h1>\
+    <p>Run <code>tools/web</code> in the project's folder, then reload. Everything else on this stack works.";
 
 /// How long a part may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -28,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What the page's origin tells of the stack.
 #[derive(Debug)]
 pub(crate) struct Site {
+    /// Folder of the built pages, read at each request.
+    pub(crate) folder: PathBuf,
     /// `GET /seeds.json`.
     pub(crate) seeds: Value,
     /// Origins that the page's script may talk to.
@@ -40,42 +46,37 @@ pub(crate) struct Site {
 
 /// Page's origin.
 pub(crate) fn routes(site: Site) -> Router {
+    let policy = HeaderValue::from_str(&content_security_policy(&site.peers))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let always = |name: HeaderName, value| SetResponseHeaderLayer::overriding(name, value);
     Router::new()
         .route("/", get(index))
-        .route(
-            "/app.js",
-            get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }),
-        )
-        .route(
-            "/style.css",
-            get(|| async { file("text/css; charset=utf-8", STYLE) }),
-        )
         .route("/seeds.json", get(seeds))
         .route("/healthz", get(health))
+        .fallback_service(ServeDir::new(&site.folder))
+        .layer(always(CONTENT_SECURITY_POLICY, policy))
+        .layer(always(CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+        .layer(always(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
         .with_state(Arc::new(site))
 }
 
-/// The page, which may run its own script only and talk to the stack only.
-async fn index(State(site): State<Arc<Site>>) -> Response {
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' {}; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        site.peers.join(" ")
-    );
-    let mut response = file("text/html; charset=utf-8", INDEX);
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    }
-    response
+/// A page may run its own scripts only, show what the user chose, and talk to the stack only.
+fn content_security_policy(peers: &[String]) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src data: blob:; \
+         connect-src 'self' {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        peers.join(" ")
+    )
 }
 
-fn file(content_type: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (CONTENT_TYPE, content_type),
-        (CACHE_CONTROL, "no-cache"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text).into_response()
+async fn index(State(site): State<Arc<Site>>) -> Response {
+    match tokio::fs::read_to_string(site.folder.join("index.html")).await {
+        Ok(page) => Html(page).into_response(),
+        Err(_) => (StatusCode::NOT_FOUND, Html(NOT_BUILT)).into_response(),
+    }
 }
 
 async fn seeds(State(site): State<Arc<Site>>) -> Json<Value> {
@@ -109,10 +110,23 @@ async fn accepts(addr: SocketAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
     use crate::serving::{Bound, Server};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+
+    fn site(folder: &Path, broker: watch::Receiver<Readiness>) -> Site {
+        Site {
+            folder: folder.to_owned(),
+            seeds: Value::Null,
+            peers: Vec::new(),
+            parts: Vec::new(),
+            broker,
+        }
+    }
 
     async fn bound() -> Bound {
         Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -135,10 +149,8 @@ mod tests {
         let parts = vec![("store", part.local_addr().expect("an address"))];
         let (readiness, broker) = watch::channel(Readiness::Starting);
         let site = Site {
-            seeds: Value::Null,
-            peers: Vec::new(),
             parts,
-            broker,
+            ..site(Path::new("."), broker)
         };
         let bound = bound().await;
         let addr = bound.addr;
@@ -167,12 +179,9 @@ mod tests {
     #[tokio::test]
     async fn the_page_may_talk_to_the_stack_only() {
         let (_readiness, broker) = watch::channel(Readiness::Ready);
-        let peers = vec!["http://127.0.0.1:3000".to_owned()];
         let site = Site {
-            seeds: Value::Null,
-            peers,
-            parts: Vec::new(),
-            broker,
+            peers: vec!["http://127.0.0.1:3000".to_owned()],
+            ..site(Path::new("."), broker)
         };
         let bound = bound().await;
         let addr = bound.addr;
@@ -182,6 +191,34 @@ mod tests {
             answer.contains("connect-src 'self' http://127.0.0.1:3000;"),
             "{answer}"
         );
+        page.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn pages_come_from_the_folder_and_a_missing_one_says_how_to_build_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_readiness, broker) = watch::channel(Readiness::Ready);
+        let bound = bound().await;
+        let addr = bound.addr;
+        let page = bound.start(routes(site(folder.path(), broker)));
+
+        let answer = get(addr, "/").await;
+        assert!(answer.contains("Run <code>tools/web</code>"), "{answer}");
+
+        fs::write(folder.path().join("index.html"), "built").expect("written");
+        fs::write(folder.path().join("demo.js"), "script").expect("written");
+        for (path, content_type, text) in [
+            ("/", "text/html; charset=utf-8", "built"),
+            ("/demo.js", "text/javascript", "script"),
+        ] {
+            let answer = get(addr, path).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+            assert!(
+                answer.contains(&format!("content-type: {content_type}\r\n")),
+                "{answer}"
+            );
+            assert!(answer.ends_with(text), "{answer}");
+        }
         page.shutdown().await;
     }
 }

@@ -36,6 +36,7 @@ profile    = "cognito-access"
 audiences  = ["{CLIENT_ID}"]
 algorithms = ["RS256"]
 scopes     = ["{SCOPE}"]
+leeway_seconds = 0 # one machine, one clock
 
 # Agents are Connect users of the same name; uploads of customers are recorded under one service user.
 [[identity]]

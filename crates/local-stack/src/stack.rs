@@ -79,8 +79,10 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
     let page = bind(Part::Page, options.ports.page).await?;
     let page_origin = origin(page.addr);
     let gateway = bind(Part::Api, options.ports.api).await?;
-    let api = api(&options, &page_origin);
-    let store = store::serve(store_options(&options, &page_origin))
+    let admitted = |named: &Option<String>| named.clone().unwrap_or_else(|| page_origin.clone());
+    let api_admits = admitted(&options.api_admits);
+    let api = api(&options, &api_admits);
+    let store = store::serve(store_options(&options, &admitted(&options.bucket_admits)))
         .await
         .map_err(|error| Part::Store.not_started(options.ports.store, error))?;
     let oidc = oidc::serve(oidc_options(&options, &page_origin))
@@ -98,9 +100,18 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         store: origin(store.addr),
         oidc: oidc.issuer().to_owned(),
     };
-    let function = function_options(&options, &api, &arns, &origins)?;
+    let function = function_options(
+        &options,
+        &api,
+        &arns,
+        &Origins {
+            page: api_admits,
+            ..origins.clone()
+        },
+    )?;
     let instances = Arc::new(Instances::start(function, options.log.clone()).await?);
     let site = Site {
+        folder: options.site.clone(),
         seeds: seeds::document(&arns, &origins),
         peers: vec![origin(gateway.addr), origins.store.clone(), origins.oidc.clone()],
         parts: vec![
@@ -288,10 +299,7 @@ fn function_options(
         ("BROKER_CONFIG", settings),
         ("CONNECT_INSTANCE_ARN", arns.instance.clone()),
         ("CASES_DOMAIN_ARN", arns.cases_domain.clone()),
-        (
-            "HANDLE_KEYS",
-            random_key().map_err(|_| StartError::NoRandomness)?,
-        ),
+        ("HANDLE_KEYS", random_key().map_err(|_| StartError::NoRandomness)?),
         ("STAGE", "local".to_owned()),
         ("BASE_PATH", api.base_path()),
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),

@@ -115,10 +115,12 @@ async fn sdk_config(connector: SharedHttpConnector) -> SdkConfig {
         .await
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
 fn text(error: impl ToString) -> Vec<String> {
     vec![error.to_string()]
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
 fn texts(errors: Vec<impl ToString>) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }

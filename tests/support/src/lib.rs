@@ -1,1 +1,19 @@
 //! Builders that start from a request that succeeds, test keys, canned ports.
+//!
+//! Everything here is deterministic: the clock stands still, randomness is counted, keys come from seeds.
+
+mod bench;
+mod event;
+mod keys;
+mod ports;
+mod reply;
+mod rules;
+mod surroundings;
+
+pub use bench::{Bench, NoNetwork};
+pub use event::{Event, rest_upload_event, upload_event};
+pub use keys::TestKey;
+pub use ports::{ANSWERS, Call, CannedPorts, PANICS};
+pub use reply::Reply;
+pub use rules::{CASES_DOMAIN, INSTANCE, Rules};
+pub use surroundings::{FixedSurroundings, NOW_SECS};

@@ -51,6 +51,11 @@ impl Pause {
     }
 }
 
+/// From half of `wait` to all of it: those who were refused together must not come back together.
+fn spread(wait: Duration, fraction: f64) -> Duration {
+    wait.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)
+}
+
 /// What all calls of a process share.
 pub(crate) struct Retries<C> {
     clock: C,
@@ -68,6 +73,11 @@ impl<C: Clock> Retries<C> {
             budget: Budget::full(),
             lanes: Default::default(),
         }
+    }
+
+    /// Whether calls of `operation` were throttled lately.
+    pub(crate) fn was_throttled(&self, operation: Operation) -> bool {
+        self.lanes[operation as usize].was_throttled(self.clock.now())
     }
 
     /// The first good answer of `attempt`, which must do no harm when it is repeated.
@@ -242,7 +252,10 @@ impl<'a, C: Clock> Call<'a, C> {
     fn last_error(&self) -> UpstreamError {
         match &self.last {
             Some(Failure::Throttled) => UpstreamError::Throttled {
-                retry_after: self.lane.retry_after(self.now(), self.turn.is_some()),
+                retry_after: spread(
+                    self.lane.retry_after(self.now(), self.turn.is_some()),
+                    (self.shared.random)(),
+                ),
             },
             Some(Failure::Fault(error) | Failure::Final(error)) => error.clone(),
             None => UpstreamError::TimedOut,

@@ -219,6 +219,45 @@ fn pauses_are_full_jitter_under_a_ceiling_that_doubles() {
 }
 
 #[test]
+fn who_is_refused_together_is_told_different_times() {
+    for (fraction, millis_expected) in [
+        (-1.0, 3_000),
+        (0.0, 3_000),
+        (0.5, 4_500),
+        (1.0, 6_000),
+        (7.0, 6_000),
+    ] {
+        assert_eq!(
+            spread(millis(6_000), fraction),
+            millis(millis_expected),
+            "{fraction}"
+        );
+    }
+}
+
+#[test]
+fn throttles_are_remembered_per_operation_for_half_a_minute() {
+    let service = Service::answering([THROTTLED, OK]);
+    let retries = service.retries::<0>();
+    assert_eq!(service.time.run(service.call(&retries, "a", 9_000)), Ok("done"));
+    for (after_millis, operation, expected) in [
+        (0, OPERATION, true),
+        (0, Operation::GetCase, false),
+        (29_999, OPERATION, true),
+        (30_000, OPERATION, false),
+    ] {
+        service
+            .time
+            .run(service.time.sleep_until(service.time.at(millis(after_millis))));
+        assert_eq!(
+            retries.was_throttled(operation),
+            expected,
+            "{operation:?} after {after_millis} ms"
+        );
+    }
+}
+
+#[test]
 fn an_outage_uses_up_what_all_calls_may_retry() {
     let service = Service::answering([FAULT]);
     let retries = service.retries::<0>();

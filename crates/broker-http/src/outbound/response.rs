@@ -81,9 +81,9 @@ impl Answer {
         answer
     }
 
-    /// `200` with the file's status; one that may still change comes with a time to ask again.
+    /// `200` with the file's status, and when to ask again.
     #[must_use]
-    pub fn status(status: &FileStatus, ask_again: Duration) -> Self {
+    pub fn status(status: &FileStatus, ask_again: Option<Duration>) -> Self {
         #[derive(Serialize)]
         struct Body<'a> {
             status: &'a str,
@@ -95,7 +95,7 @@ impl Answer {
                 status: status.as_str(),
             },
         );
-        if !status.is_final() {
+        if let Some(ask_again) = ask_again {
             answer
                 .headers
                 .insert(RETRY_AFTER, HeaderValue::from(whole_secs(ask_again)));

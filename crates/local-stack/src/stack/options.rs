@@ -48,6 +48,12 @@ pub struct Options {
     pub kind: Kind,
     /// Stage; `$default` for an HTTP API at the root.
     pub stage: String,
+    /// Folder of the built pages.
+    pub site: PathBuf,
+    /// The one origin that the API's CORS rules admit; the page's unless another is named.
+    pub api_admits: Option<String>,
+    /// The one origin that the bucket's CORS rules admit; the page's unless another is named.
+    pub bucket_admits: Option<String>,
     /// Whether an HTTP API's own CORS configuration answers preflights.
     pub gateway_cors: bool,
     /// Stage throttling.
@@ -88,6 +94,9 @@ impl Options {
             broker: broker.into(),
             kind: Kind::Http,
             stage: "$default".to_owned(),
+            site: PathBuf::from("web/demo/dist"),
+            api_admits: None,
+            bucket_admits: None,
             gateway_cors: false,
             throttle: None,
             authorizer_context: None,

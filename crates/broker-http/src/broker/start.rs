@@ -1,0 +1,119 @@
+//! Starting an upload: what is asked, may they, and one call.
+
+use broker_core::arn::ConnectUserArn;
+use broker_core::caller::Caller;
+use broker_core::grants::{Action, Denied, UploadAsk, UploadGrant};
+use broker_core::identity::Identity;
+use broker_core::ports::{
+    AttachedFiles, CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory,
+};
+use broker_core::request::UploadRequest;
+use broker_core::ticket::{UnusableReply, UploadTicket};
+use broker_core::upload::Upload;
+use broker_token::FetchDocument;
+
+use super::Broker;
+use crate::error::BrokerError;
+use crate::inbound::body;
+use crate::inbound::event::GatewayRequest;
+use crate::inbound::idempotency::{IdempotencyKey, client_token};
+use crate::log::Trail;
+use crate::outbound::response::Answer;
+use crate::surroundings::Surroundings;
+
+impl<P, F, S> Broker<P, F, S>
+where
+    P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
+    F: FetchDocument,
+    S: Surroundings,
+{
+    pub(super) async fn start(
+        &self,
+        request: &GatewayRequest,
+        deadline: Deadline,
+        trail: &mut Trail,
+    ) -> Result<Answer, BrokerError> {
+        let caller = self.caller(request, trail).await?;
+        let identity = self.identity(&caller, Action::Start, deadline).await?;
+        let key = IdempotencyKey::of(request)?;
+        let must_name_user = identity == Identity::OnBehalfOf;
+        let asked = body::upload_request(request, self.settings.limits, must_name_user)?;
+        let user = self
+            .acting_user(&caller, identity, asked.on_behalf_of.as_ref(), deadline)
+            .await?;
+        trail.user(&user, asked.on_behalf_of.as_ref());
+        trail.resource(&asked.resource);
+        trail.size_bytes(asked.file_size.bytes());
+        let (ticket, upload) = self
+            .granted(&caller, user, asked, key.as_ref(), deadline, trail)
+            .await?;
+        let handle = self.sealer.seal(&caller, &upload, &self.surroundings)?;
+        Ok(Answer::created(&ticket, &self.settings.base_path, &handle))
+    }
+
+    /// Starts the upload, once a grant admits it.
+    async fn granted(
+        &self,
+        caller: &Caller,
+        user: ConnectUserArn,
+        asked: UploadRequest,
+        key: Option<&IdempotencyKey>,
+        deadline: Deadline,
+        trail: &mut Trail,
+    ) -> Result<(UploadTicket, Upload), BrokerError> {
+        let token = client_token(caller, &user, key, &asked, &self.surroundings)?;
+        let (resource, on_behalf_of) = (asked.resource.clone(), asked.on_behalf_of.clone());
+        let is_ascii = asked.file_name.is_ascii();
+        let grant = self.permission(caller, &user, asked, deadline).await?;
+        trail.grant(grant.rule());
+        let started_at = self.surroundings.now();
+        let starting = self.beside_refresh(self.ports.inner().start_upload(grant, token, deadline), deadline);
+        let ticket = starting.await.map_err(|error| match error {
+            UpstreamError::Unusable(UnusableReply::HeaderNotAscii) if !is_ascii => {
+                BrokerError::UnsignableName
+            }
+            error => error.into(),
+        })?;
+        trail.file(&ticket.file_id);
+        let file_id = ticket.file_id.clone();
+        Ok((
+            ticket,
+            Upload {
+                file_id,
+                resource,
+                user,
+                on_behalf_of,
+                started_at,
+            },
+        ))
+    }
+
+    /// Permission for what is asked; a file is refused only by limits that were looked at lately.
+    async fn permission(
+        &self,
+        caller: &Caller,
+        user: &ConnectUserArn,
+        asked: UploadRequest,
+        deadline: Deadline,
+    ) -> Result<UploadGrant, Denied> {
+        let grants = &self.settings.grants;
+        let ask = |request, limits| UploadAsk {
+            caller,
+            user,
+            request,
+            limits,
+        };
+        let known = self.limits.current();
+        let decided = grants
+            .decide(ask(asked.clone(), &known), &self.ports, deadline)
+            .await;
+        if !matches!(decided, Err(Denied::File(_))) {
+            return decided;
+        }
+        let latest = self.latest_limits(deadline).await;
+        if latest == known {
+            return decided;
+        }
+        grants.decide(ask(asked, &latest), &self.ports, deadline).await
+    }
+}

@@ -1,0 +1,64 @@
+//! Whom the caller acts as, and so whom Connect records.
+
+use broker_core::arn::ConnectUserArn;
+use broker_core::caller::Caller;
+use broker_core::grants::{Action, Denied};
+use broker_core::identity::Identity;
+use broker_core::ports::{Deadline, UserDirectory};
+use broker_core::request::Username;
+
+use super::Broker;
+use crate::error::BrokerError;
+use crate::settings::Settings;
+use crate::surroundings::Surroundings;
+
+impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
+    /// Whom the caller acts as; one who acts for others needs a grant that allows it.
+    pub(super) async fn identity(
+        &self,
+        caller: &Caller,
+        action: Action,
+        deadline: Deadline,
+    ) -> Result<Identity, BrokerError> {
+        let Settings {
+            identity,
+            deployment,
+            grants,
+            ..
+        } = &self.settings;
+        let identity = identity
+            .identify(caller, &deployment.instance, &self.ports, deadline)
+            .await?;
+        if identity == Identity::OnBehalfOf && !grants.allow_on_behalf_of(caller, action, None) {
+            return Err(BrokerError::OnBehalfOf);
+        }
+        Ok(identity)
+    }
+
+    /// The user that Connect will record: the caller's own, or the one that it may name.
+    pub(super) async fn acting_user(
+        &self,
+        caller: &Caller,
+        identity: Identity,
+        named: Option<&Username>,
+        deadline: Deadline,
+    ) -> Result<ConnectUserArn, BrokerError> {
+        match (named, identity) {
+            (None, Identity::User(user)) => Ok(user),
+            (None, Identity::OnBehalfOf) => Err(BrokerError::OnBehalfOf),
+            (Some(name), _) => {
+                let Settings {
+                    grants, deployment, ..
+                } = &self.settings;
+                if !grants.allow_on_behalf_of(caller, Action::Start, Some(name)) {
+                    return Err(BrokerError::OnBehalfOf);
+                }
+                let found = self.ports.user_named(name, deadline).await;
+                let found = found.map_err(Denied::LookUp)?;
+                found
+                    .filter(|user| user.is_of(&deployment.instance))
+                    .ok_or(BrokerError::UnknownUser)
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! docs/api.md: the same facts as docs/openapi.yaml, for people.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::openapi::{OpenApi, members};
+
+/// The page.
+#[must_use]
+pub fn api_page(api: &OpenApi) -> String {
+    let mut page = format!(
+        "# HTTP API\n\n<!-- Made from openapi.yaml: cargo run --package contract-tests --bin api-page > docs/api.md -->\n\n{}\n",
+        text(&api.at("/info")["description"])
+    );
+    let bearer = api.at("/components/securitySchemes/bearer");
+    push(
+        &mut page,
+        &format!("## Credentials\n\n{}\n", text(&bearer["description"])),
+    );
+    let operations = api.operations().into_iter();
+    for (method, path, operation) in operations.filter(|(method, ..)| *method != "options") {
+        push(&mut page, &operation_section(api, method, path, operation));
+    }
+    push(&mut page, &schemas(api));
+    push(&mut page, &codes(api));
+    page
+}
+
+fn operation_section(api: &OpenApi, method: &str, path: &str, operation: &Value) -> String {
+    let mut section = format!(
+        "## {} {path}\n\n{}.",
+        method.to_uppercase(),
+        text(&operation["summary"])
+    );
+    push(&mut section, &text(&operation["description"]));
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let parameter = api.follow(parameter);
+        let (name, about) = (text(&parameter["name"]), text(&parameter["description"]));
+        push(&mut section, &format!("`{name}`: {about}"));
+    }
+    let body = &operation["requestBody"];
+    if !body.is_null() {
+        push(&mut section, &format!("Body: {}", text(&body["description"])));
+        push(&mut section, &examples(&body["content"]["application/json"]));
+    }
+    section.push_str("\n\n| status | headers of its own | meaning |\n| --- | --- | --- |\n");
+    for (status, response) in members(&operation["responses"]) {
+        let response = api.follow(response);
+        let row = [status, &own_headers(response), &text(&response["description"])].join(" | ");
+        writeln!(section, "| {row} |").expect("a String takes it");
+    }
+    for (_, response) in members(&operation["responses"]) {
+        push(
+            &mut section,
+            &examples(&api.follow(response)["content"]["application/json"]),
+        );
+    }
+    section.trim_end().to_owned() + "\n"
+}
+
+/// Names of a response's headers, less those of every response.
+fn own_headers(response: &Value) -> String {
+    let names = members(&response["headers"]).map(|(name, _)| name);
+    let is_common = |name: &str| {
+        [
+            "Cache-Control",
+            "X-Content-Type-Options",
+            "Referrer-Policy",
+            "Vary",
+            "X-Request-Id",
+        ]
+        .contains(&name)
+            || name.starts_with("Access-Control-")
+    };
+    let own: Vec<_> = names
+        .filter(|name| !is_common(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    own.join(", ")
+}
+
+fn examples(content: &Value) -> String {
+    let values = members(&content["examples"]).map(|(_, example)| {
+        let json = serde_json::to_string_pretty(&example["value"]).expect("JSON");
+        format!("```json\n{json}\n```")
+    });
+    values.collect::<Vec<_>>().join("\n\n")
+}
+
+fn schemas(api: &OpenApi) -> String {
+    let named = [
+        "UploadRequest",
+        "UploadTicket",
+        "UploadStatus",
+        "FileLimits",
+        "Problem",
+        "MemberFault",
+    ];
+    let sections = named.map(|name| {
+        let schema = api.at(&format!("/components/schemas/{name}"));
+        let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+        let mut section = format!("### {name}\n\n| member | required | meaning |\n| --- | --- | --- |\n");
+        for (member, rule) in members(&schema["properties"]) {
+            let is_required = required.iter().any(|name| name == member);
+            let rule = api.follow(rule);
+            let meaning = text(&rule["description"]).replace('\n', " ").replace('|', "\\|");
+            let required = if is_required { "yes" } else { "no" };
+            let cells = format!("| `{member}` | {required} | {meaning}{} |", range(rule));
+            section.push_str(&(cells + "\n"));
+        }
+        section
+    });
+    format!("## Members\n\n{}", sections.join("\n"))
+}
+
+fn range(rule: &Value) -> String {
+    let bound = |names: [&str; 3]| names.iter().find_map(|name| rule[*name].as_u64());
+    let low = bound(["minimum", "minLength", "minProperties"]);
+    match (low, bound(["maximum", "maxLength", "maxProperties"])) {
+        (Some(low), Some(high)) => format!(" {low} to {high}."),
+        _ => String::new(),
+    }
+}
+
+/// Every code, by status.
+fn codes(api: &OpenApi) -> String {
+    let responses = api.members("/components/responses");
+    let problems = responses.flat_map(|(_, response)| {
+        let examples = &response["content"]["application/problem+json"]["examples"];
+        members(examples).map(|(code, example)| (code, &example["value"]))
+    });
+    let mut problems: Vec<_> = problems.collect();
+    problems.sort_by_key(|(code, problem)| (problem["status"].as_u64(), *code));
+    let rows = problems.iter().map(|(code, problem)| {
+        let is_retryable = if problem["retryable"] == true { "yes" } else { "no" };
+        let (status, detail) = (&problem["status"], text(&problem["detail"]));
+        format!("| `{code}` | {status} | {is_retryable} | {detail} |\n")
+    });
+    let head = "## Codes\n\n| code | status | retryable | for people |\n| --- | --- | --- | --- |\n";
+    head.to_owned() + &rows.collect::<String>()
+}
+
+fn push(page: &mut String, paragraph: &str) {
+    if !paragraph.is_empty() {
+        page.push_str(if page.ends_with('\n') { "\n" } else { "\n\n" });
+        page.push_str(paragraph);
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().trim_end().to_owned()
+}

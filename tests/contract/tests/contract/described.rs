@@ -1,0 +1,101 @@
+//! Whether an answer is one that docs/openapi.yaml describes.
+
+use boon::{Compiler, Schemas};
+use contract_tests::OpenApi;
+use serde_json::Value;
+use test_support::Reply;
+
+/// Where the validator finds the description.
+const LOCATION: &str = "https://upload-broker.example/openapi.yaml";
+
+/// What an answer to `method path` has against its description; nothing where it fits.
+pub(crate) fn faults(api: &OpenApi, method: &str, path: &str, reply: &Reply) -> Vec<String> {
+    let Some(pointer) = response_pointer(api, method, path, reply.status) else {
+        return vec![format!(
+            "{method} {path} is not described to answer {}",
+            reply.status
+        )];
+    };
+    let mut faults = header_faults(api, &pointer, reply);
+    faults.extend(body_fault(api, &pointer, reply));
+    faults.extend(problem_faults(api, &pointer, &reply.json()));
+    faults
+}
+
+/// JSON pointer to the response; unknown paths and methods have no operation, but the same two answers.
+fn response_pointer(api: &OpenApi, method: &str, path: &str, status: u16) -> Option<String> {
+    let Some(operation) = api.operation(method, path) else {
+        let name = match status {
+            404 => "NotFound",
+            405 => "MethodNotAllowed",
+            _ => return None,
+        };
+        return Some(format!("/components/responses/{name}"));
+    };
+    let reference = operation["responses"][status.to_string()]["$ref"].as_str()?;
+    reference.strip_prefix('#').map(str::to_owned)
+}
+
+fn header_faults(api: &OpenApi, pointer: &str, reply: &Reply) -> Vec<String> {
+    let pointer = format!("{pointer}/headers");
+    let mut faults = Vec::new();
+    for (name, header) in api.members(&pointer) {
+        let place = api.at(&pointer)[name]["$ref"]
+            .as_str()
+            .and_then(|place| place.strip_prefix('#'));
+        let schema = format!("{}/schema", place.expect("headers are references"));
+        match reply.headers.get(&name.to_ascii_lowercase()) {
+            Some(value) => faults.extend(schema_fault(api, &schema, &value.as_str().into(), name)),
+            None if header["required"] == true => faults.push(format!("{name} is missing")),
+            None => {}
+        }
+    }
+    let is_described = |given: &str| {
+        given == "content-type"
+            || api
+                .members(&pointer)
+                .any(|(name, _)| name.eq_ignore_ascii_case(given))
+    };
+    let others = reply.headers.keys().filter(|name| !is_described(name));
+    faults.extend(others.map(|name| format!("{name} is not described")));
+    faults
+}
+
+fn body_fault(api: &OpenApi, pointer: &str, reply: &Reply) -> Option<String> {
+    let media_type = reply.headers.get("content-type");
+    let content = &api.at(pointer)["content"];
+    match (media_type, &reply.body) {
+        (None, None) if content.is_null() => None,
+        (Some(media_type), Some(_)) if content[media_type].is_object() => {
+            let schema = format!("{pointer}/content/{}/schema", media_type.replace('/', "~1"));
+            schema_fault(api, &schema, &reply.json(), "the body")
+        }
+        _ => Some(format!("a body of {media_type:?} is not described")),
+    }
+}
+
+/// What a problem has against the example of its code, but for what each request has of its own.
+fn problem_faults(api: &OpenApi, pointer: &str, problem: &Value) -> Vec<String> {
+    let Some(code) = problem["code"].as_str() else {
+        return Vec::new();
+    };
+    let example = format!("{pointer}/content/application~1problem+json/examples/{code}/value");
+    let example = api.at(&example);
+    let fixed = ["type", "title", "status", "code", "retryable"];
+    let others = fixed.iter().filter(|name| problem[**name] != example[**name]);
+    others
+        .map(|name| format!("{code}: {name} is another than in the example"))
+        .collect()
+}
+
+/// What `instance` has against the schema at the JSON pointer.
+pub(crate) fn schema_fault(api: &OpenApi, pointer: &str, instance: &Value, what: &str) -> Option<String> {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler
+        .add_resource(LOCATION, api.value().clone())
+        .expect("a location");
+    let schema = compiler.compile(&format!("{LOCATION}#{pointer}"), &mut schemas);
+    let schema = schema.unwrap_or_else(|error| panic!("{pointer}: {error}"));
+    let fault = schemas.validate(instance, schema).err()?;
+    Some(format!("{what}: {fault}"))
+}

@@ -1,0 +1,230 @@
+//! A handle opens for its caller, at its stage, with a known key and in its time: otherwise it is unknown.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
+use test_support::{Bench, Event, INSTANCE, Rules, upload_event};
+
+const NEW_AND_OLD_KEY: &str = "0909090909090909090909090909090909090909090909090909090909090909,\
+     0707070707070707070707070707070707070707070707070707070707070707";
+
+async fn handle() -> String {
+    Bench::for_tokens().respond(&upload_event()).await.handle()
+}
+
+/// What can be done with a handle.
+fn uses(event: &Event, handle: &str) -> [Event; 3] {
+    let event = event.clone().body("{}");
+    [
+        event
+            .clone()
+            .request("POST", &format!("/uploads/{handle}/complete")),
+        event.clone().request("GET", &format!("/uploads/{handle}")),
+        event.request("DELETE", &format!("/uploads/{handle}")),
+    ]
+}
+
+/// The one answer to a handle that does not open.
+async fn assert_unknown(bench: &Bench, event: &Event, handle: &str, what: &str) {
+    for event in uses(event, handle) {
+        let unknown = bench
+            .respond(&event.clone().request("GET", "/uploads/unknown"))
+            .await;
+        assert_eq!(unknown.status, 404);
+        let reply = bench.respond(&event).await;
+        assert_eq!(reply, unknown, "{what}");
+    }
+    assert_eq!(bench.granted_calls(), Vec::<&str>::new(), "{what}");
+}
+
+#[tokio::test]
+async fn a_handle_opens_for_its_caller() {
+    let bench = Bench::for_tokens();
+    let handle = bench.respond(&upload_event()).await.handle();
+    let mut statuses = Vec::new();
+    for event in uses(&upload_event(), &handle) {
+        statuses.push(bench.respond(&event).await.status);
+    }
+    assert_eq!(statuses, [204, 200, 204]);
+    assert_eq!(bench.granted_calls(), ["start", "complete", "status", "delete"]);
+}
+
+#[tokio::test]
+async fn a_handle_with_one_bit_changed_is_unknown() {
+    let (bench, handle) = (Bench::for_tokens(), handle().await);
+    let bytes = URL_SAFE_NO_PAD.decode(&handle).expect("base64url");
+    let unknown = bench
+        .respond(&upload_event().request("GET", "/uploads/unknown"))
+        .await;
+    for bit in 0..bytes.len() * 8 {
+        let mut changed = bytes.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let event = upload_event().request("GET", &format!("/uploads/{}", URL_SAFE_NO_PAD.encode(changed)));
+        assert_eq!(bench.respond(&event).await, unknown, "bit {bit}");
+    }
+    assert_eq!(bench.granted_calls(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_shortened_or_lengthened_handle_is_unknown() {
+    let (bench, handle) = (Bench::for_tokens(), handle().await);
+    let unknown = bench
+        .respond(&upload_event().request("GET", "/uploads/unknown"))
+        .await;
+    for length in 1..handle.len() {
+        let event = upload_event().request("GET", &format!("/uploads/{}", &handle[..length]));
+        assert_eq!(bench.respond(&event).await, unknown, "{length} characters");
+    }
+    for text in [
+        format!("{handle}A"),
+        format!("A{handle}"),
+        handle.repeat(2),
+        "A".repeat(100_000),
+    ] {
+        assert_unknown(&bench, &upload_event(), &text, "longer").await;
+    }
+}
+
+#[tokio::test]
+async fn a_handle_written_otherwise_is_unknown() {
+    let (bench, handle) = (Bench::for_tokens(), handle().await);
+    let bytes = URL_SAFE_NO_PAD.decode(&handle).expect("base64url");
+    for text in [
+        format!("{handle}="),
+        format!("{handle}=="),
+        format!("{handle}%20"),
+        format!("%41{}", &handle[1..]),
+        handle.to_lowercase(),
+        hex::encode(&bytes),
+        URL_SAFE.encode([&bytes[..], &[0]].concat()),
+    ] {
+        assert_unknown(&bench, &upload_event(), &text, &text).await;
+    }
+}
+
+/// A last group of two or three characters has bits to spare, which must be zero: no two texts are one handle.
+#[tokio::test]
+async fn a_handle_with_another_last_character_is_unknown() {
+    let (bench, mut lengths) = (Bench::for_tokens(), BTreeSet::new());
+    for case_id in ["c", "c-", "c-1"] {
+        let event = upload_event().claim("case_ids", vec![case_id]);
+        let handle = Bench::for_tokens()
+            .respond(&event.clone().starting_on(case_id))
+            .await
+            .handle();
+        lengths.insert(handle.len() % 4);
+        let alphabet = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']);
+        for last in alphabet.filter(|last| !handle.ends_with(*last)) {
+            let text = format!("{}{last}", &handle[..handle.len() - 1]);
+            assert_unknown(&bench, &event, &text, &text).await;
+        }
+    }
+    assert_eq!(lengths.len(), 3, "not every length of a last group was tried");
+}
+
+#[tokio::test]
+async fn another_callers_handle_is_unknown() {
+    let handle = handle().await;
+    for (what, event) in [
+        ("another subject", upload_event().claim("sub", "mallory")),
+        (
+            "another subject of the same name",
+            upload_event().claim("sub", "8F2C1D4E-ALICE"),
+        ),
+        ("another user of Connect", upload_event().claim("username", "bob")),
+    ] {
+        assert_unknown(&Bench::for_tokens(), &event, &handle, what).await;
+    }
+}
+
+#[tokio::test]
+async fn a_handle_of_another_stage_or_key_is_unknown() {
+    let handle = handle().await;
+    let token = || Rules::accepting("token");
+    for (what, rules) in [
+        ("stage", token().variable("STAGE", "prod")),
+        ("key", token().variable("HANDLE_KEYS", &"09".repeat(32))),
+    ] {
+        assert_unknown(&Bench::new(&rules), &upload_event(), &handle, what).await;
+    }
+}
+
+/// A backend that names the user shows the instance alone at work: nobody's ARN is compared.
+#[tokio::test]
+async fn a_handle_of_another_instance_is_unknown() {
+    let backend = Event::read(include_str!(
+        "../../../../events/iam-backend-uploads-pdf-on-behalf-of-alice.json"
+    ));
+    let rules = Rules::accepting("iam");
+    let handle = Bench::new(&rules).respond(&backend).await.handle();
+    let other = rules.variable("CONNECT_INSTANCE_ARN", &INSTANCE.replace("i-1", "i-2"));
+    assert_unknown(&Bench::new(&other), &backend, &handle, "instance").await;
+}
+
+#[tokio::test]
+async fn a_rolled_key_opens_until_it_is_retired() {
+    let old = handle().await;
+    let rolled = Bench::new(&Rules::accepting("token").variable("HANDLE_KEYS", NEW_AND_OLD_KEY));
+    let [_, read, _] = uses(&upload_event(), &old);
+    assert_eq!(rolled.respond(&read).await.status, 200);
+    let new = rolled.respond(&upload_event()).await.handle();
+    assert_unknown(
+        &Bench::for_tokens(),
+        &upload_event(),
+        &new,
+        "sealed with the new key",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_handle_is_of_use_for_a_day() {
+    let lasting = upload_event().claim("exp", 1_800_000_000 + 86_000);
+    let bench = Bench::for_tokens();
+    let handle = bench.respond(&lasting).await.handle();
+    bench
+        .surroundings
+        .advance(Duration::from_hours(24) - Duration::from_secs(1));
+    let later = lasting
+        .claim("iat", 1_800_000_000 + 86_399)
+        .claim("exp", 1_800_000_000 + 90_000);
+    let [_, read, _] = uses(&later, &handle);
+    assert_eq!(bench.respond(&read).await.status, 200);
+    bench.surroundings.advance(Duration::from_secs(1));
+    let reply = bench.respond(&read).await;
+    assert_eq!(
+        (reply.status, bench.granted_calls()),
+        (404, vec!["start", "status"])
+    );
+}
+
+#[tokio::test]
+async fn a_withdrawn_grant_ends_every_use_at_once() {
+    let handle = handle().await;
+    let withdrawn = Rules::accepting("token").with(
+        "resources = { case_ids_claim = \"case_ids\" }",
+        "resources = \"any-contact\"",
+    );
+    let narrowed = |actions: &str| {
+        let grant = "resources = { case_ids_claim = \"case_ids\" }";
+        Rules::accepting("token").with(grant, &format!("{grant}\nactions = [{actions}]"))
+    };
+    for (rules, statuses) in [
+        (withdrawn, [403, 403, 403]),
+        (narrowed("\"start\""), [403, 403, 403]),
+        (narrowed("\"start\", \"complete\""), [204, 403, 403]),
+        (narrowed("\"start\", \"read\""), [403, 200, 403]),
+        (narrowed("\"start\", \"delete\""), [403, 403, 204]),
+    ] {
+        let bench = Bench::new(&rules);
+        let mut found = Vec::new();
+        for event in uses(&upload_event(), &handle) {
+            found.push(bench.respond(&event).await.status);
+        }
+        assert_eq!(found, statuses);
+        let allowed = statuses.iter().filter(|status| **status < 300).count();
+        assert_eq!(bench.granted_calls().len(), allowed);
+    }
+}

@@ -1,0 +1,134 @@
+//! docs/openapi.yaml says what the broker does, and docs/api.md says the same.
+
+use std::collections::BTreeSet;
+
+use broker_http::inbound::event::GatewayRequest;
+use contract_tests::{OpenApi, api_page};
+use serde_json::Value;
+use test_support::{Bench, Event, Reply, upload_event};
+
+use crate::described::{faults, schema_fault};
+use crate::event_files::{events, rules_for};
+
+/// Method and path as the description has them, and the answer.
+async fn answered(name: &str, event: &Event) -> (String, String, Reply) {
+    let rules = rules_for(name);
+    let event = event.clone().with_handle(&rules).await;
+    let request = GatewayRequest::parse(&event.text()).expect(name);
+    let stage = format!("/{}", request.stage);
+    let path = request.raw_path.strip_prefix(&stage).unwrap_or(&request.raw_path);
+    let reply = Bench::new(&rules).respond(&event).await;
+    (request.method.clone(), path.to_owned(), reply)
+}
+
+#[tokio::test]
+async fn every_answer_is_described() {
+    let api = OpenApi::read();
+    for (name, event) in events() {
+        let (method, path, reply) = answered(&name, &event).await;
+        assert_eq!(
+            faults(&api, &method, &path, &reply),
+            Vec::<String>::new(),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_described_code_is_some_events_answer_and_no_other_is() {
+    let api = OpenApi::read();
+    let mut reached = BTreeSet::new();
+    for (name, event) in events() {
+        let code = answered(&name, &event).await.2.code();
+        reached.extend(code.as_str().map(str::to_owned));
+    }
+    let described = api.at("/components/schemas/Code/enum").as_array().expect("codes");
+    let described: BTreeSet<_> = described
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(reached, described);
+}
+
+#[test]
+fn the_contract_names_every_code_route_and_header_that_is_described() {
+    let api = OpenApi::read();
+    let contract = include_str!("../../../../docs/contract.md");
+    let codes = api.at("/components/schemas/Code/enum").as_array().expect("codes");
+    for code in codes.iter().filter_map(Value::as_str) {
+        assert!(contract.contains(&format!("`{code}`")), "{code}");
+    }
+    for (method, path, _) in api.operations() {
+        let route = format!("`{} {path}`", method.to_uppercase());
+        assert!(method == "options" || contract.contains(&route), "{route}");
+    }
+    for (_, response) in api.members("/components/responses") {
+        let headers = response["headers"]
+            .as_object()
+            .into_iter()
+            .flat_map(|headers| headers.keys());
+        for header in headers.filter(|name| !name.starts_with("Access-Control-")) {
+            assert!(contract.contains(header.as_str()), "{header}");
+        }
+    }
+}
+
+#[test]
+fn every_example_fits_its_schema() {
+    let api = OpenApi::read();
+    let contents = api.members("/components/responses").flat_map(|(name, response)| {
+        let pointer = format!("/components/responses/{name}/content");
+        let media_types = response["content"]
+            .as_object()
+            .into_iter()
+            .flat_map(|content| content.keys());
+        media_types.map(move |media_type| format!("{pointer}/{}", media_type.replace('/', "~1")))
+    });
+    let upload_request = "/paths/~1uploads/post/requestBody/content/application~1json".to_owned();
+    for pointer in contents.chain([upload_request]) {
+        for (name, example) in api.members(&format!("{pointer}/examples")) {
+            let fault = schema_fault(&api, &format!("{pointer}/schema"), &example["value"], name);
+            assert_eq!(fault, None, "{pointer}");
+        }
+    }
+}
+
+/// What the schema of a request admits the broker may still refuse; what the schema refuses, it refuses.
+#[tokio::test]
+async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
+    let api = OpenApi::read();
+    for (member, value) in [
+        ("fileName", Value::from("report")),
+        ("fileName", "a/b.pdf".into()),
+        ("fileName", ".pdf".into()),
+        ("fileName", 7.into()),
+        ("fileSizeInBytes", 0.into()),
+        ("fileSizeInBytes", "1".into()),
+        ("associatedResourceArn", "arn:aws:s3:::bucket".into()),
+        ("fileUseCaseType", "EMAIL_MESSAGE".into()),
+        ("urlExpiryInSeconds", 4.into()),
+        ("urlExpiryInSeconds", 301.into()),
+        ("tags", serde_json::json!({})),
+        ("tags", serde_json::json!({"AWS:x": "y"})),
+        ("onBehalfOf", "".into()),
+        ("createdBy", "x".into()),
+    ] {
+        let event = upload_event().member(member, value.clone());
+        let body = event.value()["body"].as_str().map(serde_json::from_str::<Value>);
+        let body = body.expect("a body").expect("JSON");
+        let fault = schema_fault(&api, "/components/schemas/UploadRequest", &body, member);
+        assert!(fault.is_some(), "{member}: {value} fits the schema");
+        let reply = Bench::for_tokens().respond(&event).await;
+        assert_eq!(reply.status, 422, "{member}: {value}");
+    }
+}
+
+#[test]
+fn the_page_is_made_from_the_description() {
+    let page = include_str!("../../../../docs/api.md");
+    assert!(
+        page == api_page(&OpenApi::read()),
+        "docs/api.md is stale: cargo run --package contract-tests --bin api-page > docs/api.md"
+    );
+}

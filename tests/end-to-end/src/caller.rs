@@ -1,0 +1,149 @@
+//! Somebody who uses the broker as its contract describes it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::wire::{Answer, Http};
+use crate::world::World;
+
+/// Statuses after which nothing changes any more.
+const FINAL: [&str; 5] = ["APPROVED", "REJECTED", "FAILED", "UPLOAD_EXPIRED", "DELETED"];
+
+/// Body of `POST /uploads` with the required members.
+#[must_use]
+pub fn ask(file_name: &str, size_bytes: usize, resource_arn: &str) -> Value {
+    json!({
+        "fileName": file_name,
+        "fileSizeInBytes": size_bytes,
+        "associatedResourceArn": resource_arn,
+    })
+}
+
+/// What a `201` says.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// Presigned URL for the bytes.
+    pub url: String,
+    /// Headers that the bytes go with.
+    pub headers: Vec<(String, String)>,
+    /// Address of the upload.
+    pub location: String,
+}
+
+/// Somebody with a token.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    http: Http,
+    api: Url,
+    authorization: String,
+}
+
+impl Caller {
+    /// Whoever holds `token`.
+    #[must_use]
+    pub fn with_token(world: &World, token: &str) -> Self {
+        Self {
+            http: world.http.clone(),
+            api: Url::parse(&format!("{}/uploads", world.origins().api)).expect("an address"),
+            authorization: format!("Bearer {token}"),
+        }
+    }
+
+    /// `POST /uploads`.
+    pub async fn start(&self, body: &Value) -> Answer {
+        self.start_with(body, &[]).await
+    }
+
+    /// `POST /uploads` with further headers.
+    pub async fn start_with(&self, body: &Value, further: &[(&str, &str)]) -> Answer {
+        let usual = [
+            ("authorization", self.authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let headers = [&usual, further].concat();
+        self.http
+            .send("POST", self.api.as_str(), &headers, body.to_string())
+            .await
+    }
+
+    /// What a `201` of [`start`](Self::start) says.
+    #[must_use]
+    pub fn ticket(&self, created: &Answer) -> Ticket {
+        assert_eq!(created.outcome(), (201, String::new()));
+        let body = created.json();
+        let members = body.as_object().expect("an object");
+        assert_eq!(members.keys().collect::<Vec<_>>(), ["headers", "url"]);
+        let headers = body["headers"].as_object().expect("an object").iter();
+        let location = created.header("location").expect("a location");
+        Ticket {
+            url: body["url"].as_str().expect("a URL").to_owned(),
+            headers: headers
+                .map(|(name, value)| (name.clone(), value.as_str().expect("text").to_owned()))
+                .collect(),
+            location: self.api.join(location).expect("a reference").into(),
+        }
+    }
+
+    /// PUT of the bytes with exactly the ticket's headers.
+    pub async fn put(&self, ticket: &Ticket, bytes: impl Into<Bytes>) -> Answer {
+        let headers = ticket.headers.iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        self.http.send("PUT", &ticket.url, &headers, bytes).await
+    }
+
+    /// `POST .../complete`.
+    pub async fn complete(&self, ticket: &Ticket) -> Answer {
+        self.send("POST", &format!("{}/complete", ticket.location)).await
+    }
+
+    /// `GET` of the upload.
+    pub async fn status(&self, ticket: &Ticket) -> Answer {
+        self.send("GET", &ticket.location).await
+    }
+
+    /// `DELETE` of the upload.
+    pub async fn delete(&self, ticket: &Ticket) -> Answer {
+        self.send("DELETE", &ticket.location).await
+    }
+
+    /// `GET /limits`.
+    pub async fn limits(&self) -> Answer {
+        let url = self.api.join("limits").expect("an address");
+        self.send("GET", url.as_str()).await
+    }
+
+    async fn send(&self, method: &str, url: &str) -> Answer {
+        let headers = [("authorization", self.authorization.as_str())];
+        self.http.send(method, url, &headers, Bytes::new()).await
+    }
+
+    /// Starts an upload, puts its bytes and completes it.
+    pub async fn upload(&self, file_name: &str, bytes: &[u8], resource_arn: &str) -> Ticket {
+        let created = self.start(&ask(file_name, bytes.len(), resource_arn)).await;
+        let ticket = self.ticket(&created);
+        let stored = self.put(&ticket, bytes.to_vec()).await;
+        assert_eq!(stored.status, 200, "{stored:?}");
+        let completed = self.complete(&ticket).await;
+        assert_eq!(completed.outcome(), (204, String::new()));
+        ticket
+    }
+
+    /// Asks as often as it is told to, until the status is final.
+    pub async fn final_status(&self, ticket: &Ticket) -> String {
+        loop {
+            let answer = self.status(ticket).await;
+            assert_eq!(answer.outcome(), (200, String::new()));
+            let status = answer.json()["status"].as_str().expect("a status").to_owned();
+            if FINAL.contains(&status.as_str()) {
+                return status;
+            }
+            let retry_after = answer.header("retry-after").expect("when to ask again");
+            tokio::time::sleep(Duration::from_secs(retry_after.parse().expect("seconds"))).await;
+        }
+    }
+}

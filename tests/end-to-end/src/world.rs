@@ -1,0 +1,180 @@
+//! The whole stack around the real broker, and what it recorded.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use local_stack::instances::LogSink;
+use local_stack::seeds::Arns;
+use local_stack::stack::{Options, Origins, Stack, start};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::caller::Caller;
+use crate::wire::Http;
+
+/// The broker's executable, which cargo builds for the tests of its own package.
+///
+/// INVARIANT: functions/upload-broker has an integration test, or else cargo would leave an old one here.
+#[must_use]
+pub fn broker() -> PathBuf {
+    let test = std::env::current_exe().expect("path of this test");
+    let profile = test.ancestors().nth(2).expect("directory of the profile");
+    profile.join("upload-broker")
+}
+
+/// Stack for tests under `root`: no quota, and scans that are over at once.
+fn options(root: &Path) -> Options {
+    Options {
+        quota: false,
+        scan_delay: Duration::ZERO,
+        max_instances: 4,
+        ..Options::new(root, broker())
+    }
+}
+
+/// A running stack with its folder and the lines that its brokers wrote.
+pub struct World {
+    root: TempDir,
+    stack: Stack,
+    lines: Arc<Mutex<Vec<String>>>,
+    /// Connections to every part.
+    pub http: Http,
+}
+
+impl World {
+    /// Starts [`options`] as `change` leaves them.
+    pub async fn start(change: impl FnOnce(&mut Options)) -> Self {
+        let root = tempfile::tempdir().expect("a directory");
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&lines);
+        let mut options = options(root.path());
+        options.log = LogSink::new(move |line| locked(&kept).push(line.text.clone()));
+        change(&mut options);
+        let stack = start(options).await.unwrap_or_else(|error| panic!("{error}"));
+        Self {
+            root,
+            stack,
+            lines,
+            http: Http::default(),
+        }
+    }
+
+    /// The stack.
+    #[must_use]
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// Where each part is reached.
+    #[must_use]
+    pub fn origins(&self) -> &Origins {
+        self.stack.origins()
+    }
+
+    /// ARNs of what exists.
+    #[must_use]
+    pub fn arns(&self) -> &Arns {
+        self.stack.arns()
+    }
+
+    /// Somebody who has a token of the local issuer.
+    pub async fn caller(&self, username: &str) -> Caller {
+        Caller::with_token(self, &self.token(username, None).await)
+    }
+
+    /// Access token that lives as long as it is asked to.
+    pub async fn token(&self, username: &str, expires_in_secs: Option<i64>) -> String {
+        let issuer = &self.origins().oidc;
+        token(&self.http, issuer, username, expires_in_secs).await
+    }
+
+    /// Connect's record of the files that exist, oldest first.
+    pub async fn files(&self) -> Vec<Value> {
+        let answer = self.connect("GET", "files", "").await;
+        answer["files"].as_array().expect("a list").clone()
+    }
+
+    /// The one file of that name.
+    pub async fn file(&self, name: &str) -> Value {
+        let mut files = self.files().await;
+        files.retain(|file| file["FileName"] == name);
+        assert_eq!(files.len(), 1, "files named {name}");
+        files.remove(0)
+    }
+
+    /// Operations that reached Connect since [`forget_calls`](Self::forget_calls), in order.
+    pub async fn calls(&self) -> Vec<String> {
+        let calls = self.connect("GET", "calls", "").await;
+        let calls = calls.as_array().expect("a list").iter();
+        calls
+            .map(|call| call["operation"].as_str().expect("a name").to_owned())
+            .collect()
+    }
+
+    /// Empties the list of calls.
+    pub async fn forget_calls(&self) {
+        self.connect("DELETE", "calls", "").await;
+    }
+
+    /// Arms faults in place of those armed before.
+    pub async fn arm(&self, faults: &[Value]) {
+        self.connect("PUT", "faults", &json!(faults).to_string()).await;
+    }
+
+    async fn connect(&self, method: &str, route: &str, body: &str) -> Value {
+        let url = format!("{}/_local/{route}", self.origins().connect);
+        let answer = self.http.send(method, &url, &[], body.to_owned()).await;
+        assert!((200..300).contains(&answer.status), "{answer:?}");
+        answer.json()
+    }
+
+    /// Bytes that the store keeps of a file, wherever Connect has put them.
+    #[must_use]
+    pub fn stored(&self, file_id: &str) -> Option<Vec<u8>> {
+        let bucket = self.root.path().join("store/connect-attachments");
+        let records = std::fs::read_dir(bucket.join("records")).expect("the bucket's records");
+        let records = records.map(|entry| {
+            let record = std::fs::read(entry.expect("an entry").path()).expect("a record");
+            serde_json::from_slice::<Value>(&record).expect("JSON")
+        });
+        let of_file = |record: &Value| record["key"].as_str().is_some_and(|key| key.ends_with(file_id));
+        let record = records.into_iter().find(of_file)?;
+        let body = record["body"].as_str().expect("the body's name");
+        Some(std::fs::read(bucket.join("bodies").join(body)).expect("the bytes"))
+    }
+
+    /// Everything that the brokers wrote so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        locked(&self.lines).join("\n")
+    }
+
+    /// Ends every part and returns what the brokers wrote.
+    pub async fn end(self) -> String {
+        self.stack.shutdown().await;
+        locked(&self.lines).join("\n")
+    }
+}
+
+/// Access token of the identity provider at `issuer`.
+pub async fn token(http: &Http, issuer: &str, username: &str, expires_in_secs: Option<i64>) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "password")
+        .append_pair("username", username);
+    if let Some(expires_in_secs) = expires_in_secs {
+        form.append_pair("expires_in", &expires_in_secs.to_string());
+    }
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let answer = http
+        .send("POST", &format!("{issuer}/token"), &headers, form.finish())
+        .await;
+    answer.json()["access_token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no token for {username}: {answer:?}"))
+        .to_owned()
+}
+
+fn locked(lines: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>> {
+    lines.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,39 @@
+//! Events as other services send them, through the real binary behind the Runtime API.
+
+use end_to_end_tests::World;
+use local_stack::instances::InvokeError;
+use serde_json::Value;
+
+async fn answer(world: &World, event: &str) -> Result<Value, InvokeError> {
+    let event = event.to_owned().into();
+    let answer = world.stack().instances().invoke(event, "Root=1-0-0").await?;
+    Ok(serde_json::from_slice(&answer).expect("JSON"))
+}
+
+fn not_an_event() -> InvokeError {
+    InvokeError::Reported {
+        error_type: "NotAGatewayEvent".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_api_gateway_event_is_a_clean_error_and_the_process_lives() {
+    let world = World::start(|_| ()).await;
+    let processes = world.stack().instances().process_ids();
+    for event in [
+        "null",
+        "[]",
+        "{}",
+        "\"text\"",
+        "4711",
+        r#"{"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}"#,
+        r#"{"requestContext": {"elb": {"targetGroupArn": "arn"}}, "httpMethod": "GET", "path": "/uploads", "headers": {}, "body": "", "isBase64Encoded": false}"#,
+        r#"{"requestContext": {"routeKey": "$connect", "eventType": "CONNECT", "connectionId": "c"}, "isBase64Encoded": false}"#,
+        r#"{"version": "2.0", "rawPath": 1}"#,
+    ] {
+        assert_eq!(answer(&world, event).await, Err(not_an_event()), "{event}");
+    }
+    assert_eq!(world.stack().instances().process_ids(), processes);
+    assert!(!world.log().contains("panicked"), "{}", world.log());
+    world.end().await;
+}

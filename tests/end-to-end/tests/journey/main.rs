@@ -1,0 +1,8 @@
+//! One file's way through gateway, broker, Connect and store, and everything that must stop it.
+
+mod event_files;
+mod foreign_events;
+mod logs;
+mod refusals;
+mod store;
+mod uploads;

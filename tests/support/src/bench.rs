@@ -1,0 +1,123 @@
+//! A broker on the bench: real, over canned ports.
+
+use std::time::Duration;
+
+use broker_http::broker::Broker;
+use broker_token::{FetchDocument, FetchError, TokenVerifier};
+use serde_json::{Value, json};
+
+use crate::event::Event;
+use crate::ports::{Call, CannedPorts};
+use crate::reply::Reply;
+use crate::rules::Rules;
+use crate::surroundings::FixedSurroundings;
+
+/// Time that an invocation has.
+const REMAINING: Duration = Duration::from_secs(30);
+
+/// Who fetches signing keys: nothing ever arrives.
+pub struct NoNetwork;
+
+impl FetchDocument for NoNetwork {
+    async fn fetch(&self, _: &str) -> Result<Vec<u8>, FetchError> {
+        Err(FetchError::Timeout)
+    }
+}
+
+/// A broker, its ports and its clock.
+pub struct Bench {
+    broker: Broker<CannedPorts, NoNetwork, FixedSurroundings>,
+    ports: CannedPorts,
+    /// The clock.
+    pub surroundings: FixedSurroundings,
+}
+
+impl Bench {
+    /// A broker under `rules`.
+    #[must_use]
+    pub fn new(rules: &Rules) -> Self {
+        Self::over(rules, CannedPorts::default())
+    }
+
+    /// A broker under `rules`, over `ports`.
+    ///
+    /// # Panics
+    /// Where the rules are not sound.
+    #[must_use]
+    pub fn over(rules: &Rules, ports: CannedPorts) -> Self {
+        let surroundings = FixedSurroundings::default();
+        let settings = rules.settings();
+        let verifier = TokenVerifier::new(settings.issuers.clone(), NoNetwork);
+        let verifier = verifier.unwrap_or_else(|faults| panic!("{faults:#?}"));
+        Self {
+            broker: Broker::new(settings, ports.clone(), verifier, surroundings.clone()),
+            ports,
+            surroundings,
+        }
+    }
+
+    /// A broker for agents with tokens.
+    #[must_use]
+    pub fn for_tokens() -> Self {
+        Self::new(&Rules::accepting("token"))
+    }
+
+    /// The answer to `event`.
+    ///
+    /// # Panics
+    /// Where it is no event of API Gateway.
+    pub async fn respond(&self, event: &Event) -> Reply {
+        self.try_respond(&event.text())
+            .await
+            .expect("an event of API Gateway")
+    }
+
+    /// The answer to the event in `text`; none where it is no event of API Gateway.
+    pub async fn try_respond(&self, text: &str) -> Option<Reply> {
+        self.broker.respond(text, REMAINING).await.ok().map(Reply::from)
+    }
+
+    /// What was asked upstream, in order, the limits' refresh aside: it is nobody's request.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        let calls = self.ports.calls();
+        calls
+            .into_iter()
+            .filter(|call| call.operation != "limits")
+            .collect()
+    }
+
+    /// Names of the calls that a grant must cover, in order.
+    #[must_use]
+    pub fn granted_calls(&self) -> Vec<&'static str> {
+        let calls = self.ports.calls();
+        let granted = calls.iter().filter(|call| call.needs_grant());
+        granted.map(|call| call.operation).collect()
+    }
+
+    /// An answer and what it took upstream, for snapshots.
+    #[must_use]
+    pub fn snapshot(&self, reply: &Reply) -> Value {
+        let calls: Vec<_> = self.calls().iter().map(Call::to_value).collect();
+        json!({"reply": reply.to_value(), "upstream": calls})
+    }
+}
+
+/// A handle for the caller of `event` on the case with this id, under `rules`.
+pub(crate) async fn handle_for(event: &Event, rules: &Rules, case_id: &str) -> String {
+    let bench = Bench::over(rules, CannedPorts::that_always_succeed());
+    bench.respond(&event.clone().starting_on(case_id)).await.handle()
+}
+
+impl Event {
+    /// The event with its `{handle}`, or `{handle:CASE-ID}`, filled in for its caller under `rules`.
+    pub async fn with_handle(self, rules: &Rules) -> Self {
+        let Some(placeholder) = self.placeholder("{handle") else {
+            return self;
+        };
+        let case_id = placeholder.trim_matches(['{', '}']).split_once(':');
+        let case_id = case_id.map_or("c-1", |(_, id)| id);
+        let handle = handle_for(&self, rules, case_id).await;
+        self.replacing(&placeholder, &handle)
+    }
+}

@@ -1,0 +1,50 @@
+//! A clock that stands still and randomness that counts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use broker_http::surroundings::{NoEntropy, Surroundings};
+
+/// What the clock shows at first: 2027-01-15T08:00:00Z.
+pub const NOW_SECS: u64 = 1_800_000_000;
+
+/// Surroundings that a test moves by hand; clones share one clock.
+#[derive(Clone, Debug)]
+pub struct FixedSurroundings {
+    started: Instant,
+    secs: Arc<AtomicU64>,
+    fills: Arc<AtomicU8>,
+}
+
+impl Default for FixedSurroundings {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            secs: Arc::new(AtomicU64::new(NOW_SECS)),
+            fills: Arc::default(),
+        }
+    }
+}
+
+impl FixedSurroundings {
+    /// Moves the clock on.
+    pub fn advance(&self, by: Duration) {
+        self.secs.fetch_add(by.as_secs(), Ordering::Relaxed);
+    }
+}
+
+impl Surroundings for FixedSurroundings {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(self.secs.load(Ordering::Relaxed))
+    }
+
+    fn instant(&self) -> Instant {
+        self.started
+    }
+
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        bytes.fill(self.fills.fetch_add(1, Ordering::Relaxed));
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+import { noAnswer } from "./advice.ts";
+import { cancelled, done, ended, type Failure, type Leg, type Problem, type Result } from "./outcome.ts";
+import { type Patience, retryAfterMs, retrying } from "./retry.ts";
+import type { Settings } from "./settings.ts";
+
+export interface Call {
+  readonly leg: Leg;
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Ends the call. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the call between attempts only: an answer that is on its way is taken. */
+  readonly pauses?: AbortSignal | undefined;
+  readonly patience?: Partial<Patience>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** The broker's answer, after what retries can do. */
+export const call = (settings: Settings, request: Call): Promise<Result<Answer>> => {
+  const { leg, signal, pauses, patience } = request;
+  return retrying({ ...settings, ...patience }, leg, signal ?? pauses, () => authorized(settings, request));
+};
+
+const authorized = async (settings: Settings, request: Call): Promise<Result<Answer>> => {
+  const token = await settings.tokens.current(request.leg);
+  if (!token.ok) return token;
+  const result = await once(settings, request, token.value);
+  if (result.ok || result.code !== "refused" || result.status !== 401) return result;
+  const next = await settings.tokens.after(token.value, request.leg);
+  if (!next.ok) return next;
+  return next.value === token.value ? result : once(settings, request, next.value);
+};
+
+const once = async (settings: Settings, request: Call, token: string | undefined): Promise<Result<Answer>> => {
+  const { leg, method, url, body = null, signal } = request;
+  const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
+  // Throws where a value is none for a header, so that what fails below is the network.
+  new Headers(headers);
+  const timeout = AbortSignal.timeout(settings.requestTimeoutInMs);
+  const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  // A page that is being left still deletes what it began.
+  const keepalive = method === "DELETE";
+  try {
+    const response = await settings.fetch(url, { method, headers, body, keepalive, cache: "no-store", signal: stop });
+    const answer = { status: response.status, headers: response.headers, body: parsed(await response.text()) };
+    return response.ok ? done(answer) : refused(leg, answer, settings.now());
+  } catch {
+    return signal?.aborted ? cancelled(leg) : noAnswer(leg, url, headers, settings.isOnline());
+  }
+};
+
+const refused = (leg: Leg, { status, headers, body }: Answer, now: number): Failure => {
+  const problem = isProblem(body) ? body : undefined;
+  const retryAfterInMs = retryAfterMs(headers.get("Retry-After"), now);
+  const retryable = problem ? problem.retryable : status === 408 || status === 429 || status >= 500;
+  const detail = problem?.detail ?? member(body, "message");
+  return { ...ended("refused", leg, retryable, detail), status, problem, retryAfterInMs };
+};
+
+/** The gateway's own answers have a message only. */
+const isProblem = (body: unknown): body is Problem => (body as Problem | undefined)?.retryable !== undefined;
+
+/** A string member of what may be an object. */
+export const member = (body: unknown, name: string): string | undefined => {
+  const value = (body as Record<string, unknown> | null | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

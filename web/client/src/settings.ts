@@ -1,0 +1,26 @@
+import { browser } from "./environment.ts";
+import type { Environment, UploaderOptions } from "./options.ts";
+import { send } from "./send.ts";
+import { type Tokens, tokensFrom } from "./token.ts";
+
+/** An uploader's options with nothing left out. */
+export interface Settings
+  extends Environment,
+    Required<Omit<UploaderOptions, "endpoint" | "token" | "environment">> {
+  /** Throws where it is no URL. */
+  endpoint(): string;
+  readonly tokens: Tokens;
+}
+
+export const settingsFrom = (options: UploaderOptions): Settings => ({
+  endpoint: () => new URL(options.endpoint, globalThis.location?.href).href.replace(/\/+$/, ""),
+  tokens: tokensFrom(options.token),
+  fetch: options.fetch ?? ((...request) => fetch(...request)),
+  send: options.send ?? send,
+  attempts: options.attempts ?? 5,
+  requestTimeoutInMs: options.requestTimeoutInMs ?? 35_000,
+  offlineBudgetInMs: options.offlineBudgetInMs ?? 300_000,
+  watchBudgetInMs: options.watchBudgetInMs ?? 75_000,
+  ...browser,
+  ...options.environment,
+});

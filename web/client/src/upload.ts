@@ -1,0 +1,136 @@
+import { noAnswer } from "./advice.ts";
+import { call } from "./api.ts";
+import { type LimitsSource, unfit } from "./limits.ts";
+import { told } from "./listener.ts";
+import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result } from "./outcome.ts";
+import type { UploadFile, UploadOptions } from "./options.ts";
+import { retrying } from "./retry.ts";
+import type { SendAnswer } from "./send.ts";
+import type { Settings } from "./settings.ts";
+import { type Ticket, ticketFrom } from "./ticket.ts";
+import { watch } from "./watch.ts";
+
+/** URLs that may expire before the upload gives up. */
+const RENEWALS = 2;
+/** Ends after which nothing is to be left at the broker. */
+const LEAVES_NOTHING = new Set<Outcome["code"]>(["cancelled", "store-refused", "url-expired", "file-unreadable"]);
+/** A look-up that only saves a request is not worth waiting for. */
+const ADVISORY = { attempts: 1 };
+/** A deletion is tried, not waited for. */
+const PARTING = { attempts: 3, offlineBudgetInMs: 0 };
+
+export interface Context extends Settings {
+  readonly limits: LimitsSource;
+}
+
+/** One upload, with what its file and caller add. */
+interface Job extends Context {
+  readonly file: UploadFile;
+  readonly options: UploadOptions;
+  readonly signal: AbortSignal;
+  tell(leg: Leg, sentBytes: number): void;
+}
+
+/** The whole way of one file. */
+export const uploadFile = async (context: Context, file: UploadFile, options: UploadOptions): Promise<Outcome> => {
+  // Its own signal: listeners left on it end with the upload.
+  const signal = AbortSignal.any(options.signal ? [options.signal] : []);
+  const tell = (leg: Leg, sentBytes: number): void =>
+    void told(() => options.onProgress?.({ leg, sentBytes, totalBytes: file.size }));
+  const job: Job = { ...context, file, options, signal, tell };
+  if (signal.aborted) return cancelled("limits");
+  tell("limits", 0);
+  const known = await context.limits(ADVISORY);
+  return unfit(file, options.resource, known.ok ? known.limits : {}) ?? renewing(job);
+};
+
+/** Uploads under a new key where the URL expired before the bytes began. */
+const renewing = async (job: Job): Promise<Outcome> => {
+  let key = job.options.idempotencyKey ?? randomKey();
+  for (let renewals = 0; ; renewals += 1) {
+    const ticket = await ask(job, key);
+    if (!ticket.ok) return ticket;
+    const { upload } = ticket.value;
+    const outcome = await deliver(job, ticket.value);
+    if (outcome.ok) return outcome;
+    if (!LEAVES_NOTHING.has(outcome.code)) return { ...outcome, upload };
+    const isGone = await discard(job, upload);
+    const isLast = outcome.code !== "url-expired" || outcome.leg !== "put" || renewals === RENEWALS;
+    if (isLast) return isGone ? outcome : { ...outcome, upload };
+    key = randomKey();
+  }
+};
+
+const ask = async (job: Job, key: string): Promise<Result<Ticket>> => {
+  const { file, signal: pauses } = job;
+  const { resource, tags, onBehalfOf, urlExpiryInSeconds } = job.options;
+  job.tell("ask", 0);
+  const url = `${job.endpoint()}/uploads`;
+  const headers = { "Idempotency-Key": key, "Content-Type": "application/json" };
+  const body = JSON.stringify({
+    fileName: file.name,
+    fileSizeInBytes: file.size,
+    associatedResourceArn: resource,
+    tags,
+    onBehalfOf,
+    urlExpiryInSeconds,
+  });
+  const began = job.now();
+  // Not stopped on its way: the upload that it makes could not be deleted.
+  const answer = await call(job, { leg: "ask", method: "POST", url, headers, body, pauses });
+  return answer.ok ? ticketFrom(answer.value, url, began) : answer;
+};
+
+/** From the ticket to the final status. */
+const deliver = async (job: Job, ticket: Ticket): Promise<Outcome> => {
+  const { signal, file } = job;
+  const { upload } = ticket;
+  if (signal.aborted) return cancelled("ask");
+  const sent = await put(job, ticket);
+  if (!sent.ok) return sent;
+  job.tell("complete", file.size);
+  const completed = await call(job, { leg: "complete", method: "POST", url: `${upload}/complete`, signal });
+  if (!completed.ok) return completed;
+  job.tell("watch", file.size);
+  return watch(job, upload, signal);
+};
+
+const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
+  const { file, signal } = job;
+  const { url, headers, expiresAtMs } = ticket;
+  return retrying(job, "put", signal, async () => {
+    if (job.now() >= expiresAtMs) return urlExpired();
+    job.tell("put", 0);
+    // All of them may be sent while the store still decides.
+    const onSent = (bytes: number): void => {
+      if (bytes < file.size) job.tell("put", bytes);
+    };
+    try {
+      const answer = await job.send({ url, headers, body: file.slice(0, file.size), signal, onSent });
+      if (answer.status < 200 || answer.status > 299) return storeRefused(answer, job.now() >= expiresAtMs);
+    } catch {
+      if (signal.aborted) return cancelled("put");
+      const isReadable = await file.slice(0, 1).arrayBuffer().then(Boolean, () => false);
+      if (!isReadable) return ended("file-unreadable", "put", false);
+      return noAnswer("put", url, headers, job.isOnline());
+    }
+    job.tell("put", file.size);
+    return done(undefined);
+  });
+};
+
+const urlExpired = (): Failure => ended("url-expired", "put", true);
+
+const storeRefused = ({ status, text }: SendAnswer, isOverdue: boolean): Failure => {
+  const storeCode = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
+  if (status === 403 && (isOverdue || /Request has expired|ExpiredToken/.test(text))) return urlExpired();
+  const retryable = status >= 500 || status === 429 || status === 408 || storeCode === "RequestTimeout";
+  return { ...ended("store-refused", "put", retryable, storeCode), status, storeCode };
+};
+
+/** Whether the upload is gone. */
+const discard = async (job: Job, upload: string): Promise<boolean> =>
+  (await call(job, { leg: "ask", method: "DELETE", url: upload, patience: PARTING })).ok;
+
+/** Not `randomUUID`: pages on plain http have none. */
+const randomKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

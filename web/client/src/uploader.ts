@@ -1,0 +1,53 @@
+import { limitsFrom } from "./limits.ts";
+import { told } from "./listener.ts";
+import { ended, type InvalidCall, type Leg, type Outcome } from "./outcome.ts";
+import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile } from "./options.ts";
+import { settingsFrom } from "./settings.ts";
+import { type Context, uploadFile } from "./upload.ts";
+import { watch } from "./watch.ts";
+
+/** Makes an uploader; what is wrong with its options is told by its outcomes. */
+export const createUploader = (options: UploaderOptions): Uploader => {
+  const settings = settingsFrom(options);
+  const limits = limitsFrom(settings);
+  const context = { ...settings, limits };
+  return {
+    upload: (file, asked) => guarded("ask", () => uploadFile(context, file, asked)),
+    uploadAll: (files, asked) => uploadAll(context, files, asked),
+    watch: (upload, asked) => guarded("watch", () => watch(settings, upload, asked?.signal)),
+    limits: () => guarded("limits", () => limits()),
+  };
+};
+
+/** Keeps a number of files under way until all have an outcome. */
+const uploadAll = async <File extends UploadFile>(
+  context: Context,
+  files: Iterable<File>,
+  { concurrency = 3, each, onProgress, onOutcome, ...shared }: UploadAllOptions<File>,
+): Promise<Outcome[]> => {
+  const waiting = [...files].entries();
+  const outcomes: Outcome[] = [];
+  const worker = async (): Promise<void> => {
+    for (const [index, file] of waiting) {
+      const outcome = await guarded("ask", () =>
+        uploadFile(context, file, {
+          ...shared,
+          ...each?.(file, index),
+          onProgress: (progress) => onProgress?.(progress, file, index),
+        }),
+      );
+      outcomes[index] = outcome;
+      void told(() => onOutcome?.(outcome, file, index));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, worker));
+  return outcomes;
+};
+
+const guarded = async <Value>(leg: Leg, run: () => Promise<Value>): Promise<Value | InvalidCall> => {
+  try {
+    return await run();
+  } catch (cause) {
+    return { ...ended("invalid-call", leg, false, String(cause)), cause };
+  }
+};

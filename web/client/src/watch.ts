@@ -1,0 +1,35 @@
+import { call, member } from "./api.ts";
+import { cancelled, ended, type Outcome } from "./outcome.ts";
+import { retryAfterMs } from "./retry.ts";
+import type { Settings } from "./settings.ts";
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 5_000;
+
+/** Final statuses other than APPROVED. */
+const NOT_APPROVED = {
+  REJECTED: "rejected",
+  FAILED: "failed",
+  DELETED: "deleted",
+  UPLOAD_EXPIRED: "url-expired",
+} as const;
+
+/** The final status of an upload, asked for less and less often until the budget is spent. */
+export const watch = async (settings: Settings, upload: string, signal?: AbortSignal): Promise<Outcome> => {
+  const { now, sleep, random } = settings;
+  const end = now() + settings.watchBudgetInMs;
+  for (let asked = 0; ; asked += 1) {
+    const answer = await call(settings, { leg: "watch", method: "GET", url: upload, signal });
+    if (!answer.ok && (!answer.retryable || answer.code === "cancelled")) return answer;
+    const status = answer.ok ? member(answer.value.body, "status") : undefined;
+    if (status === "APPROVED") return { ok: true, code: "approved", upload };
+    const code = NOT_APPROVED[status as keyof typeof NOT_APPROVED];
+    if (code) return ended(code, "watch", code === "url-expired");
+    const retryAfter = answer.ok ? retryAfterMs(answer.value.headers.get("Retry-After"), now()) : undefined;
+    const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 1.5 ** asked);
+    const wait = Math.max(retryAfter ?? 0, backoff) + random() * FIRST_WAIT_MS;
+    if (now() + wait > end) return answer.ok ? { ...ended("still-processing", "watch", false), upload } : answer;
+    await sleep(wait, signal);
+    if (signal?.aborted) return cancelled("watch");
+  }
+};

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { after, before, test, type TestContext } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import type { Outcome } from "../src/index.ts";
+import { launch, openPage } from "./support/page.ts";
+import { CASE } from "./support/setup.ts";
+import { Stand } from "./support/stand.ts";
+
+const SIZE = 20 * 1024 * 1024;
+
+interface Run {
+  readonly outcome: Outcome;
+  readonly sent: number[];
+  readonly hasXhr: boolean;
+}
+
+let browser: Browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+interface Opened {
+  readonly stand: Stand;
+  readonly page: Page;
+  readonly job: object;
+  /** Resolves when the first bytes were reported. */
+  readonly onTheWay: Promise<void>;
+}
+
+const open = async (t: TestContext): Promise<Opened> => {
+  const stand = await Stand.start();
+  t.after(() => stand.stop());
+  stand.statuses = ["APPROVED"];
+  stand.maxCaseFileBytes = SIZE;
+  const { promise: onTheWay, resolve } = Promise.withResolvers<void>();
+  const page = await openPage(t, browser, resolve);
+  stand.cors.broker = stand.cors.store = new URL(page.url()).origin;
+  return { stand, page, onTheWay, job: { endpoint: stand.endpoint, resource: CASE, size: SIZE } };
+};
+
+const inPage = (page: Page, job: object): Promise<Run> => page.evaluate((job) => (globalThis as any).run(job), job);
+
+test("a page reports bytes on the way, and all of them only at the end", async (t) => {
+  const { stand, page, job, onTheWay } = await open(t);
+  stand.onArrival = (leg) => (leg === "put" ? onTheWay : undefined);
+  const { outcome, sent } = await inPage(page, job);
+  assert.equal(outcome.code, "approved");
+  assert.deepEqual(stand.files[0]?.bytes, Buffer.alloc(SIZE, 37));
+  assert.deepEqual([sent[0], sent.at(-1), sent.filter((bytes) => bytes === SIZE).length], [0, SIZE, 1]);
+  assert.ok(sent.length > 2, `${sent}`);
+});
+
+const WORKERS: readonly (readonly [kind: string, hasXhr: boolean, run: (job: object) => Promise<Run>])[] = [
+  ["dedicated worker", true, (job) => new Promise((resolve) => {
+    const worker = new Worker("/agent.js", { type: "module" });
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.postMessage(job);
+  })],
+  ["shared worker", true, (job) => new Promise((resolve) => {
+    const { port } = new SharedWorker("/agent.js", { type: "module" });
+    port.onmessage = ({ data }) => resolve(data);
+    port.postMessage(job);
+  })],
+  ["service worker", false, async (job) => {
+    await navigator.serviceWorker.register("/agent.js", { type: "module" });
+    const { active } = await navigator.serviceWorker.ready;
+    return new Promise((resolve) => {
+      navigator.serviceWorker.onmessage = ({ data }) => resolve(data);
+      active?.postMessage(job);
+    });
+  }],
+];
+for (const [kind, hasXhr, run] of WORKERS) {
+  test(`a ${kind} uploads, ${hasXhr ? "with" : "without"} progress on the way`, async (t) => {
+    const { stand, page, job, onTheWay } = await open(t);
+    stand.onArrival = (leg) => (hasXhr && leg === "put" ? onTheWay : undefined);
+    const ended = await page.evaluate(run, job);
+    assert.deepEqual([ended.outcome.code, ended.hasXhr], ["approved", hasXhr]);
+    assert.equal(stand.files[0]?.bytes?.length, SIZE);
+    assert.equal(ended.sent.length > 2, hasXhr, `${ended.sent}`);
+  });
+}
+
+test("cancelled in mid-PUT, the request ends and the upload is deleted", async (t) => {
+  const { stand, page, job } = await open(t);
+  stand.onArrival = (leg) => (leg === "put" ? new Promise(() => {}) : undefined);
+  const { outcome } = await inPage(page, { ...job, isToCancel: true });
+  assert.deepEqual([outcome.code, !outcome.ok && outcome.leg], ["cancelled", "put"]);
+  assert.deepEqual(stand.files.map(({ status, bytes }) => [status, bytes]), [["DELETED", undefined]]);
+});
+
+test("offline in mid-PUT, then online: sent again", async (t) => {
+  const { stand, page, job } = await open(t);
+  stand.fail("put", "hang");
+  stand.onRequest = async (leg) => {
+    if (leg !== "put" || stand.legs().filter((known) => known === "put").length > 1) return;
+    await page.context().setOffline(true);
+    await page.waitForFunction(() => !navigator.onLine);
+    await page.context().setOffline(false);
+  };
+  const { outcome } = await inPage(page, job);
+  assert.equal(outcome.code, "approved");
+  assert.equal(stand.files.length, 1);
+  assert.equal(stand.legs().filter((leg) => leg === "put").length, 2);
+});
+
+for (const [side, leg, advice] of [
+  ["broker", "ask", /allowed_origins in broker\.toml/],
+  ["store", "put", /bucket's CORS/],
+] as const) {
+  test(`wrong CORS of the ${side} is told by leg and with what to set`, async (t) => {
+    const { stand, page, job } = await open(t);
+    stand.cors[side] = "https://other.example";
+    const { outcome } = await inPage(page, { ...job, options: { attempts: 1 } });
+    assert.ok(!outcome.ok && outcome.code === "unreachable");
+    assert.deepEqual([outcome.leg, outcome.online], [leg, true]);
+    assert.match(outcome.detail, advice);
+    assert.ok(outcome.detail.includes(new URL(page.url()).origin));
+  });
+}
+
+test("a Location that CORS hides is told", async (t) => {
+  const { stand, page, job } = await open(t);
+  stand.exposed = "Retry-After";
+  const { outcome } = await inPage(page, job);
+  assert.ok(!outcome.ok && outcome.code === "unusable-answer");
+  assert.match(outcome.detail, /CORS expose/);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CASE, pdf, setUp } from "./support/setup.ts";
+import type { Leg } from "./support/stand.ts";
+
+const CANCELS: readonly (readonly [at: Leg, leg: Leg, legs: string, files: string])[] = [
+  ["ask", "ask", "limits ask delete", "DELETED"],
+  ["put", "put", "limits ask put delete", "DELETED"],
+  ["complete", "complete", "limits ask put complete delete", "DELETED"],
+  ["watch", "watch", "limits ask put complete watch delete", "DELETED"],
+  ["limits", "ask", "limits", ""],
+];
+for (const [at, leg, legs, files] of CANCELS) {
+  test(`cancelled during ${at}, nothing is left`, async (t) => {
+    const { stand, uploader } = await setUp(t);
+    const stop = new AbortController();
+    stand.onRequest = (now) => {
+      if (now === at) stop.abort();
+    };
+    const outcome = await uploader().upload(pdf(), { resource: CASE, signal: stop.signal });
+    assert.deepEqual(outcome, { ok: false, code: "cancelled", leg, retryable: true, detail: "cancelled" });
+    assert.equal(stand.legs().join(" "), legs);
+    assert.equal(stand.files.map(({ status }) => status).join(" "), files);
+  });
+}
+
+test("cancelled before it began, nothing is asked", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const outcome = await uploader().upload(pdf(), { resource: CASE, signal: AbortSignal.abort() });
+  assert.equal(outcome.code, "cancelled");
+  assert.deepEqual(stand.seen, []);
+});
+
+test("cancelled between two attempts, the next is not made", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.fail("put", { status: 503 });
+  clock.onSleep = () => stop.abort();
+  const outcome = await uploader().upload(pdf(), { resource: CASE, signal: stop.signal });
+  assert.equal(outcome.code, "cancelled");
+  assert.equal(stand.legs().join(" "), "limits ask put delete");
+});
+
+test("an upload that could not be deleted is named", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.onRequest = (now) => {
+    if (now === "put") stop.abort();
+  };
+  stand.fail("delete", { status: 503 }, "reset-before", { status: 503 });
+  const outcome = await uploader().upload(pdf(), { resource: CASE, signal: stop.signal });
+  assert.ok(!outcome.ok && outcome.code === "cancelled");
+  assert.equal(outcome.upload, `${stand.endpoint}/uploads/f1`);
+});
+
+test("a signal that is used for many uploads cancels each of them", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.onRequest = (now) => {
+    if (now === "put") stop.abort();
+  };
+  const files = [pdf("a"), pdf("b"), pdf("c")];
+  const outcomes = await uploader().uploadAll(files, { resource: CASE, signal: stop.signal });
+  assert.deepEqual(outcomes.map(({ code }) => code), ["cancelled", "cancelled", "cancelled"]);
+  assert.ok(stand.files.every(({ status }) => status === "DELETED"));
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CASE, pdf, setUp } from "./support/setup.ts";
+import { refusal } from "./support/stand.ts";
+
+const keys = (stand: { seen: readonly { leg: string; headers: Record<string, unknown> }[] }): unknown[] =>
+  stand.seen.filter(({ leg }) => leg === "ask").map(({ headers }) => headers["idempotency-key"]);
+
+test("an expired URL gets a new upload under a new key, and the old one is deleted", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  let isLate = true;
+  stand.onRequest = (leg) => {
+    if (leg === "put" && isLate) clock.pass(6_000);
+    isLate &&= leg !== "put";
+  };
+  const outcome = await uploader().upload(pdf(), { resource: CASE, urlExpiryInSeconds: 5, idempotencyKey: "mine" });
+  assert.deepEqual(outcome, { ok: true, code: "approved", upload: `${stand.endpoint}/uploads/f2` });
+  assert.equal(stand.legs().join(" "), "limits ask put delete ask put complete watch watch");
+  assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
+  const [first, second] = keys(stand);
+  assert.equal(first, "mine");
+  assert.notEqual(second, "mine");
+});
+
+test("the store's word that a URL expired is believed before this device's clock", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("put", refusal(403, "AccessDenied", "Request has expired"));
+  assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
+  assert.ok(!clock.slept.some((ms) => ms < 1_000), "no pause before the new upload");
+});
+
+test("a 403 without a word, after the URL's time, is an expired URL", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("put", { status: 403 });
+  stand.onRequest = (leg) => {
+    if (leg === "put" && stand.files.length === 1) clock.pass(301_000);
+  };
+  assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
+});
+
+test("a URL that died between two attempts is not tried again", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("put", { status: 503 });
+  clock.onSleep = () => clock.pass(6_000);
+  const outcome = await uploader().upload(pdf(), { resource: CASE, urlExpiryInSeconds: 5 });
+  assert.equal(outcome.code, "approved");
+  assert.equal(stand.legs().join(" "), "limits ask put delete ask put complete watch watch");
+});
+
+test("a clock that is wrong by years expires nothing", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  const years = 10 * 365 * 86_400_000;
+  stand.now = () => clock.now() - years;
+  assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.equal(stand.files.length, 1);
+});
+
+test("after three URLs that expired the upload gives up, and nothing is left", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.onRequest = (leg) => {
+    if (leg === "put") clock.pass(6_000);
+  };
+  const outcome = await uploader().upload(pdf(), { resource: CASE, urlExpiryInSeconds: 5 });
+  assert.deepEqual(outcome, { ok: false, code: "url-expired", leg: "put", retryable: true, detail: "url-expired" });
+  assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "DELETED", "DELETED"]);
+  assert.equal(new Set(keys(stand)).size, 3);
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CASE, CONTACT, pdf, setUp } from "./support/setup.ts";
+
+const REFUSED = [
+  ["a case's file over its limit", CASE, pdf("x".repeat(1_000_001)), 413, "file-too-large", { maxFileSizeInBytes: 1_000_000 }],
+  ["a case's file of another type", CASE, pdf("x", "virus.exe"), 422, "file-type-not-allowed", { allowedExtensions: ["pdf", "png"] }],
+  ["a case's file without a type", CASE, pdf("x", "README"), 422, "file-type-not-allowed", {}],
+  ["a contact's file over the wider limit", CONTACT, pdf("x".repeat(101)), 413, "file-too-large", { maxFileSizeInBytes: 100 }],
+] as const;
+for (const [name, resource, file, status, code, more] of REFUSED) {
+  test(`${name} is refused before it is asked for, as the broker would`, async (t) => {
+    const { stand, uploader } = await setUp(t);
+    const outcome = await uploader().upload(file, { resource });
+    assert.ok(!outcome.ok && outcome.code === "refused");
+    assert.deepEqual([outcome.leg, outcome.status, outcome.problem?.code], ["limits", status, code]);
+    assert.partialDeepStrictEqual(outcome.problem, more);
+    assert.deepEqual(stand.legs(), ["limits"]);
+  });
+}
+
+const ADMITTED = [
+  ["at the limit", CASE, pdf("x".repeat(1_000_000))],
+  ["with its extension in capitals", CASE, pdf("x", "SCAN.PDF")],
+  ["for a contact, of a type that only tasks may have", CONTACT, pdf("x".repeat(50), "a.png")],
+] as const;
+for (const [name, resource, file] of ADMITTED) {
+  test(`a file ${name} is asked for`, async (t) => {
+    const { uploader } = await setUp(t);
+    assert.equal((await uploader().upload(file, { resource })).code, "approved");
+  });
+}
+
+test("limits are asked for once in five minutes, and by one at a time", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  const uploads = uploader();
+  const [first] = await Promise.all([uploads.limits(), uploads.limits()]);
+  assert.ok(first?.ok);
+  assert.equal(first.limits.case?.maxFileSizeInBytes, 1_000_000);
+  clock.pass(299_999);
+  await uploads.limits();
+  assert.deepEqual(stand.legs(), ["limits"]);
+  clock.pass(1);
+  await uploads.limits();
+  assert.deepEqual(stand.legs(), ["limits", "limits"]);
+});
+
+test("limits that could not be had are asked for again", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.fail("limits", { status: 403, body: { message: "Forbidden" } }, { status: 200, body: "<html>" });
+  const uploads = uploader();
+  const codes = [await uploads.limits(), await uploads.limits(), await uploads.limits()].map((o) => (o.ok ? "ok" : o.code));
+  assert.deepEqual(codes, ["refused", "unusable-answer", "ok"]);
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CASE, pdf, setUp } from "./support/setup.ts";
+import { problem } from "./support/stand.ts";
+
+test("waits are full jitter under a ceiling that doubles", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0.999;
+  stand.fail("ask", ...Array(9).fill({ status: 503 }));
+  await uploader({ attempts: 9 }).upload(pdf(), { resource: CASE });
+  assert.deepEqual(clock.slept.map(Math.ceil), [500, 999, 1998, 3996, 7992, 14985, 14985, 14985]);
+});
+
+test("a wait is never shorter than Retry-After, in seconds or as a date", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0;
+  clock.pass(Date.UTC(2026, 10, 24));
+  const inTenSeconds = new Date(Math.ceil(clock.now() / 1000) * 1000 + 10_000).toUTCString();
+  stand.fail("ask", problem(429, "too-many-requests", true, { "Retry-After": "7" }), {
+    status: 503,
+    headers: { "Retry-After": inTenSeconds },
+  });
+  await uploader().upload(pdf(), { resource: CASE });
+  const [first = 0, second = 0] = clock.slept;
+  assert.equal(first, 7_000);
+  assert.ok(second >= 3_000 && second <= 10_000, `${second}`);
+});
+
+test("every attempt of one upload has one key", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.fail("ask", "reset-after", { status: 503 });
+  await uploader().upload(pdf(), { resource: CASE });
+  const keys = stand.seen.filter(({ leg }) => leg === "ask").map(({ headers }) => headers["idempotency-key"]);
+  assert.equal(keys.length, 3);
+  assert.equal(new Set(keys).size, 1);
+  assert.equal(stand.files.length, 1);
+});
+
+test("offline in mid-PUT, then online: sent again", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("put", "reset-before");
+  stand.onRequest = (leg) => {
+    if (leg !== "put") return;
+    assert.ok(clock.isOnlineNow, "nothing is sent while offline");
+    clock.isOnlineNow = clock.slept.length > 0;
+  };
+  clock.onSleep = () => {
+    if (clock.slept.length === 20) clock.isOnlineNow = true;
+  };
+  assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.ok(clock.slept.length > 20, `${clock.slept}`);
+  assert.equal(stand.legs().join(" "), "limits ask put put complete watch watch");
+});
+
+test("offline for too long says so", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("put", ...Array(2).fill("reset-before"));
+  stand.onRequest = (leg) => {
+    clock.isOnlineNow &&= leg !== "put";
+  };
+  const outcome = await uploader({ attempts: 2, offlineBudgetInMs: 10_000 }).upload(pdf(), { resource: CASE });
+  assert.ok(!outcome.ok && outcome.code === "unreachable");
+  assert.deepEqual([outcome.leg, outcome.online], ["put", false]);
+});
+
+test("what is unreachable says what to set if it is CORS", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const details: Record<string, string> = {};
+  for (const leg of ["ask", "put"] as const) {
+    stand.fail(leg, "reset-before");
+    const outcome = await uploader({ attempts: 1 }).upload(pdf(), { resource: CASE });
+    if (!outcome.ok) details[leg] = outcome.detail;
+  }
+  assert.match(details["ask"] ?? "", /allowed_origins in broker\.toml.*Idempotency-Key/);
+  assert.match(details["put"] ?? "", /bucket's CORS needs AllowedMethods PUT.*x-amz-meta-account_id/);
+});
+
+test("a broker that never answers is unreachable when its time is over", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.fail("ask", "hang");
+  const outcome = await uploader({ attempts: 1, requestTimeoutInMs: 50 }).upload(pdf(), { resource: CASE });
+  assert.equal(outcome.code, "unreachable");
+});
+
+test("polls slow down, honour Retry-After and stop with the budget; watch goes on", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0;
+  stand.statuses = ["PROCESSING"];
+  const uploads = uploader();
+  const outcome = await uploads.upload(pdf(), { resource: CASE });
+  assert.ok(!outcome.ok && outcome.code === "still-processing");
+  assert.deepEqual(clock.slept.slice(0, 5), [2_000, 2_000, 2_250, 3_375, 5_000]);
+  const waited = clock.slept.reduce((sum, ms) => sum + ms, 0);
+  assert.ok(waited > 60_000 && waited <= 75_000, `${waited}`);
+  stand.statuses = ["APPROVED"];
+  assert.deepEqual(await uploads.watch(outcome.upload), { ok: true, code: "approved", upload: outcome.upload });
+});
+
+test("watch that is stopped deletes nothing", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.statuses = ["PROCESSING"];
+  const uploads = uploader({ watchBudgetInMs: 0 });
+  const outcome = await uploads.upload(pdf(), { resource: CASE });
+  assert.ok(!outcome.ok && outcome.code === "still-processing");
+  const stopped = await uploads.watch(outcome.upload, { signal: AbortSignal.abort() });
+  assert.equal(stopped.code, "cancelled");
+  assert.ok(!stand.legs().includes("delete"));
+});

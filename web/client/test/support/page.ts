@@ -1,0 +1,67 @@
+/** A page of its own origin in Chromium, with the client and one way to run it. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { chromium, type Browser, type Page } from "playwright-core";
+
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** Runs in a page or in any worker: uploads what it is told to and says how it went. */
+const AGENT = `
+  import { createUploader } from "@upload-broker/client";
+  globalThis.run = async ({ endpoint, resource, size, options, isToCancel }) => {
+    const stop = new AbortController();
+    const sent = [];
+    const file = new File([new Uint8Array(size).fill(37)], "scan.pdf", { type: "text/html" });
+    const outcome = await createUploader({ endpoint, token: "good", ...options }).upload(file, {
+      resource,
+      signal: stop.signal,
+      onProgress: ({ leg, sentBytes }) => {
+        if (leg === "put") sent.push(sentBytes);
+        if (leg !== "put" || sentBytes === 0) return;
+        if (sent.length === 2) fetch("/on-the-way");
+        if (isToCancel) stop.abort();
+      },
+    });
+    return { outcome, sent, hasXhr: typeof XMLHttpRequest !== "undefined" };
+  };
+  const serve = (port) => { port.onmessage = async ({ data }) => port.postMessage(await run(data)); };
+  if (globalThis.DedicatedWorkerGlobalScope) serve(globalThis);
+  globalThis.onconnect = ({ ports: [port] }) => serve(port);
+  if (globalThis.ServiceWorkerGlobalScope) {
+    addEventListener("install", () => skipWaiting());
+    addEventListener("message", async ({ data, source }) => source.postMessage(await run(data)));
+  }
+`;
+
+export const launch = (): Promise<Browser> => chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+
+/** `onTheWay` is called when the first bytes were reported. */
+export const openPage = async (test: TestContext, browser: Browser, onTheWay: () => void): Promise<Page> => {
+  const agent = await build({
+    stdin: { contents: AGENT, resolveDir: fileURLToPath(new URL("../..", import.meta.url)) },
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  const script = agent.outputFiles[0]?.text ?? "";
+  const server = createServer(({ url }, response) => {
+    if (url === "/on-the-way") onTheWay();
+    const isScript = url === "/agent.js";
+    response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
+    response.end(isScript ? script : '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/agent.js"></script>');
+  });
+  await new Promise<void>((up) => server.listen(0, "127.0.0.1", up));
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  test.after(async () => {
+    await context.close();
+    server.closeAllConnections();
+    await new Promise((down) => server.close(down));
+  });
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.waitForFunction("globalThis.run");
+  return page;
+};

@@ -1,0 +1,58 @@
+/** Held by tsc against the built package, as its users see it. */
+import { createUploader, type Outcome, type Problem, type Uploader } from "@upload-broker/client";
+
+const uploader: Uploader = createUploader({ endpoint: "/api", token: async ({ refused }) => String(refused) });
+createUploader({ endpoint: "/api" });
+// @ts-expect-error: an uploader needs its broker
+createUploader({ token: "t" });
+// @ts-expect-error: a misspelt option is no option
+createUploader({ endpoint: "/api", tokens: "t" });
+
+const file = new File([], "a.pdf");
+const outcome: Promise<Outcome> = uploader.upload(file, { resource: "arn" });
+// @ts-expect-error: the resource is required
+void uploader.upload(file, {});
+// @ts-expect-error: a blob has no name
+void uploader.upload(new Blob(), { resource: "arn" });
+// @ts-expect-error: no files were chosen yet
+void uploader.uploadAll(document.querySelector("input")?.files, { resource: "arn" });
+void uploader.uploadAll([file], { resource: "arn", onOutcome: (_, { lastModified }) => lastModified.toFixed() });
+
+/** Compiles only while the union is closed and every member is named. */
+export const story = (outcome: Outcome): string | number | boolean | undefined | unknown => {
+  switch (outcome.code) {
+    case "approved":
+      return outcome.upload.length;
+    case "refused":
+      return problemCode(outcome.problem) ?? outcome.status;
+    case "store-refused":
+      return outcome.storeCode ?? outcome.status;
+    case "unreachable":
+      return outcome.online;
+    case "still-processing":
+      return outcome.upload.length;
+    case "no-token":
+    case "invalid-call":
+      return outcome.cause;
+    case "cancelled":
+    case "rejected":
+    case "failed":
+    case "deleted":
+    case "url-expired":
+    case "file-unreadable":
+    case "unusable-answer":
+      return outcome.upload?.length;
+    default:
+      return outcome satisfies never;
+  }
+};
+
+const problemCode = (problem: Problem | undefined): string | undefined => problem?.code;
+
+export const narrowed = async (): Promise<string> => {
+  const end = await outcome;
+  if (end.ok) return end.upload;
+  // @ts-expect-error: only some failures have a status
+  void end.status;
+  return end.detail;
+};

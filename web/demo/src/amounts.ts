@@ -1,0 +1,19 @@
+/** Amounts as people read them. */
+
+const UNITS = ["bytes", "KB", "MB", "GB"];
+/** As Connect counts its limits: 20 MB are 20,971,520 bytes. */
+const BASE = 1024;
+
+export const bytesText = (bytes: number): string => {
+  const step = bytes < BASE ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const amount = bytes / BASE ** step;
+  const digits = step > 0 && amount < 10 ? 1 : 0;
+  return `${amount.toFixed(digits)} ${UNITS[step]}`;
+};
+
+export const durationText = (seconds: number): string => {
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.round(whole / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+};

@@ -1,0 +1,158 @@
+import type { Failure, Outcome, Progress } from "@upload-broker/client";
+import { bytesText, durationText } from "./amounts.ts";
+import { copyOf } from "./dom.ts";
+import type { Answered, Sent } from "./exchanges.ts";
+import { Pace } from "./pace.ts";
+import { failureWords } from "./words.ts";
+
+/** Legs that a row shows, in their order. */
+const LEGS = ["ask", "put", "complete", "watch"] as const;
+
+/** What a row is in; the style sheet knows the same names. */
+type State = "waiting" | "running" | "done" | "failed" | "cancelled";
+
+const CHIPS: Record<Progress["leg"], string> = {
+  limits: "Asking",
+  ask: "Asking",
+  put: "Sending",
+  complete: "Completing",
+  watch: "Scanning",
+};
+
+/** Pictures that browsers show. */
+const SHOWABLE = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
+
+/** One file on the page. */
+export class Row {
+  readonly element: HTMLElement;
+  readonly #part: <Part extends HTMLElement>(name: string) => Part;
+  readonly #name: string;
+  #pace = new Pace();
+  #exchanges = 0;
+
+  constructor(file: File, on: { cancel(): void; retry(): void; remove(): void }) {
+    const { element, part } = copyOf("row");
+    this.element = element;
+    this.#part = part;
+    this.#name = file.name;
+    part("name").textContent = file.name;
+    part("size").textContent = bytesText(file.size);
+    part("thumbnail").append(thumbnail(file));
+    part("progress").setAttribute("aria-label", `Sent of ${file.name}`);
+    for (const action of ["cancel", "retry", "remove"] as const) {
+      const button = part<HTMLButtonElement>(action);
+      button.setAttribute("aria-label", `${button.textContent}: ${file.name}`);
+      button.addEventListener("click", on[action]);
+    }
+    this.wait();
+  }
+
+  wait(): void {
+    this.#pace = new Pace();
+    this.#show("waiting", "Waiting");
+    this.#part<HTMLProgressElement>("progress").value = 0;
+    this.#part("trouble").hidden = true;
+    this.#offer("cancel");
+    this.#reach(undefined);
+  }
+
+  progress({ leg, sentBytes, totalBytes }: Progress): void {
+    const percent = Math.floor((100 * sentBytes) / totalBytes);
+    this.#show("running", leg === "put" ? `Sending ${percent} %` : CHIPS[leg]);
+    this.#reach(leg === "limits" ? "ask" : leg);
+    this.#part<HTMLProgressElement>("progress").value = percent;
+    this.#part("pace").textContent = leg === "put" ? this.#paceText(sentBytes, totalBytes) : "";
+  }
+
+  /** Shows how it ended; returns what to tell. */
+  end(outcome: Outcome): string {
+    this.#part("pace").textContent = "";
+    if (outcome.ok) return this.#approved();
+    return this.#ended(outcome);
+  }
+
+  /** Shows a request at once and its answer when it comes. */
+  watch(sent: Sent): (answered: Answered) => void {
+    const { element, part } = copyOf("exchange");
+    part("method").textContent = sent.method;
+    part("path").textContent = sent.path;
+    part("request").textContent = sent.text;
+    this.#part("log").append(element);
+    this.#exchanges += 1;
+    this.#part("summary").textContent = `Requests and answers (${this.#exchanges})`;
+    this.#part("exchanges").hidden = false;
+    return ({ verdict, isError, text }) => {
+      part("verdict").textContent = verdict;
+      part("verdict").toggleAttribute("data-error", isError);
+      part("answer").textContent = text;
+    };
+  }
+
+  #approved(): string {
+    this.#show("done", "Approved");
+    this.#reach("approved");
+    this.#offer("remove");
+    return `${this.#name} is in the case.`;
+  }
+
+  #ended(failure: Failure): string {
+    const { what, advice } = failureWords(failure);
+    const isCancelled = failure.code === "cancelled";
+    this.#show(isCancelled ? "cancelled" : "failed", isCancelled ? "Cancelled" : failure.code === "rejected" ? "Rejected" : "Failed");
+    this.#part("what").textContent = what;
+    this.#part("advice").textContent = advice;
+    this.#part("detail").textContent = `${failure.code} at ${failure.leg}: ${failure.detail}`;
+    this.#part("technical").hidden = isCancelled;
+    this.#part("trouble").hidden = false;
+    const retry = this.#part("retry");
+    retry.textContent = failure.code === "still-processing" ? "Keep waiting" : "Try again";
+    retry.setAttribute("aria-label", `${retry.textContent}: ${this.#name}`);
+    this.#offer(...(failure.retryable || failure.code === "still-processing" ? (["retry", "remove"] as const) : (["remove"] as const)));
+    return `${this.#name}: ${what} ${advice}`;
+  }
+
+  #show(state: State, chip: string): void {
+    this.element.dataset["state"] = state;
+    this.#part("chip").textContent = chip;
+  }
+
+  /** Shows these buttons only; focus on one that goes is given to the first that stays. */
+  #offer(...offered: ("cancel" | "retry" | "remove")[]): void {
+    const focused = document.activeElement;
+    const held = focused instanceof HTMLElement && this.#part("cancel").parentElement?.contains(focused) === true;
+    for (const action of ["cancel", "retry", "remove"] as const) this.#part(action).hidden = !offered.includes(action);
+    const [first] = offered;
+    if (held && focused.hidden && first) this.#part(first).focus();
+  }
+
+  #reach(leg: (typeof LEGS)[number] | "approved" | undefined): void {
+    const current = leg === "approved" ? LEGS.length : leg === undefined ? -1 : LEGS.indexOf(leg);
+    for (const [index, name] of LEGS.entries()) {
+      const item = this.element.querySelector<HTMLElement>(`[data-leg="${name}"]`);
+      item?.setAttribute("data-reached", index < current ? "past" : index === current ? "now" : "");
+      if (index === current) item?.setAttribute("aria-current", "step");
+      else item?.removeAttribute("aria-current");
+    }
+  }
+
+  #paceText(sentBytes: number, totalBytes: number): string {
+    this.#pace.add(performance.now(), sentBytes);
+    const speed = this.#pace.bytesPerSecond();
+    const left = this.#pace.secondsLeft(totalBytes);
+    return speed && left !== undefined ? `${bytesText(speed)}/s, ${durationText(left)} left` : "";
+  }
+}
+
+/** The picture itself, or what kind of file it is. */
+const thumbnail = (file: File): HTMLElement => {
+  if (!SHOWABLE.test(file.type)) {
+    const tile = document.createElement("span");
+    tile.textContent = file.name.slice(file.name.lastIndexOf(".") + 1, file.name.length).slice(0, 4) || "file";
+    return tile;
+  }
+  const image = new Image();
+  image.alt = "";
+  image.src = URL.createObjectURL(file);
+  image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+  return image;
+};

@@ -1,0 +1,31 @@
+// What the recipes' pages share: a session on the local stack in place of your own sign-in, and one line of text.
+import type { Session } from "./broker.ts";
+
+/** A session of the first seeded user, who may use the first case. */
+export async function session(): Promise<Session> {
+  const { origins, users, cases } = await (await fetch("/seeds.json")).json();
+  const body = new URLSearchParams({ grant_type: "password", username: users[0].username });
+  const granted = await (await fetch(`${origins.oidc}/token`, { method: "POST", body })).json();
+  return { api: origins.api, token: granted.access_token, resource: cases[0].arn };
+}
+
+/** Shows how the upload goes. */
+export function say(text: string): void {
+  element("output").textContent = text;
+}
+
+/** The element that a selector names. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag): HTMLElementTagNameMap[Tag] {
+  const found = document.querySelector(tag);
+  if (found === null) throw new Error(`this page has no <${tag}>`);
+  return found;
+}
+
+/** Calls `use` with each file that is chosen in the page's input, and shows what it fails with. */
+export function onFile(use: (file: File) => Promise<void>): void {
+  const input = element("input");
+  input.addEventListener("change", () => {
+    for (const file of input.files ?? []) use(file).catch((error: Error) => say(error.message));
+  });
+  input.disabled = false;
+}

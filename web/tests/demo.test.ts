@@ -1,0 +1,275 @@
+// Every end of an upload, through the demo and the client, and what Connect's stand-in has of it afterwards.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import type { Browser, Locator, Page } from "playwright-core";
+import { startBrowser } from "./support/browser.ts";
+import { choose, ending, hold, midway, Network, openDemo, press, rowOf } from "./support/demo.ts";
+import { digest, startStack, type Stack } from "./support/stack.ts";
+
+const MIB = 1024 * 1024;
+/** Slow enough for an upload of 20 MiB to be caught on its way. */
+const SLOW = 8 * MIB;
+/** What a PUT of Connect's stand-in carries, in the order of a signature. */
+const SIGNED_HEADERS = [
+  "content-disposition",
+  "content-length",
+  "content-type",
+  "host",
+  "x-amz-acl",
+  "x-amz-meta-account_id",
+  "x-amz-meta-case_id",
+  "x-amz-meta-organization_id",
+];
+
+let browser: Browser;
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser.close());
+
+/** Statuses of the files of this name. */
+async function statuses(stack: Stack, name: string): Promise<string[]> {
+  return (await stack.files()).filter((file) => file.FileName === name).map((file) => file.FileStatus);
+}
+
+async function isStored(stack: Stack, bytes: Buffer): Promise<boolean> {
+  return (await stack.storedDigests()).includes(digest(bytes));
+}
+
+describe("an upload through the demo", () => {
+  let stack: Stack;
+  let page: Page;
+  before(async () => {
+    stack = await startStack();
+  });
+  after(() => stack[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    page = await openDemo(browser, stack);
+  });
+  afterEach(async () => {
+    await page.close();
+    await stack.arm([]);
+  });
+
+  test("of 20 MB reaches 100 % only when the store has answered, bytes equal", async () => {
+    const bytes = randomBytes(20 * MIB);
+    await (await Network.of(page)).slow(SLOW);
+    const row = await choose(page, "large.pdf", bytes);
+    const shown = await row.evaluateHandle(recordProgress);
+    assert.equal(await ending(row, "done"), "Approved");
+    const seen = await shown.evaluate((progress) => progress);
+    assert.ok(seen.some(({ percent }) => percent > 0 && percent < 100), JSON.stringify(seen));
+    const early = seen.filter(({ percent, answered }) => percent === 100 && !answered);
+    assert.deepEqual(early, []);
+    assert.deepEqual(await statuses(stack, "large.pdf"), ["APPROVED"]);
+    assert.ok(await isStored(stack, bytes));
+  });
+
+  test("that is cancelled before it has a URL leaves nothing", async () => {
+    const asking = await hold(page, "POST", /\/uploads$/);
+    const row = await choose(page, "early.pdf", Buffer.from("early"));
+    await asking.reached;
+    await press(row, "Cancel");
+    asking.release();
+    assert.equal(await ending(row, "cancelled"), "Cancelled");
+    assert.deepEqual(await statuses(stack, "early.pdf"), []);
+  });
+
+  test("that is cancelled amid its bytes leaves nothing", async () => {
+    const bytes = randomBytes(20 * MIB);
+    const network = await Network.of(page);
+    await network.slow(SLOW);
+    const row = await choose(page, "amid.pdf", bytes);
+    await midway(row);
+    await press(row, "Cancel");
+    await network.fast();
+    assert.equal(await ending(row, "cancelled"), "Cancelled");
+    assert.deepEqual(await statuses(stack, "amid.pdf"), []);
+    assert.ok(!(await isStored(stack, bytes)));
+  });
+
+  test("that is cancelled before it is completed leaves nothing", async () => {
+    const completing = await hold(page, "POST", /\/complete$/);
+    const row = await choose(page, "late.pdf", Buffer.from("late"));
+    await completing.reached;
+    await press(row, "Cancel");
+    assert.equal(await ending(row, "cancelled"), "Cancelled");
+    completing.release();
+    assert.deepEqual(await statuses(stack, "late.pdf"), []);
+  });
+
+  test("that was cancelled can be tried again", async () => {
+    const asking = await hold(page, "POST", /\/uploads$/);
+    const row = await choose(page, "again.pdf", Buffer.from("again"));
+    await asking.reached;
+    await press(row, "Cancel");
+    asking.release();
+    await ending(row, "cancelled");
+    await press(row, "Try again");
+    assert.equal(await ending(row, "done"), "Approved");
+    assert.deepEqual(await statuses(stack, "again.pdf"), ["APPROVED"]);
+  });
+
+  test("that loses the network amid its bytes goes on when it is back", async () => {
+    const bytes = randomBytes(20 * MIB);
+    const network = await Network.of(page);
+    await network.slow(SLOW);
+    const row = await choose(page, "offline.pdf", bytes);
+    await midway(row);
+    await network.offline();
+    await page.getByText("You are offline.").waitFor();
+    await network.online();
+    assert.equal(await ending(row, "done"), "Approved");
+    assert.deepEqual(await statuses(stack, "offline.pdf"), ["APPROVED"]);
+    assert.ok(await isStored(stack, bytes));
+  });
+
+  test("whose URL has expired is begun anew, and the old one is deleted", async () => {
+    await stack.arm([{ operation: "StartAttachedFileUpload", kind: "url", value: expiredUrl(stack) }]);
+    const row = await choose(page, "expired.pdf", Buffer.from("expired"));
+    assert.equal(await ending(row, "done"), "Approved");
+    assert.deepEqual(await statuses(stack, "expired.pdf"), ["APPROVED"]);
+    assert.ok((await verdicts(row, "DELETE")).includes("204"));
+  });
+
+  test("that the store refuses says so, and nothing is left", async () => {
+    const value = { "Content-Type": "text/unsigned" };
+    await stack.arm([{ operation: "StartAttachedFileUpload", kind: "headers", value }]);
+    const row = await choose(page, "refused.pdf", Buffer.from("refused"));
+    assert.equal(await ending(row, "failed"), "Failed");
+    await row.getByText("The store did not take the file.").waitFor();
+    assert.deepEqual(await verdicts(row, "PUT"), ["403"]);
+    assert.deepEqual(await statuses(stack, "refused.pdf"), []);
+  });
+
+  test("that the scan rejects says so", async () => {
+    await page.getByRole("button", { name: "one that the scan rejects" }).click();
+    const row = rowOf(page, "suspicious.txt");
+    assert.equal(await ending(row, "failed"), "Rejected");
+    await row.getByText("The scan refused the file.").waitFor();
+    assert.deepEqual(await statuses(stack, "suspicious.txt"), ["REJECTED"]);
+  });
+
+  test("of a type that is not allowed is refused before anything is asked", async () => {
+    await page.getByRole("button", { name: "a program" }).click();
+    const row = rowOf(page, "setup.exe");
+    await row.getByText("Files of this type are not allowed.").waitFor();
+    assert.deepEqual(await verdicts(row, "POST"), []);
+  });
+
+  test("into somebody else's case is refused in words", async () => {
+    await page.getByLabel("Signed in as").selectOption("carl.customer");
+    await page.getByLabel("Files go into").selectOption({ label: "Case 3 (…0003)" });
+    const row = await choose(page, "foreign.pdf", Buffer.from("foreign"));
+    await row.getByText("You may not add files here.").waitFor();
+    assert.deepEqual(await statuses(stack, "foreign.pdf"), []);
+  });
+
+  test("shows no signature, token or handle", async () => {
+    const row = await choose(page, "secret.pdf", Buffer.from("secret"));
+    await ending(row, "done");
+    const shown = (await row.locator(".exchanges").textContent()) ?? "";
+    assert.match(shown, /X-Amz-Signature=…/);
+    assert.match(shown, /authorization: Bearer …/);
+    assert.doesNotMatch(shown, /X-Amz-(Signature|Credential)=[^…]|Bearer [^…]|uploads\/[\w-]|eyJ/);
+  });
+
+  test("can be begun, followed and removed with the keyboard alone", async () => {
+    const picture = page.getByRole("button", { name: "a picture" });
+    await page.locator("#files").focus();
+    await page.keyboard.press("Tab");
+    assert.ok(await picture.evaluate((button) => button === document.activeElement));
+    await page.keyboard.press("Enter");
+    const row = rowOf(page, "evening.png");
+    await ending(row, "done");
+    await page.getByRole("status").getByText("evening.png is in the case.").waitFor({ state: "attached" });
+    await row.getByRole("button", { name: "Remove" }).focus();
+    await page.keyboard.press("Enter");
+    await row.waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "list");
+  });
+});
+
+test("an upload that Connect throttles waits as long as it is told, and is one file", async () => {
+  await using stack = await startStack("--timeout-secs", "3");
+  const page = await openDemo(browser, stack);
+  const throttled = { status: 429, code: "ThrottlingException", kind: "error", times: 1000 };
+  await stack.arm([{ operation: "StartAttachedFileUpload", ...throttled }]);
+  const refusal = page.waitForResponse((response) => response.status() === 429);
+  const row = await choose(page, "throttled.pdf", Buffer.from("throttled"));
+  assert.ok(Number(await (await refusal).headerValue("Retry-After")) > 0);
+  await stack.arm([]);
+  assert.equal(await ending(row, "done"), "Approved");
+  assert.deepEqual(await statuses(stack, "throttled.pdf"), ["APPROVED"]);
+  await page.close();
+});
+
+test("a token that expires between two files is replaced", async () => {
+  const lifetimeMs = 3000;
+  await using stack = await startStack("--token-lifetime-secs", String(lifetimeMs / 1000));
+  const page = await openDemo(browser, stack);
+  const signedIn = Date.now();
+  await ending(await choose(page, "first.pdf", Buffer.from("first")), "done");
+  await new Promise((resolve) => setTimeout(resolve, signedIn + lifetimeMs + 1000 - Date.now()));
+  const second = await choose(page, "second.pdf", Buffer.from("second"));
+  assert.equal(await ending(second, "done"), "Approved");
+  assert.ok((await verdicts(second, "GET")).includes("401"));
+  for (const name of ["first.pdf", "second.pdf"]) assert.deepEqual(await statuses(stack, name), ["APPROVED"], name);
+  await page.close();
+});
+
+for (const [flag, leg, setting] of [
+  ["--api-admits", "The upload service", "allowed_origins"],
+  ["--bucket-admits", "The store", "the bucket's CORS"],
+] as const) {
+  test(`with ${flag} another origin, the page says that ${leg} is the trouble and what to set`, async () => {
+    await using stack = await startStack(flag, "https://elsewhere.example");
+    const page = await browser.newPage();
+    // Impatience: retries would not help.
+    await page.clock.install();
+    await page.goto(stack.origins.page);
+    await page.locator("#limits:not(:text('Asking'))").waitFor();
+    const row = await choose(page, "blocked.pdf", Buffer.from("blocked"));
+    const failing = row.getByText(`${leg} could not be reached.`);
+    while (!(await failing.isVisible())) await page.clock.runFor(1000);
+    await row.getByText("For whoever runs this").click();
+    const detail = await row.locator("[data-part=detail]").textContent();
+    assert.ok(detail?.includes(setting) && detail.includes(stack.origins.page), detail ?? "");
+    assert.ok(!(await statuses(stack, "blocked.pdf")).includes("APPROVED"));
+    await page.close();
+  });
+}
+
+/** Runs in the page: every percentage that a row shows, and whether the store had answered by then. */
+function recordProgress(row: Element): { percent: number; answered: boolean }[] {
+  const seen: { percent: number; answered: boolean }[] = [];
+  const bar = row.querySelector("progress");
+  new MutationObserver(() => {
+    const exchanges = [...row.querySelectorAll(".exchanges li")];
+    const put = exchanges.find((exchange) => exchange.querySelector("[data-part=method]")?.textContent === "PUT");
+    const answered = put?.querySelector("[data-part=verdict]")?.textContent?.startsWith("200") ?? false;
+    seen.push({ percent: bar?.value ?? 0, answered });
+  }).observe(row, { attributes: true, subtree: true, attributeFilter: ["value"] });
+  return seen;
+}
+
+/** Statuses of a row's answers to requests with this method. */
+async function verdicts(row: Locator, method: string): Promise<string[]> {
+  const exchanges = row.locator(".exchanges li", { has: row.page().locator(`[data-part=method]:text-is("${method}")`) });
+  const texts = await exchanges.locator("[data-part=verdict]").allTextContents();
+  return texts.map((text) => text.slice(0, 3));
+}
+
+/** A presigned URL of the stack's bucket whose time is over. */
+function expiredUrl({ origins }: Stack): string {
+  const query = new URLSearchParams({
+    "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+    "X-Amz-Credential": "test/20260101/eu-west-1/s3/aws4_request",
+    "X-Amz-Date": "20260101T000000Z",
+    "X-Amz-Expires": "60",
+    "X-Amz-SignedHeaders": SIGNED_HEADERS.join(";"),
+    "X-Amz-Signature": "0".repeat(64),
+  });
+  return `${origins.store}/connect-attachments/expired?${query}`;
+}

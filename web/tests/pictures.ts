@@ -1,0 +1,22 @@
+// Takes the README's pictures of the demo: node tests/pictures.ts FOLDER
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { startBrowser } from "./support/browser.ts";
+import { startStack } from "./support/stack.ts";
+import { pageIn, SCHEMES, STATE_NAMES } from "./support/states.ts";
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error("usage: node tests/pictures.ts FOLDER");
+
+await mkdir(folder, { recursive: true });
+const browser = await startBrowser();
+await using stack = await startStack();
+for (const scheme of SCHEMES) {
+  for (const state of STATE_NAMES) {
+    const page = await pageIn(state, scheme, browser, stack);
+    await page.mouse.move(0, 0);
+    await page.screenshot({ path: join(folder, `demo-${state}-${scheme}.png`), fullPage: true });
+    await page.close();
+  }
+}
+await browser.close();
