@@ -1,0 +1,71 @@
+//! docs/threats.md, held against the tree: every row is there, and what it names exists.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rows of each letter, counted from 1.
+const ROWS: [(char, usize); 6] = [('S', 18), ('T', 16), ('R', 3), ('I', 9), ('D', 8), ('E', 9)];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The cells behind each row's number.
+fn rows() -> BTreeMap<String, Vec<String>> {
+    let page = fs::read_to_string(root().join("docs/threats.md")).expect("docs/threats.md");
+    let mut rows = BTreeMap::new();
+    for line in page.lines().filter(|line| line.starts_with("| ")) {
+        let mut cells = line
+            .trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned());
+        let number = cells.next().expect("a first cell");
+        if number.ends_with(|c: char| c.is_ascii_digit()) {
+            let twice = rows.insert(number, cells.collect());
+            assert_eq!(twice, None, "{line}");
+        }
+    }
+    rows
+}
+
+/// What a cell names as `path::function`.
+fn references(cell: &str) -> Vec<(&str, &str)> {
+    let quoted = cell.split('`').skip(1).step_by(2);
+    quoted.filter_map(|text| text.rsplit_once(".rs::")).collect()
+}
+
+#[test]
+fn every_threat_has_its_row_and_no_other_is_there() {
+    let expected = ROWS
+        .iter()
+        .flat_map(|(letter, count)| (1..=*count).map(move |n| format!("{letter}{n}")));
+    let mut expected: Vec<String> = expected.collect();
+    expected.sort();
+    assert_eq!(rows().into_keys().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn every_row_names_a_place_and_a_test_or_says_why_not() {
+    for (number, cells) in rows() {
+        let [_, place, test] = cells.as_slice() else {
+            panic!("{number}: {cells:?}");
+        };
+        let is_answered = !references(place).is_empty() && !references(test).is_empty();
+        let is_reasoned = ["Accepted: ", "Open: "].iter().any(|word| test.starts_with(word));
+        assert!(is_answered || is_reasoned, "{number}");
+    }
+}
+
+#[test]
+fn every_named_function_is_in_its_file() {
+    for (number, cells) in rows() {
+        for (path, function) in cells.iter().flat_map(|cell| references(cell)) {
+            let source = fs::read_to_string(root().join(format!("{path}.rs")));
+            let source = source.unwrap_or_else(|_| panic!("{number}: {path}.rs"));
+            let is_there =
+                source.contains(&format!("fn {function}(")) || source.contains(&format!("fn {function}<"));
+            assert!(is_there, "{number}: {path}.rs::{function}");
+        }
+    }
+}
