@@ -6,6 +6,35 @@ use serde_json::Value;
 
 use crate::openapi::{OpenApi, members};
 
+/// What a browser test runs against the local stack, by title.
+const RECIPES: [(&str, &str, &str); 5] = [
+    (
+        "The broker's part",
+        "broker.ts",
+        include_str!("../../../web/recipes/broker.ts"),
+    ),
+    (
+        "Plain fetch",
+        "fetch.ts",
+        include_str!("../../../web/recipes/fetch.ts"),
+    ),
+    (
+        "Uppy with @uppy/aws-s3",
+        "uppy-aws-s3.ts",
+        include_str!("../../../web/recipes/uppy-aws-s3.ts"),
+    ),
+    (
+        "Uppy with @uppy/xhr-upload",
+        "uppy-xhr-upload.ts",
+        include_str!("../../../web/recipes/uppy-xhr-upload.ts"),
+    ),
+    (
+        "FilePond",
+        "filepond.ts",
+        include_str!("../../../web/recipes/filepond.ts"),
+    ),
+];
+
 /// The page.
 #[must_use]
 pub fn api_page(api: &OpenApi) -> String {
@@ -24,7 +53,22 @@ pub fn api_page(api: &OpenApi) -> String {
     }
     push(&mut page, &schemas(api));
     push(&mut page, &codes(api));
+    push(&mut page, &recipes());
     page
+}
+
+fn recipes() -> String {
+    let mut section = "## Recipes\n\nFor browsers there is [`@upload-broker/client`](../web/client/README.md). \
+        Who has another client keeps it: these pages of `web/recipes` run as they are in Chromium, in every test \
+        run, with page, API and bucket on three origins. `page.ts` beside them is the page's own form.\n"
+        .to_owned();
+    for (title, file, source) in RECIPES {
+        let heading = format!("### {title}");
+        let code = format!("`web/recipes/{file}`:\n\n```ts\n{}\n```", source.trim_end());
+        push(&mut section, &heading);
+        push(&mut section, &code);
+    }
+    section.trim_end().to_owned() + "\n"
 }
 
 fn operation_section(api: &OpenApi, method: &str, path: &str, operation: &Value) -> String {
