@@ -14,8 +14,11 @@ const OPERATION: &str = "DescribeAttachedFilesConfiguration";
 /// Ends the broker's processes, so that the next request finds one that never read any limits.
 async fn forget_limits(world: &World) {
     for id in world.stack().instances().process_ids() {
-        let killed = Command::new("kill").args(["-KILL", &id.to_string()]).status();
-        assert!(killed.expect("the command `kill`").success());
+        // The shell has it built in; the program of that name is missing on a minimal Debian.
+        let killed = Command::new("sh")
+            .args(["-c", &format!("kill -KILL {id}")])
+            .status();
+        assert!(killed.expect("a shell").success());
         while world.stack().instances().process_ids().contains(&id) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
