@@ -66,6 +66,7 @@ const payloadValues = (now) => ({
     "in an array": json([ISSUER]), "other region": json(ISSUER.replaceAll("eu-west-1", "us-east-1")),
     "global form": json(ISSUER.replace("cognito-idp", "issuer-cognito-idp")), "with a space": json(` ${ISSUER}`),
     "with NUL": json(`${ISSUER}\0`) },
+  jti: { long: json("a".repeat(2000)) },
   sub: { "in an array": '["alice"]', long: json("a".repeat(2000)), "with a lone surrogate": '"\\ud800"' },
   token_use: { id: '"id"', refresh: '"refresh"', "upper case": '"ACCESS"', "in an array": '["access"]',
     "with a space": '"access "' },

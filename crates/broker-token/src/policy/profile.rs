@@ -55,9 +55,13 @@ impl Profile {
 
     /// Whether the claims are those of this kind of token, meant for one of `audiences`.
     ///
-    /// `events` marks a security event or a logout token (RFC 8417), which no profile is.
+    /// `events` marks a security event or a logout token (RFC 8417), which no profile is. `jti` is text wherever it
+    /// is (RFC 7519 section 4.1.7).
     pub(crate) fn check(self, members: &Map<String, Value>, audiences: &[String]) -> Result<(), TokenFault> {
         forbid(members, &["events"])?;
+        if members.contains_key("jti") {
+            required_text(members, "jti")?;
+        }
         match self {
             Self::CognitoAccess => {
                 forbid(members, &["aud"])?;

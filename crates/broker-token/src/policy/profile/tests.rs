@@ -124,6 +124,35 @@ fn an_id_token_for_several_audiences_was_issued_to_us() {
 }
 
 #[test]
+fn an_id_of_a_token_is_text_whatever_its_kind() {
+    for profile in Profile::ALL {
+        let mut claims = match profile {
+            Profile::CognitoAccess => json!({"token_use": "access", "client_id": "ours"}),
+            Profile::OidcId | Profile::Rfc9068 | Profile::OidcAccess => {
+                json!({"aud": "ours", "client_id": "ours"})
+            }
+        };
+        claims["jti"] = "1".into();
+        assert_eq!(verdict(profile, &claims), Ok(()), "{claims}");
+        for id in [
+            json!(1),
+            json!(null),
+            json!(["1"]),
+            json!({}),
+            json!(true),
+            json!(""),
+        ] {
+            claims["jti"] = id;
+            assert_eq!(
+                verdict(profile, &claims),
+                Err(TokenFault::Claim("jti")),
+                "{claims}"
+            );
+        }
+    }
+}
+
+#[test]
 fn an_rfc_9068_token_has_all_its_claims() {
     use TokenFault::Claim;
     for (claims, expected) in [

@@ -1,0 +1,238 @@
+use super::*;
+use serde_json::json;
+
+fn ceilings() -> Ceilings {
+    Ceilings {
+        url_expiry: UrlExpiry::from_secs(120).expect("valid"),
+        ascii_file_names: false,
+    }
+}
+
+fn event(headers: &Value, body: &str) -> GatewayRequest {
+    let event = json!({
+        "version": "2.0", "rawPath": "/uploads", "headers": headers, "body": body,
+        "requestContext": {"apiId": "a", "requestId": "r", "stage": "$default", "http": {"method": "POST"}},
+    });
+    GatewayRequest::parse(&event.to_string()).expect("an event")
+}
+
+fn asked(body: &str) -> Result<UploadRequest, BodyError> {
+    upload_request(
+        &event(&json!({"content-type": "application/json"}), body),
+        ceilings(),
+        false,
+    )
+}
+
+fn valid() -> Value {
+    json!({
+        "fileName": "scan.pdf", "fileSizeInBytes": 5,
+        "associatedResourceArn": "arn:aws:cases:eu-west-1:111122223333:domain/d/case/c",
+    })
+}
+
+fn with(member: &str, value: Value) -> String {
+    let mut body = valid();
+    body[member] = value;
+    body.to_string()
+}
+
+#[test]
+fn reads_every_member() {
+    let mut body = valid();
+    body["fileUseCaseType"] = "ATTACHMENT".into();
+    body["urlExpiryInSeconds"] = 60.into();
+    body["tags"] = json!({"department": "claims"});
+    body["onBehalfOf"] = "ada".into();
+    let request = asked(&body.to_string()).expect("valid");
+    assert_eq!(request.url_expiry.secs(), 60);
+    assert_eq!(
+        request.tags.iter().collect::<Vec<_>>(),
+        [("department", "claims")]
+    );
+    assert_eq!(request.on_behalf_of.as_ref().map(Username::as_str), Some("ada"));
+    assert_eq!(asked(&valid().to_string()).expect("valid").url_expiry.secs(), 120);
+}
+
+#[test]
+fn names_every_fault_at_once() {
+    let body = json!({
+        "fileName": "a/b.pdf", "fileSizeInBytes": 0, "associatedResourceArn": "x", "createdBy": {},
+        "instanceId": "i", "clientToken": "t", "fileUseCaseType": "VOICE_RECORDING",
+        "urlExpiryInSeconds": 121, "tags": {"a,b": "c", "d": 1}, "onBehalfOf": "",
+    });
+    let Err(BodyError::Members(faults)) = asked(&body.to_string()) else {
+        panic!("refused")
+    };
+    let mut pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+    pointers.sort_unstable();
+    let mut expected: Vec<String> = body
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(|key| pointer(&[key]))
+        .collect();
+    expected.retain(|pointer| pointer != "/tags");
+    expected.extend(["/tags/a,b".to_owned(), "/tags/d".to_owned()]);
+    expected.sort_unstable();
+    assert_eq!(pointers, expected);
+}
+
+#[test]
+fn each_member_has_its_rule() {
+    for (body, pointer, code) in [
+        ("{}".into(), "/fileName", "required"),
+        (with("fileName", 1.into()), "/fileName", "type"),
+        (with("fileName", "a".into()), "/fileName", "no-extension"),
+        (with("fileSizeInBytes", "5".into()), "/fileSizeInBytes", "type"),
+        (with("fileSizeInBytes", json!(5.0)), "/fileSizeInBytes", "range"),
+        (with("fileSizeInBytes", (-1).into()), "/fileSizeInBytes", "range"),
+        (
+            with("fileSizeInBytes", (1_u64 << 63).into()),
+            "/fileSizeInBytes",
+            "range",
+        ),
+        (
+            with("associatedResourceArn", json!(["a"])),
+            "/associatedResourceArn",
+            "type",
+        ),
+        (
+            with("fileUseCaseType", Value::Null),
+            "/fileUseCaseType",
+            "invalid",
+        ),
+        (
+            with("urlExpiryInSeconds", 4.into()),
+            "/urlExpiryInSeconds",
+            "range",
+        ),
+        (
+            with("urlExpiryInSeconds", json!(60.0)),
+            "/urlExpiryInSeconds",
+            "range",
+        ),
+        (
+            with("urlExpiryInSeconds", Value::Null),
+            "/urlExpiryInSeconds",
+            "type",
+        ),
+        (with("tags", json!({})), "/tags", "range"),
+        (with("tags", json!([])), "/tags", "type"),
+        (with("tags", json!({"aws:x": "y"})), "/tags/aws:x", "invalid"),
+        (with("tags", json!({"a/b~c": 1})), "/tags/a~1b~0c", "type"),
+        (with("onBehalfOf", Value::Null), "/onBehalfOf", "invalid"),
+        (with("filename", "a.pdf".into()), "/filename", "unknown"),
+    ] {
+        let Err(BodyError::Members(faults)) = asked(&body) else {
+            panic!("refused: {body}")
+        };
+        assert_eq!(
+            (faults[0].pointer.as_str(), faults[0].code),
+            (pointer, code),
+            "{body}"
+        );
+    }
+    let mut many = Map::new();
+    many.extend((0..51).map(|n| (format!("k{n}"), "v".into())));
+    assert!(matches!(
+        asked(&with("tags", many.into())),
+        Err(BodyError::Members(_))
+    ));
+}
+
+#[test]
+fn a_caller_who_acts_for_others_must_name_one() {
+    let request = event(&json!({"content-type": "application/json"}), &valid().to_string());
+    let Err(BodyError::Members(faults)) = upload_request(&request, ceilings(), true) else {
+        panic!("refused")
+    };
+    assert_eq!(
+        (faults[0].pointer.as_str(), faults[0].code),
+        ("/onBehalfOf", "required")
+    );
+}
+
+#[test]
+fn ascii_names_are_demanded_where_the_settings_say_so() {
+    let ascii = Ceilings {
+        ascii_file_names: true,
+        ..ceilings()
+    };
+    let request = event(
+        &json!({"content-type": "application/json"}),
+        &with("fileName", "\u{e9}.pdf".into()),
+    );
+    assert!(upload_request(&request, ceilings(), false).is_ok());
+    assert!(upload_request(&request, ascii, false).is_err());
+}
+
+#[test]
+fn content_type_comes_before_size_and_size_before_syntax() {
+    let large = format!("{{{}", " ".repeat(MAX_BODY_BYTES));
+    for (headers, body, expected) in [
+        (json!({}), large.as_str(), BodyError::UnsupportedMediaType),
+        (
+            json!({"content-type": "text/plain"}),
+            large.as_str(),
+            BodyError::UnsupportedMediaType,
+        ),
+        (
+            json!({"content-type": "application/json; charset=latin1"}),
+            "{}",
+            BodyError::UnsupportedMediaType,
+        ),
+        (
+            json!({"content-type": "application/json; a=b"}),
+            "{}",
+            BodyError::UnsupportedMediaType,
+        ),
+        (
+            json!({"content-type": "application/json", "content-encoding": "gzip"}),
+            "{}",
+            BodyError::UnsupportedMediaType,
+        ),
+        (
+            json!({"content-type": "Application/JSON ; Charset=\"UTF-8\""}),
+            large.as_str(),
+            BodyError::TooLarge,
+        ),
+        (
+            json!({"content-type": "application/json"}),
+            "{",
+            BodyError::Json(JsonFault::Syntax),
+        ),
+        (
+            json!({"content-type": "application/json"}),
+            "[]",
+            BodyError::Json(JsonFault::NotAnObject),
+        ),
+        (
+            json!({"content-type": "application/json"}),
+            "",
+            BodyError::Json(JsonFault::Syntax),
+        ),
+    ] {
+        assert_eq!(
+            upload_request(&event(&headers, body), ceilings(), false),
+            Err(expected),
+            "{headers}"
+        );
+    }
+}
+
+#[test]
+fn a_body_may_say_nothing_and_nothing_else() {
+    let json = json!({"content-type": "application/json"});
+    assert_eq!(nothing(&event(&json!({}), "")), Ok(()));
+    assert_eq!(nothing(&event(&json, " {} ")), Ok(()));
+    assert!(matches!(
+        nothing(&event(&json, "{\"a\":1}")),
+        Err(BodyError::Members(_))
+    ));
+    assert!(matches!(nothing(&event(&json, "[]")), Err(BodyError::Json(_))));
+    assert_eq!(
+        nothing(&event(&json!({}), "{}")),
+        Err(BodyError::UnsupportedMediaType)
+    );
+}

@@ -1,0 +1,201 @@
+use super::*;
+use serde_json::json;
+
+const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/portal/session-1";
+const ROLE: &str = "arn:aws:iam::111122223333:role/portal";
+
+fn request(format: &str, authorizer: &Value, identity: &Value, headers: &Value) -> GatewayRequest {
+    let event = json!({
+        "version": format, "rawPath": "/uploads", "path": "/uploads", "httpMethod": "POST",
+        "headers": headers,
+        "requestContext": {
+            "apiId": "api", "requestId": "r", "stage": "s", "http": {"method": "POST"},
+            "authorizer": authorizer, "identity": identity,
+        },
+    });
+    GatewayRequest::parse(&event.to_string()).expect("an event")
+}
+
+fn found(request: &GatewayRequest, accept: &[EvidenceKind]) -> Result<Evidence<'static>, NoEvidence> {
+    let accept = accept.iter().copied().collect();
+    evidence(request, &accept, &BTreeSet::new()).map(|evidence| match evidence {
+        Evidence::Token(_) => Evidence::Token(UnverifiedToken("seen")),
+        Evidence::Jwt(claims) => Evidence::Jwt(claims),
+        Evidence::Lambda { subject, context } => Evidence::Lambda { subject, context },
+        Evidence::Iam(role) => Evidence::Iam(role),
+    })
+}
+
+#[test]
+fn each_kind_has_its_own_place_in_each_format() {
+    use EvidenceKind::{Iam, Jwt, Lambda, Token};
+    let none = json!(null);
+    let claims = json!({"sub": "ada"});
+    let map = |value: &Value| value.as_object().expect("an object").clone();
+    let lambda = |context: &Value| Evidence::Lambda {
+        subject: "ada".into(),
+        context: map(context),
+    };
+    let flat = json!({"principalId": "ada", "tier": "gold"});
+    for (kind, request, expected) in [
+        (
+            Token,
+            request("2.0", &none, &none, &json!({"authorization": "Bearer a.b.c"})),
+            Evidence::Token(UnverifiedToken("seen")),
+        ),
+        (
+            Token,
+            request("1.0", &none, &none, &json!({"AUTHORIZATION": "bearer a.b.c"})),
+            Evidence::Token(UnverifiedToken("seen")),
+        ),
+        (
+            Jwt,
+            request("2.0", &json!({"jwt": {"claims": claims}}), &none, &none),
+            Evidence::Jwt(map(&claims)),
+        ),
+        (
+            Jwt,
+            request("1.0", &json!({"claims": claims}), &none, &none),
+            Evidence::Jwt(map(&claims)),
+        ),
+        (
+            Lambda,
+            request("2.0", &json!({"lambda": claims}), &none, &none),
+            lambda(&claims),
+        ),
+        (Lambda, request("1.0", &flat, &none, &none), lambda(&flat)),
+        (
+            Iam,
+            request("2.0", &json!({"iam": {"userArn": SESSION}}), &none, &none),
+            Evidence::Iam(ROLE.into()),
+        ),
+        (
+            Iam,
+            request("1.0", &none, &json!({"userArn": SESSION}), &none),
+            Evidence::Iam(ROLE.into()),
+        ),
+    ] {
+        assert_eq!(found(&request, &[kind]), Ok(expected), "{kind:?}");
+        for other in [Token, Jwt, Lambda, Iam]
+            .into_iter()
+            .filter(|other| *other != kind)
+        {
+            assert_eq!(
+                found(&request, &[other]),
+                Err(NoEvidence::Absent),
+                "{kind:?} is no {other:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn evidence_of_two_accepted_kinds_is_none() {
+    use EvidenceKind::{Iam, Lambda, Token};
+    let authorizer = json!({"lambda": {"sub": "ada"}, "iam": {"userArn": SESSION}});
+    let both = request(
+        "2.0",
+        &authorizer,
+        &json!(null),
+        &json!({"authorization": "Bearer t"}),
+    );
+    assert_eq!(found(&both, &[Iam, Lambda]), Err(NoEvidence::Ambiguous));
+    assert_eq!(found(&both, &[Token, Lambda]), Err(NoEvidence::Ambiguous));
+    assert!(
+        found(&both, &[Iam]).is_ok(),
+        "kinds that are not accepted do not count"
+    );
+}
+
+#[test]
+fn one_bearer_token_or_none() {
+    use NoEvidence::{Absent, MalformedToken};
+    for (value, expected) in [
+        ("Bearer", MalformedToken),
+        ("Bearer ", MalformedToken),
+        ("Bearer  a", MalformedToken),
+        ("Bearer a b", MalformedToken),
+        ("Bearer a,Bearer b", MalformedToken),
+        ("Bearer a\u{e9}", MalformedToken),
+        ("Basic YTpi", Absent),
+        ("AWS4-HMAC-SHA256 Credential=x", Absent),
+        ("", Absent),
+    ] {
+        let request = request(
+            "2.0",
+            &json!(null),
+            &json!(null),
+            &json!({"authorization": value}),
+        );
+        assert_eq!(
+            found(&request, &[EvidenceKind::Token]),
+            Err(expected),
+            "{value:?}"
+        );
+    }
+}
+
+#[test]
+fn only_sessions_of_a_role_are_iam_evidence() {
+    for arn in [
+        "arn:aws:iam::111122223333:root",
+        "arn:aws:iam::111122223333:user/ada",
+        "arn:aws:sts::111122223333:federated-user/ada",
+        "arn:aws:sts::111122223333:assumed-role/portal",
+        "arn:aws:sts::111122223333:assumed-role/a/b/c",
+        "arn:aws:sts::1111:assumed-role/portal/s",
+        "arn:aws:sts::111122223333:assumed-role/por*tal/s",
+        ROLE,
+        "",
+    ] {
+        let request = request("2.0", &json!({"iam": {"userArn": arn}}), &json!(null), &json!({}));
+        assert_eq!(
+            found(&request, &[EvidenceKind::Iam]),
+            Err(NoEvidence::Absent),
+            "{arn}"
+        );
+    }
+    let pool = json!({"iam": {"userArn": SESSION, "cognitoIdentity": {"identityId": "x"}}});
+    let identity = json!({"userArn": SESSION, "cognitoIdentityId": "x"});
+    for request in [
+        request("2.0", &pool, &json!(null), &json!({})),
+        request("1.0", &json!(null), &identity, &json!({})),
+    ] {
+        assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(NoEvidence::Absent));
+    }
+}
+
+#[test]
+fn headers_and_function_urls_vouch_for_nobody() {
+    let headers = json!({"x-amzn-oidc-identity": "ada", "x-amzn-oidc-data": "a.b.c",
+        "x-amzn-request-context": "{\"authorizer\":{\"lambda\":{\"sub\":\"ada\"}}}"});
+    let all = [EvidenceKind::Token, EvidenceKind::Lambda, EvidenceKind::Iam];
+    let request = request("2.0", &json!(null), &json!(null), &headers);
+    assert_eq!(found(&request, &all), Err(NoEvidence::Absent));
+
+    let event = json!({
+        "version": "2.0", "rawPath": "/uploads", "requestContext": {
+            "apiId": "a", "requestId": "r", "stage": "$default", "http": {"method": "POST"},
+            "domainName": "a.lambda-url.eu-west-1.on.aws", "authorizer": {"iam": {"userArn": SESSION}},
+        },
+    });
+    let request = GatewayRequest::parse(&event.to_string()).expect("an event");
+    assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(NoEvidence::Absent));
+}
+
+#[test]
+fn events_of_other_apis_are_not_answered() {
+    let request = request(
+        "2.0",
+        &json!(null),
+        &json!(null),
+        &json!({"authorization": "Bearer t"}),
+    );
+    let accept = [EvidenceKind::Token].into();
+    let apis = |id: &str| BTreeSet::from([id.into()]);
+    assert!(evidence(&request, &accept, &apis("api")).is_ok());
+    assert_eq!(
+        evidence(&request, &accept, &apis("other")),
+        Err(NoEvidence::OtherApi)
+    );
+}
