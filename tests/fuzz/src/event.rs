@@ -1,0 +1,46 @@
+//! Events of API Gateway, up to the route and the evidence.
+
+use std::collections::BTreeSet;
+
+use broker_http::inbound::event::GatewayRequest;
+use broker_http::inbound::evidence::{Evidence, evidence};
+use broker_http::inbound::idempotency::IdempotencyKey;
+use broker_http::inbound::route::route;
+use broker_http::settings::EvidenceKind;
+use test_support::{rest_upload_event, upload_event};
+
+const KINDS: [EvidenceKind; 4] = [
+    EvidenceKind::Token,
+    EvidenceKind::Jwt,
+    EvidenceKind::Lambda,
+    EvidenceKind::Iam,
+];
+
+/// Events that are valid, with a token.
+#[must_use]
+pub fn seeds() -> Vec<Vec<u8>> {
+    vec![upload_event().text().into(), rest_upload_event().text().into()]
+}
+
+/// Reads `bytes` as an event, and all that is asked of it before the caller is known.
+///
+/// # Panics
+/// Where a bearer token is found that no `Authorization` header ends with.
+pub fn entry(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let Ok(request) = GatewayRequest::parse(text) else {
+        return;
+    };
+    for base_path in ["", "/base"] {
+        let _ = route(&request, base_path);
+    }
+    let _ = (request.body(), IdempotencyKey::of(&request));
+    for kind in KINDS {
+        if let Ok(Evidence::Token(token)) = evidence(&request, &BTreeSet::from([kind]), &BTreeSet::new()) {
+            let mut sent = request.header_values("authorization");
+            assert!(sent.any(|value| value.trim_end().ends_with(token.0)), "{text:?}");
+        }
+    }
+}

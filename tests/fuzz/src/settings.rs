@@ -1,0 +1,60 @@
+//! Settings: no text makes their parser panic, and no fault shows a value.
+
+use std::io;
+use std::path::Path;
+
+use broker_http::settings::{Fault, Settings};
+use test_support::TestKey;
+use toml::{Table, Value};
+
+/// What stands in values of the corpus, and in no message.
+const MARKER: &str = "marker";
+/// Line between the rules and the environment's `NAME=value` lines.
+const ENVIRONMENT: &str = "\n--- environment\n";
+
+/// Reads `bytes` as the rules and the environment of a deployment.
+///
+/// # Panics
+/// Where a fault shows the marker of a value, and no name holds it.
+pub fn entry(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (rules, environment) = text.split_once(ENVIRONMENT).unwrap_or((&text, ""));
+    let Err(faults) = read(rules, environment) else {
+        return;
+    };
+    assert!(!faults.is_empty(), "{text}");
+    if !toml::from_str::<Table>(rules).is_ok_and(|table| is_named(&table)) {
+        for fault in faults {
+            let shown = format!("{fault} {fault:?}");
+            assert!(!shown.contains(MARKER), "{shown}\n{text}");
+        }
+    }
+}
+
+fn read(rules: &str, environment: &str) -> Result<Settings, Vec<Fault>> {
+    let lookup = |name: &str| {
+        let mut variables = environment.lines().filter_map(|line| line.split_once('='));
+        let found = variables.find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.to_owned())
+    };
+    let read = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
+        Some("broker.toml") => Ok(rules.as_bytes().to_vec()),
+        Some("jwks.json") => Ok(TestKey::of_seed(1).jwks().to_string().into_bytes()),
+        _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+    };
+    Settings::from(lookup, read)
+}
+
+/// Whether a member's name holds the marker: names may be shown.
+fn is_named(table: &Table) -> bool {
+    let mut members = table.iter();
+    members.any(|(name, value)| name.contains(MARKER) || is_named_within(value))
+}
+
+fn is_named_within(value: &Value) -> bool {
+    match value {
+        Value::Table(table) => is_named(table),
+        Value::Array(items) => items.iter().any(is_named_within),
+        _ => false,
+    }
+}
