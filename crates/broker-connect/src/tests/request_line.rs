@@ -3,6 +3,7 @@
 use broker_core::file::FileName;
 use broker_core::grants::Complete;
 use broker_core::ports::{AttachedFiles, ClientToken};
+use broker_core::upload::FileId;
 use proptest::prelude::*;
 
 use crate::testing::{Sent, Service, file_grant_of, json, soon, upload_grant_of, upload_request};
@@ -54,6 +55,8 @@ proptest! {
 
     #[test]
     fn a_file_id_is_one_segment_of_the_path(id in "[!-~]{1,60}") {
+        // `.` and `..` are the segments that no encoding keeps in their place: no file id is one.
+        prop_assume!(FileId::parse(&id).is_some());
         let sent = sent_by(|service| {
             let id = id.clone();
             async move { service.connect().complete_upload(file_grant_of::<Complete>(&id).await, soon()).await }
