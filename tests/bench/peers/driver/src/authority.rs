@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PKCS_RSA_SHA256, SanType};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_RSA_SHA256, SanType};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
@@ -20,7 +20,7 @@ pub(crate) struct Authority {
 impl Authority {
     /// A new authority, with RSA keys as Amazon's servers have.
     pub(crate) fn new() -> Result<Self, rcgen::Error> {
-        let mut roots = (0..ROOTS).map(|_| root());
+        let mut roots = (0..ROOTS).map(root);
         let (issuer, mut bundle) = roots.next().expect("there is at least one root")?;
         for root in roots {
             bundle.push_str(&root?.1);
@@ -48,15 +48,21 @@ impl Authority {
         let key = KeyPair::generate_for(&PKCS_RSA_SHA256)?;
         let mut params = CertificateParams::default();
         params.subject_alt_names = vec![SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST))];
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Connect and the issuer");
         params.use_authority_key_identifier_extension = true;
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok((certificate, key.into()))
     }
 }
 
-fn root() -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
+fn root(number: usize) -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256)?;
     let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, format!("Root {number}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let pem = params.self_signed(&key)?.pem();
     Ok((Issuer::new(params, key), pem))

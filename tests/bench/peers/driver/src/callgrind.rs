@@ -5,14 +5,15 @@ use std::ffi::OsString;
 use std::fs;
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 
 use crate::figures::{Figure, Figures};
 use crate::handler::Handler;
 use crate::live::Live;
 use crate::scene::Scene;
 
-/// Invocations in the longer of the two runs whose difference is what warm invocations cost.
-const INVOCATIONS: u32 = 41;
+/// Invocations whose cost is counted, where they come one after the other.
+const INVOCATIONS: u32 = 40;
 
 /// Counts what `handler` needs to start, and for a warm invocation.
 pub(crate) async fn count(
@@ -21,40 +22,43 @@ pub(crate) async fn count(
     event: &Bytes,
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
-    let init = instructions(handler, scene, event, 0).await?;
+    let init = init_instructions(handler, scene).await?;
     figures.add(handler.name, Figure::InitInstructions, init);
-    if handler.name.is_measured_warm() {
-        let warm = warm_instructions(handler, scene, event).await?;
+    if !handler.name.is_init_alone() {
+        let warm = warm_instructions(handler, scene, event, 1).await?;
         figures.add(handler.name, Figure::WarmInstructions, warm);
     }
     Ok(())
 }
 
-/// Instructions of one warm invocation.
+/// Instructions up to the first question for an event.
+pub(crate) async fn init_instructions(handler: &Handler, scene: &Scene) -> Result<f64, Box<dyn Error>> {
+    instructions(handler, scene, &[]).await
+}
+
+/// Instructions of one warm invocation where `concurrency` of them are under way at a time.
 pub(crate) async fn warm_instructions(
     handler: &Handler,
     scene: &Scene,
     event: &Bytes,
+    concurrency: u32,
 ) -> Result<f64, Box<dyn Error>> {
-    let first = instructions(handler, scene, event, 1).await?;
-    let all = instructions(handler, scene, event, INVOCATIONS).await?;
-    Ok((all - first) / f64::from(INVOCATIONS - 1))
+    let wave = vec![event.clone(); usize::try_from(concurrency)?];
+    let waves = INVOCATIONS.div_ceil(concurrency).max(2);
+    let first = instructions(handler, scene, std::slice::from_ref(&wave)).await?;
+    let all = instructions(handler, scene, &vec![wave; usize::try_from(waves)? + 1]).await?;
+    Ok((all - first) / f64::from(waves * concurrency))
 }
 
-/// Instructions of a whole process that is ended after `invocations`.
-async fn instructions(
-    handler: &Handler,
-    scene: &Scene,
-    event: &Bytes,
-    invocations: u32,
-) -> Result<f64, Box<dyn Error>> {
+/// Instructions of a whole process that is ended after `waves` of invocations.
+async fn instructions(handler: &Handler, scene: &Scene, waves: &[Vec<Bytes>]) -> Result<f64, Box<dyn Error>> {
     let log = scene.file("valgrind.log");
     let mut log_option = OsString::from("--log-file=");
     log_option.push(&log);
     let [tool, out] = ["--tool=callgrind", "--callgrind-out-file=/dev/null"].map(OsString::from);
     let live = Live::start(handler, scene, &["valgrind".into(), tool, out, log_option]).await?;
-    for _ in 0..invocations {
-        live.invoke(event).await?;
+    for wave in waves {
+        try_join_all(wave.iter().map(|event| live.invoke(event))).await?;
     }
     live.process.terminate()?;
     let log = fs::read_to_string(log)?;

@@ -65,8 +65,8 @@ fn started_upload() -> Value {
 
 fn configuration() -> Value {
     let extensions = [
-        "csv", "doc", "docx", "heic", "jfif", "jpeg", "jpg", "mov", "mp4", "pdf", "png", "ppt", "pptx", "rtf",
-        "txt", "wav", "xls", "xlsx",
+        "csv", "doc", "docx", "heic", "jfif", "jpeg", "jpg", "mov", "mp4", "pdf", "png", "ppt", "pptx",
+        "rtf", "txt", "wav", "xls", "xlsx",
     ];
     let allowed = extensions.map(|extension| json!({"Extension": extension}));
     json!({"AttachedFilesConfiguration": {

@@ -100,7 +100,11 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     let middle = sorted.len() / 2;
     let upper = *sorted.get(middle)?;
     let is_odd = sorted.len() % 2 == 1;
-    Some(if is_odd { upper } else { f64::midpoint(sorted[middle - 1], upper) })
+    Some(if is_odd {
+        upper
+    } else {
+        f64::midpoint(sorted[middle - 1], upper)
+    })
 }
 
 /// The value that one in a hundred exceeds.

@@ -44,7 +44,7 @@ pub(crate) struct Places {
 pub(crate) enum Name {
     /// The broker.
     Broker,
-    /// The broker with its issuer's keys in a file and nobody listening where Connect should be.
+    /// The broker with its issuer's keys in a file and a Connect that never says a word.
     BrokerNotConnected,
     /// The empty Rust function.
     Floor0,
@@ -52,7 +52,7 @@ pub(crate) enum Name {
     Floor1,
     /// The same with a token, typed bodies and logs.
     Plausible,
-    /// boto3 and PyJWT.
+    /// `boto3` and `PyJWT`.
     Python,
     /// The JavaScript SDK and aws-jwt-verify.
     Node,
@@ -87,7 +87,7 @@ impl Name {
     pub(crate) const fn what(self) -> &'static str {
         match self {
             Self::Broker => "upload broker",
-            Self::BrokerNotConnected => "upload broker, Connect unreachable",
+            Self::BrokerNotConnected => "the same up to its first connection",
             Self::Floor0 => "empty Rust function",
             Self::Floor1 => "Rust and the SDK, no authentication",
             Self::Plausible => "the same with JWT and JSON logs",
@@ -101,14 +101,14 @@ impl Name {
         !matches!(self, Self::Python | Self::Node)
     }
 
-    /// Whether its warm invocations say anything.
-    pub(crate) const fn is_measured_warm(self) -> bool {
-        !matches!(self, Self::BrokerNotConnected)
-    }
-
-    /// Whether it answers an event with a ticket from Connect.
+    /// Whether it answers events with tickets from Connect.
     pub(crate) const fn calls_connect(self) -> bool {
         !matches!(self, Self::Floor0 | Self::BrokerNotConnected)
+    }
+
+    /// Whether it is of interest up to its first connection only.
+    pub(crate) const fn is_init_alone(self) -> bool {
+        matches!(self, Self::BrokerNotConnected)
     }
 }
 
@@ -128,12 +128,28 @@ pub(crate) struct Handler {
 
 /// Every handler, with its settings written where it looks for them.
 pub(crate) fn all(places: &Places, scene: &Scene) -> Result<Vec<Handler>, Box<dyn Error>> {
-    Name::ALL.into_iter().map(|name| handler(name, places, scene)).collect()
+    Name::ALL
+        .into_iter()
+        .map(|name| handler(name, places, scene))
+        .collect()
+}
+
+/// The broker under `rules`, with `environment` beside its settings.
+pub(crate) fn broker_under(
+    rules: &str,
+    environment: Vec<(String, OsString)>,
+    places: &Places,
+    scene: &Scene,
+) -> Result<Handler, Box<dyn Error>> {
+    let mut broker = handler(Name::Broker, places, scene)?;
+    broker.environment = self::broker(scene, rules)?;
+    broker.environment.extend(environment);
+    Ok(broker)
 }
 
 fn handler(name: Name, places: &Places, scene: &Scene) -> Result<Handler, Box<dyn Error>> {
     let environment = match name {
-        Name::Broker => broker(scene, &rules::strict(&format!("jwks_url = {:?}", scene.jwks_url())))?,
+        Name::Broker => broker(scene, &rules::strict(&scene.published_keys()))?,
         Name::BrokerNotConnected => not_connected(scene)?,
         _ => scene.system_trust(),
     };
@@ -171,7 +187,7 @@ fn program(name: Name, places: &Places) -> PathBuf {
 }
 
 /// The broker's environment under `rules`.
-pub(crate) fn broker(scene: &Scene, rules: &str) -> Result<Vec<(String, OsString)>, Box<dyn Error>> {
+fn broker(scene: &Scene, rules: &str) -> Result<Vec<(String, OsString)>, Box<dyn Error>> {
     let file = scene.file("broker.toml");
     fs::write(&file, rules)?;
     Ok(scene.broker_settings(&file))
@@ -181,6 +197,6 @@ fn not_connected(scene: &Scene) -> Result<Vec<(String, OsString)>, Box<dyn Error
     let file = scene.file("not-connected.toml");
     fs::write(&file, rules::strict("jwks_file = \"jwks.json\""))?;
     let mut settings = scene.broker_settings(&file);
-    settings.push(Scene::nobody_to_connect_to());
+    settings.push(("AWS_ENDPOINT_URL_CONNECT".into(), scene.silent.url().into()));
     Ok(settings)
 }

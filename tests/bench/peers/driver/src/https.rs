@@ -86,7 +86,9 @@ async fn serve(
             Ok::<_, Infallible>(response(answer(&head.method, head.uri.path())))
         }
     });
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 fn response(answer: Option<Bytes>) -> Response<Full<Bytes>> {

@@ -2,6 +2,7 @@
 
 mod authority;
 mod callgrind;
+mod chart;
 mod connect;
 mod event;
 mod figures;
@@ -12,20 +13,29 @@ mod live;
 mod measure;
 mod package;
 mod process;
+mod record;
+mod report;
 mod rules;
 mod runtime_api;
+mod scale;
 mod scene;
+mod silent;
+mod table;
+mod targets;
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use bytes::Bytes;
 use clap::Parser;
 
 use figures::{Figure, Figures};
-use handler::{Handler, Name, Places};
+use handler::{Handler, Places};
+use record::Record;
 use scene::Scene;
 
+/// Compares the broker with its peers.
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
@@ -33,50 +43,89 @@ struct Options {
     /// Rounds; every handler has its turn in each.
     #[arg(long, default_value_t = 15)]
     rounds: u32,
-    /// Only these handlers.
+    /// Only this handler; may be repeated.
     #[arg(long)]
     only: Vec<String>,
     /// Folder of the report and the chart.
     #[arg(long)]
     out: PathBuf,
+    /// The instruction counts that the tree records.
+    #[arg(long)]
+    record: PathBuf,
+    /// Show instead how the broker's cost grows with its rules, its tokens, its events and concurrency.
+    #[arg(long)]
+    scale: bool,
+    /// Make what is counted now the record.
+    #[arg(long)]
+    update_record: bool,
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let options = Options::parse();
     let scene = Scene::set().await?;
-    let mut handlers = handler::all(&options.places, &scene)?;
-    if !options.only.is_empty() { handlers.retain(|handler| options.only.iter().any(|only| only == handler.name.key())); }
-    let event = scene.event()?;
-    let figures = measured(&handlers, &scene, &event, options.rounds).await?;
-    for name in Name::ALL {
-        for figure in Figure::ALL { println!("{} {} {:?}", name.key(), figure.key(), figures.median(name, figure)); }
+    if options.scale {
+        print!("{}", scale::table(&options.places, &scene).await?);
+        return Ok(ExitCode::SUCCESS);
     }
-    Ok(())
+    let mut handlers = handler::all(&options.places, &scene)?;
+    handlers.retain(|handler| {
+        options.only.is_empty() || options.only.iter().any(|only| only == handler.name.key())
+    });
+    let figures = measured(&handlers, &scene, options.rounds).await?;
+    report::give(&figures, options.rounds, &options.out)?;
+    guard(&options, &figures)
 }
 
-async fn measured(
-    handlers: &[Handler],
-    scene: &Scene,
-    event: &Bytes,
-    rounds: u32,
-) -> Result<Figures, Box<dyn Error>> {
+async fn measured(handlers: &[Handler], scene: &Scene, rounds: u32) -> Result<Figures, Box<dyn Error>> {
+    let event = scene.event()?;
     let mut figures = Figures::default();
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         for handler in handlers {
-            measure::round(handler, scene, event, &mut figures).await?;
+            measure::round(handler, scene, &event, &mut figures).await?;
         }
     }
     for handler in handlers {
-        if let Some(program) = &handler.package {
-            let mb = package::zip_mb(program, handler.name.is_rust(), &scene.file(""))?;
-            figures.add(handler.name, Figure::Zip, mb);
-        }
-        if handler.name.is_rust() {
-            eprintln!("counting the instructions of {}", handler.name.key());
-            callgrind::count(handler, scene, event, &mut figures).await?;
-        }
+        weigh(handler, scene, &event, &mut figures).await?;
     }
     Ok(figures)
+}
+
+/// What is the same in every round: the package, and the instructions.
+async fn weigh(
+    handler: &Handler,
+    scene: &Scene,
+    event: &Bytes,
+    figures: &mut Figures,
+) -> Result<(), Box<dyn Error>> {
+    if let Some(program) = &handler.package {
+        let mb = package::zip_mb(program, handler.name.is_rust(), &scene.file(""))?;
+        figures.add(handler.name, Figure::Zip, mb);
+    }
+    if handler.name.is_rust() {
+        eprintln!("counting the instructions of {}", handler.name.key());
+        callgrind::count(handler, scene, event, figures).await?;
+    }
+    Ok(())
+}
+
+/// Fails where the broker needs more instructions than the tree records.
+fn guard(options: &Options, figures: &Figures) -> Result<ExitCode, Box<dyn Error>> {
+    let Some(measured) = Record::measured(figures) else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    if options.update_record {
+        measured.write(&options.record)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let excesses = measured.excesses(&Record::read(&options.record)?);
+    for excess in &excesses {
+        eprintln!("dearer than recorded: {excess}");
+    }
+    Ok(if excesses.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -24,19 +24,43 @@ pub(crate) async fn round(
     event: &Bytes,
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
+    if handler.name.is_init_alone() {
+        return init_alone(handler, scene, figures).await;
+    }
     let (mut inits, mut firsts) = (Vec::new(), Vec::new());
     for number in 1..=COLD_STARTS {
         let live = Live::start(handler, scene, &[]).await?;
         inits.push(millis(live.init()));
         firsts.push(millis(live.invoke(event).await?));
-        if number == COLD_STARTS && handler.name.is_measured_warm() {
+        if number == COLD_STARTS {
             warm(handler, &live, scene, event, figures).await?;
         }
     }
-    let colds: Vec<f64> = inits.iter().zip(&firsts).map(|(init, first)| init + first).collect();
-    for (figure, values) in [(Figure::Init, inits), (Figure::First, firsts), (Figure::Cold, colds)] {
+    let colds: Vec<f64> = inits
+        .iter()
+        .zip(&firsts)
+        .map(|(init, first)| init + first)
+        .collect();
+    for (figure, values) in [
+        (Figure::Init, inits),
+        (Figure::First, firsts),
+        (Figure::Cold, colds),
+    ] {
         figures.add(handler.name, figure, median(&values).ok_or("no cold start")?);
     }
+    Ok(())
+}
+
+/// Init up to the first connection. The process is left alone until it gives Connect up and is ready.
+async fn init_alone(handler: &Handler, scene: &Scene, figures: &mut Figures) -> Result<(), Box<dyn Error>> {
+    let mut inits = Vec::new();
+    for _ in 1..=COLD_STARTS {
+        let live = Live::start(handler, scene, &[]).await?;
+        let started = live.process.started();
+        let connected = scene.silent.first_after(started).ok_or("it never connected")?;
+        inits.push(millis(connected - started));
+    }
+    figures.add(handler.name, Figure::Init, median(&inits).ok_or("no start")?);
     Ok(())
 }
 
@@ -56,10 +80,14 @@ async fn warm(
     for _ in 0..COUNTED {
         latencies.push(micros(live.invoke(event).await?));
     }
-    let cpu = (live.process.cpu()? - cpu_before) / COUNTED;
+    let cpu = live.process.cpu()?.saturating_sub(cpu_before) / COUNTED;
     let calls = scene.connect.requests() - calls_before;
     if handler.name.calls_connect() && calls != u64::from(COUNTED) {
-        return Err(format!("{} made {calls} calls in {COUNTED} invocations", handler.name.key()).into());
+        return Err(format!(
+            "{} made {calls} calls in {COUNTED} invocations",
+            handler.name.key()
+        )
+        .into());
     }
     let new_connections = u32::try_from(scene.connect.connections() - connections_before)?;
     for (figure, value) in [

@@ -88,7 +88,13 @@ impl RuntimeApi {
     pub(crate) async fn invoke(&self, event: Bytes) -> Option<Answer> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
-        self.shared.put(id, InFlight { delivered: None, answer });
+        self.shared.put(
+            id,
+            InFlight {
+                delivered: None,
+                answer,
+            },
+        );
         self.events.send((id, event)).ok()?;
         answered.await.ok()
     }
@@ -112,13 +118,25 @@ impl Shared {
             invocation.delivered = Some(Instant::now());
         }
         let deadline = SystemTime::now() + FUNCTION_TIMEOUT;
-        let deadline_ms = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let deadline_ms = deadline
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis();
         Response::builder()
             .header("content-type", "application/json")
-            .header("lambda-runtime-aws-request-id", format!("00000000-0000-4000-8000-{id:012}"))
+            .header(
+                "lambda-runtime-aws-request-id",
+                format!("00000000-0000-4000-8000-{id:012}"),
+            )
             .header("lambda-runtime-deadline-ms", deadline_ms.to_string())
-            .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:111122223333:function:bench")
-            .header("lambda-runtime-trace-id", "Root=1-69a1f2c3-0123456789abcdef01234567;Sampled=0")
+            .header(
+                "lambda-runtime-invoked-function-arn",
+                "arn:aws:lambda:eu-west-1:111122223333:function:bench",
+            )
+            .header(
+                "lambda-runtime-trace-id",
+                "Root=1-69a1f2c3-0123456789abcdef01234567;Sampled=0",
+            )
             .body(Full::new(event))
             .expect("every header is sound")
     }
@@ -126,12 +144,17 @@ impl Shared {
     fn answered(&self, id: &str, body: Bytes) {
         let now = Instant::now();
         let number = id.rsplit('-').next().and_then(|digits| digits.parse().ok());
-        let Some(InFlight { delivered: Some(delivered), answer }) =
-            number.and_then(|number: u64| self.in_flight().remove(&number))
+        let Some(InFlight {
+            delivered: Some(delivered),
+            answer,
+        }) = number.and_then(|number: u64| self.in_flight().remove(&number))
         else {
             return;
         };
-        let _ = answer.send(Answer { took: now - delivered, body });
+        let _ = answer.send(Answer {
+            took: now - delivered,
+            body,
+        });
     }
 
     async fn handle(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -140,13 +163,21 @@ impl Shared {
         match (&head.method, path.split('/').collect::<Vec<_>>().as_slice()) {
             (&Method::GET, ["invocation", "next"]) => self.next().await,
             (&Method::POST, ["invocation", id, "response" | "error"]) => {
-                let body = body.collect().await.map(http_body_util::Collected::to_bytes);
-                self.answered(id, body.unwrap_or_default());
+                self.answered(id, whole(body).await);
+                status(StatusCode::ACCEPTED)
+            }
+            (&Method::POST, ["init", "error"]) => {
+                eprintln!("init: {}", String::from_utf8_lossy(&whole(body).await));
                 status(StatusCode::ACCEPTED)
             }
             _ => status(StatusCode::NOT_FOUND),
         }
     }
+}
+
+async fn whole(body: Incoming) -> Bytes {
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes);
+    body.unwrap_or_default()
 }
 
 fn status(status: StatusCode) -> Response<Full<Bytes>> {
@@ -169,5 +200,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, std::convert::Infallible>(shared.handle(request).await) }
     });
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }

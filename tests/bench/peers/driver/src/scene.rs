@@ -14,17 +14,18 @@ use crate::connect::{self, DOMAIN_ARN, INSTANCE_ARN};
 use crate::event;
 use crate::https::Https;
 use crate::issuer::{AUDIENCE, ISSUER, Issuer, JWKS_PATH};
+use crate::silent::Silent;
 
 /// Where the system keeps the certificate authorities that a handler without a bundle of its own decodes.
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// A port of loopback that nothing listens on.
-const NOBODY: &str = "https://127.0.0.1:1";
 
 /// A scene that lasts for all runs.
 pub(crate) struct Scene {
     folder: TempDir,
     /// Connect's double.
     pub(crate) connect: Https,
+    /// What never answers in Connect's place.
+    pub(crate) silent: Silent,
     issuer: Issuer,
     keys: Https,
 }
@@ -48,6 +49,7 @@ impl Scene {
         Ok(Self {
             folder,
             connect,
+            silent: Silent::start().await?,
             issuer,
             keys,
         })
@@ -73,6 +75,11 @@ impl Scene {
         self.keys.url() + JWKS_PATH
     }
 
+    /// The line of the broker's rules that names them.
+    pub(crate) fn published_keys(&self) -> String {
+        format!("jwks_url = {:?}", self.jwks_url())
+    }
+
     /// What every function has in its environment. Its home has no settings of AWS's tools.
     pub(crate) fn environment(&self, runtime_api: String) -> Vec<(String, OsString)> {
         let own = |name: &str| self.file(name).into_os_string();
@@ -86,6 +93,7 @@ impl Scene {
             ("AWS_LAMBDA_FUNCTION_VERSION", text("$LATEST")),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", text("256")),
             ("AWS_REGION", text("eu-west-1")),
+            ("AWS_DEFAULT_REGION", text("eu-west-1")),
             ("AWS_ACCESS_KEY_ID", text("ASIAEXAMPLE")),
             ("AWS_SECRET_ACCESS_KEY", text("example-secret")),
             ("AWS_SESSION_TOKEN", "0123456789abcdef".repeat(50).into()),
@@ -111,7 +119,9 @@ impl Scene {
         let names = ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
         let bundles = ["all-roots.pem", "all-roots.pem", "own-roots.pem"];
         let pairs = names.into_iter().zip(bundles);
-        pairs.map(|(name, bundle)| (name.to_owned(), self.file(bundle).into())).collect()
+        pairs
+            .map(|(name, bundle)| (name.to_owned(), self.file(bundle).into()))
+            .collect()
     }
 
     /// The broker's own settings; `rules` is the file with its rules.
@@ -121,10 +131,5 @@ impl Scene {
             ("HANDLE_KEYS".into(), "07".repeat(32).into()),
             ("AWS_CA_BUNDLE".into(), self.file("own-roots.pem").into()),
         ]
-    }
-
-    /// Settings under which nothing is there to be connected to.
-    pub(crate) fn nobody_to_connect_to() -> (String, OsString) {
-        ("AWS_ENDPOINT_URL_CONNECT".into(), NOBODY.into())
     }
 }

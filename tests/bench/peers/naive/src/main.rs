@@ -21,14 +21,24 @@ async fn start_upload(client: &Client, instance: &str, request: Request) -> Resu
         .start_attached_file_upload()
         .instance_id(instance)
         .file_name(body["fileName"].as_str().ok_or("fileName is missing")?)
-        .file_size_in_bytes(body["fileSizeInBytes"].as_i64().ok_or("fileSizeInBytes is missing")?)
+        .file_size_in_bytes(
+            body["fileSizeInBytes"]
+                .as_i64()
+                .ok_or("fileSizeInBytes is missing")?,
+        )
         .file_use_case_type("ATTACHMENT".into())
-        .associated_resource_arn(body["associatedResourceArn"].as_str().ok_or("associatedResourceArn is missing")?)
+        .associated_resource_arn(
+            body["associatedResourceArn"]
+                .as_str()
+                .ok_or("associatedResourceArn is missing")?,
+        )
         .created_by(CreatedByInfo::ConnectUserArn(env::var("CONNECT_USER_ARN")?))
         .send()
         .await?;
     let target = upload.upload_url_metadata().ok_or("no URL")?;
     let ticket = json!({"url": target.url(), "headers": target.headers_to_include()});
-    let response = Response::builder().status(201).header("content-type", "application/json");
+    let response = Response::builder()
+        .status(201)
+        .header("content-type", "application/json");
     Ok(response.body(ticket.to_string().into())?)
 }

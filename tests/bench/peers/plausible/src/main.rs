@@ -63,7 +63,10 @@ async fn main() -> Result<(), Error> {
 impl Function {
     fn caller(&self, request: &Request) -> Result<Claims, Error> {
         let header = request.headers().get("authorization").ok_or("no token")?;
-        let token = header.to_str()?.strip_prefix("Bearer ").ok_or("no bearer token")?;
+        let token = header
+            .to_str()?
+            .strip_prefix("Bearer ")
+            .ok_or("no bearer token")?;
         let kid = decode_header(token)?.kid.ok_or("no kid")?;
         let key = DecodingKey::from_jwk(self.keys.find(&kid).ok_or("unknown kid")?)?;
         let mut validation = Validation::new(Algorithm::RS256);
@@ -71,8 +74,15 @@ impl Function {
         validation.validate_aud = false;
         let claims = decode::<Claims>(token, &key, &validation)?.claims;
         let is_access = claims.token_use == "access" && claims.client_id == self.audience;
-        let may_write = claims.scope.split(' ').any(|scope| scope == "broker/attachments.write");
-        if is_access && may_write { Ok(claims) } else { Err("forbidden".into()) }
+        let may_write = claims
+            .scope
+            .split(' ')
+            .any(|scope| scope == "broker/attachments.write");
+        if is_access && may_write {
+            Ok(claims)
+        } else {
+            Err("forbidden".into())
+        }
     }
 
     async fn start_upload(&self, request: Request) -> Result<Response<Body>, Error> {
@@ -89,10 +99,19 @@ impl Function {
             .created_by(CreatedByInfo::ConnectUserArn(claims.connect_user_arn))
             .send()
             .await?;
-        info!(caller = claims.sub, size = asked.file_size_in_bytes, "upload started");
+        info!(
+            caller = claims.sub,
+            size = asked.file_size_in_bytes,
+            "upload started"
+        );
         let target = upload.upload_url_metadata().ok_or("no URL")?;
-        let ticket = Ticket { url: target.url(), headers: target.headers_to_include() };
-        let response = Response::builder().status(201).header("content-type", "application/json");
+        let ticket = Ticket {
+            url: target.url(),
+            headers: target.headers_to_include(),
+        };
+        let response = Response::builder()
+            .status(201)
+            .header("content-type", "application/json");
         Ok(response.body(serde_json::to_string(&ticket)?.into())?)
     }
 }
