@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use crate::connect::DOMAIN_ARN;
 use crate::issuer::{AUDIENCE, ISSUER};
 
+/// The line of TOML for keys in a file beside the rules.
+pub(crate) const KEYS_IN_A_FILE: &str = "jwks_file = \"jwks.json\"";
+
 /// Rules with full strictness that take the issuer's keys from `keys`, a line of TOML.
 pub(crate) fn strict(keys: &str) -> String {
     format!(

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::callgrind::{init_instructions, warm_instructions};
 use crate::event;
 use crate::handler::{self, Places};
-use crate::rules;
+use crate::rules::{self, KEYS_IN_A_FILE};
 use crate::scene::Scene;
 use crate::table::cell;
 
@@ -47,7 +47,7 @@ pub(crate) async fn table(places: &Places, scene: &Scene) -> Result<String, Box<
 }
 
 fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
-    let rules = rules::strict(&scene.published_keys());
+    let rules = rules::strict(KEYS_IN_A_FILE);
     let token = scene.token(&json!({}))?;
     let base = |what, size, event| Case {
         what,
@@ -58,7 +58,7 @@ fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
     };
     let mut cases = Vec::new();
     for grants in [1, 10, 100, 1000] {
-        let rules = rules::with_grants(&scene.published_keys(), grants);
+        let rules = rules::with_grants(KEYS_IN_A_FILE, grants);
         cases.push(Case {
             rules,
             ..base("grants", grants, event::upload(&token, 0))
