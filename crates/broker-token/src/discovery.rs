@@ -36,6 +36,8 @@ pub(crate) enum RefreshFault {
     FetchKeys(FetchError),
     #[error("key document {0}")]
     Keys(#[from] KeyDocumentFault),
+    #[error("the fetch panicked")]
+    Panic,
 }
 
 impl KeyLocation {

@@ -11,6 +11,7 @@ use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, TokenBuilder, jwks, 
 use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
 mod age;
+mod cut_off;
 mod log;
 
 const JWKS_URL: &str = "https://keys.example.com/jwks";
@@ -252,26 +253,6 @@ async fn a_hung_fetch_blocks_only_those_whose_key_is_unknown() {
     }
     fetch.hang(false);
     assert_eq!(waiting.await, Ok(()));
-    assert_eq!(fetch.calls().len(), 2);
-}
-
-#[tokio::test]
-async fn a_fetch_that_is_cut_off_counts_and_frees_its_turn() {
-    let (verifier, fetch) = one_issuer();
-    let key = key(KEY_ID);
-    fetch.answer(JWKS_URL, Ok(jwks([&key])));
-    fetch.hang(true);
-    assert_eq!(
-        verdict(&verifier, &token(&key), now()).now_or_never(),
-        None,
-        "waits, and is dropped"
-    );
-    fetch.hang(false);
-    assert_eq!(
-        verdict(&verifier, &token(&key), secs(9)).await,
-        Err(VerifyError::KeysUnavailable)
-    );
-    assert_eq!(verdict(&verifier, &token(&key), secs(10)).await, Ok(()));
     assert_eq!(fetch.calls().len(), 2);
 }
 
