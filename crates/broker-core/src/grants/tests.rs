@@ -362,3 +362,19 @@ fn every_action_has_its_name_in_a_grant() {
         ["start", "complete", "read", "delete"]
     );
 }
+
+#[test]
+fn the_scopes_are_those_that_some_grant_is_about() {
+    for (resources, scopes) in [
+        (vec![], vec![]),
+        (vec![Resources::AnyCase], vec![Scope::Case]),
+        (vec![Resources::OwnContacts], vec![Scope::Email, Scope::Task]),
+        (
+            vec![Resources::AnyContact, Resources::CaseIdsClaim("c".into())],
+            Scope::ALL.to_vec(),
+        ),
+    ] {
+        let entries = resources.iter().cloned().map(grant).collect();
+        assert_eq!(grants(entries).scopes(), scopes, "{resources:?}");
+    }
+}
