@@ -44,12 +44,13 @@ pub struct SelfTestFailed;
 /// [`SelfTestFailed`]
 pub fn self_test() -> Result<(), SelfTestFailed> {
     install_crypto_provider();
-    let genuine = verdict(SIGNATURE);
-    let forged = verdict(&forged_signature());
-    if (genuine, forged) == (Ok(()), Err(TokenFault::Signature)) {
-        Ok(())
-    } else {
-        Err(SelfTestFailed)
+    judge(verdict(SIGNATURE), verdict(&forged_signature()))
+}
+
+fn judge(genuine: Result<(), TokenFault>, forged: Result<(), TokenFault>) -> Result<(), SelfTestFailed> {
+    match (genuine, forged) {
+        (Ok(()), Err(TokenFault::Signature)) => Ok(()),
+        _ => Err(SelfTestFailed),
     }
 }
 
@@ -99,6 +100,24 @@ mod tests {
     fn this_build_passes_however_often_it_is_asked() {
         assert_eq!(self_test(), Ok(()));
         assert_eq!(self_test(), Ok(()));
+    }
+
+    #[test]
+    fn a_build_that_refuses_the_genuine_or_accepts_the_forged_fails() {
+        let (accepted, refused) = (Ok(()), Err(TokenFault::Signature));
+        for (genuine, forged, expected) in [
+            (accepted, refused, Ok(())),
+            (accepted, accepted, Err(SelfTestFailed)),
+            (refused, refused, Err(SelfTestFailed)),
+            (accepted, Err(TokenFault::Expired), Err(SelfTestFailed)),
+            (
+                Err(TokenFault::Expired),
+                Err(TokenFault::Expired),
+                Err(SelfTestFailed),
+            ),
+        ] {
+            assert_eq!(judge(genuine, forged), expected, "{genuine:?} {forged:?}");
+        }
     }
 
     #[test]
