@@ -8,29 +8,23 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
-/// As many as the broker has built in for AWS's hosts, so that a bundle costs it no less to decode.
-const ROOTS: usize = 5;
-
-/// One authority that signs, and others that lie beside it in the bundle.
+/// The authority, and its certificate as PEM.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    bundle: String,
+    /// Its certificate as PEM: the bundle to trust.
+    pub(crate) bundle: String,
 }
 
 impl Authority {
-    /// A new authority, with RSA keys as Amazon's servers have.
+    /// A new authority, with an RSA key as Amazon's have.
     pub(crate) fn new() -> Result<Self, rcgen::Error> {
-        let mut roots = (0..ROOTS).map(root);
-        let (issuer, mut bundle) = roots.next().expect("there is at least one root")?;
-        for root in roots {
-            bundle.push_str(&root?.1);
-        }
+        let key = KeyPair::generate_for(&PKCS_RSA_SHA256)?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "Bench root");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let bundle = params.self_signed(&key)?.pem();
+        let issuer = Issuer::new(params, key);
         Ok(Self { issuer, bundle })
-    }
-
-    /// Every root, as PEM.
-    pub(crate) fn bundle(&self) -> &str {
-        &self.bundle
     }
 
     /// TLS for a server on 127.0.0.1 that speaks HTTP/1.1, as Connect's endpoints do.
@@ -55,15 +49,4 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok((certificate, key.into()))
     }
-}
-
-fn root(number: usize) -> Result<(Issuer<'static, KeyPair>, String), rcgen::Error> {
-    let key = KeyPair::generate_for(&PKCS_RSA_SHA256)?;
-    let mut params = CertificateParams::default();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, format!("Root {number}"));
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let pem = params.self_signed(&key)?.pem();
-    Ok((Issuer::new(params, key), pem))
 }

@@ -27,7 +27,7 @@ pub(crate) async fn count(
     let init = init_instructions(handler, scene).await?;
     figures.add(handler.name, Figure::InitInstructions, init);
     if !handler.name.is_init_alone() {
-        let warm = warm_instructions(handler, scene, event, 1).await?;
+        let warm = warm_instructions(handler, scene, &[], std::slice::from_ref(event)).await?;
         figures.add(handler.name, Figure::WarmInstructions, warm);
     }
     Ok(())
@@ -43,22 +43,25 @@ pub(crate) async fn init_instructions(handler: &Handler, scene: &Scene) -> Resul
     Ok(least)
 }
 
-/// Instructions of one warm invocation where `concurrency` of them are under way at a time.
+/// Instructions of one warm invocation where a whole `wave` is under way at a time, after `before`.
 pub(crate) async fn warm_instructions(
     handler: &Handler,
     scene: &Scene,
-    event: &Bytes,
-    concurrency: u32,
+    before: &[Bytes],
+    wave: &[Bytes],
 ) -> Result<f64, Box<dyn Error>> {
-    let wave = vec![event.clone(); usize::try_from(concurrency)?];
-    let waves = INVOCATIONS.div_ceil(concurrency).max(2);
-    let first = instructions(handler, scene, std::slice::from_ref(&wave)).await?;
-    let all = instructions(handler, scene, &vec![wave; usize::try_from(waves)? + 1]).await?;
-    Ok((all - first) / f64::from(waves * concurrency))
+    let concurrency = u32::try_from(wave.len())?;
+    let counted = INVOCATIONS.div_ceil(concurrency).max(2);
+    let mut waves: Vec<&[Bytes]> = before.chunks(1).collect();
+    waves.push(wave);
+    let first = instructions(handler, scene, &waves).await?;
+    waves.extend((0..counted).map(|_| wave));
+    let all = instructions(handler, scene, &waves).await?;
+    Ok((all - first) / f64::from(counted * concurrency))
 }
 
 /// What [`counted`] says, where it may fail twice: valgrind slows a handler down to its time-outs.
-async fn instructions(handler: &Handler, scene: &Scene, waves: &[Vec<Bytes>]) -> Result<f64, Box<dyn Error>> {
+async fn instructions(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result<f64, Box<dyn Error>> {
     for _ in 1..ATTEMPTS {
         match counted(handler, scene, waves).await {
             Ok(count) => return Ok(count),
@@ -69,7 +72,7 @@ async fn instructions(handler: &Handler, scene: &Scene, waves: &[Vec<Bytes>]) ->
 }
 
 /// Instructions of a whole process that is ended after `waves` of invocations.
-async fn counted(handler: &Handler, scene: &Scene, waves: &[Vec<Bytes>]) -> Result<f64, Box<dyn Error>> {
+async fn counted(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result<f64, Box<dyn Error>> {
     let log = scene.file("valgrind.log");
     let mut log_option = OsString::from("--log-file=");
     log_option.push(&log);

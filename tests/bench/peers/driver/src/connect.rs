@@ -21,15 +21,30 @@ pub(crate) const DOMAIN_ARN: &str =
 pub(crate) async fn start(tls: Arc<ServerConfig>) -> io::Result<Https> {
     let started = Bytes::from(started_upload().to_string());
     let configured = Bytes::from(configuration().to_string());
-    Https::start(tls, move |method, path| {
+    Https::start(tls, move |method, path, body| {
         let resource = path.split('/').nth(1).unwrap_or_default();
         match (method, resource) {
             (&Method::PUT, "attached-files") => Some(started.clone()),
             (&Method::GET, "attached-files-configurations") => Some(configured.clone()),
+            (&Method::POST, "search-users") => found_user(body),
             _ => None,
         }
     })
     .await
+}
+
+/// The user who is asked for: there is one of every name.
+fn found_user(search: &[u8]) -> Option<Bytes> {
+    let search: Value = serde_json::from_slice(search).ok()?;
+    let username = search["SearchCriteria"]["StringCondition"]["Value"].as_str()?;
+    let (id, arn) = (
+        format!("id-of-{username}"),
+        format!("{INSTANCE_ARN}/agent/id-of-{username}"),
+    );
+    let users = json!([{"Id": id, "Arn": arn, "Username": username}]);
+    Some(Bytes::from(
+        json!({"Users": users, "ApproximateTotalCount": 1}).to_string(),
+    ))
 }
 
 /// URL at which the file is to be put; as long as one that was signed with a session's credentials.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Collected, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -33,7 +33,7 @@ impl Https {
     /// A server on a free port of loopback.
     pub(crate) async fn start(
         tls: Arc<ServerConfig>,
-        answer: impl Fn(&Method, &str) -> Option<Bytes> + Clone + Send + Sync + 'static,
+        answer: impl Fn(&Method, &str, &[u8]) -> Option<Bytes> + Clone + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -70,7 +70,7 @@ impl Https {
 async fn serve(
     stream: TcpStream,
     acceptor: TlsAcceptor,
-    answer: impl Fn(&Method, &str) -> Option<Bytes> + Clone,
+    answer: impl Fn(&Method, &str, &[u8]) -> Option<Bytes> + Clone,
     counts: Arc<Counts>,
 ) {
     let _ = stream.set_nodelay(true);
@@ -81,9 +81,10 @@ async fn serve(
         let (answer, counts) = (answer.clone(), Arc::clone(&counts));
         async move {
             let (head, body) = request.into_parts();
-            let _ = body.collect().await;
+            let body = body.collect().await.map(Collected::to_bytes);
             counts.requests.fetch_add(1, Ordering::Relaxed);
-            Ok::<_, Infallible>(response(answer(&head.method, head.uri.path())))
+            let answer = answer(&head.method, head.uri.path(), &body.unwrap_or_default());
+            Ok::<_, Infallible>(response(answer))
         }
     });
     let _ = http1::Builder::new()

@@ -70,7 +70,7 @@ impl Issuer {
     /// A server of the published half.
     pub(crate) async fn serve(&self, tls: Arc<ServerConfig>) -> io::Result<Https> {
         let keys = Bytes::from(self.jwks());
-        Https::start(tls, move |method, path| {
+        Https::start(tls, move |method, path, _| {
             (method == Method::GET && path == JWKS_PATH).then(|| keys.clone())
         })
         .await

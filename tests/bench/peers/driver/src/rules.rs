@@ -38,6 +38,14 @@ allowed_extensions  = ["pdf", "png"]
     )
 }
 
+/// `strict`, but the user is looked up by name in Connect and kept.
+pub(crate) fn with_a_directory(keys: &str) -> String {
+    strict(keys).replace(
+        "arn_claim = \"connect_user_arn\"",
+        "username_claim = \"username\"",
+    )
+}
+
 /// `strict` with as many further grants as make `grants`: of other callers, so none of them decides.
 pub(crate) fn with_grants(keys: &str, grants: usize) -> String {
     let mut rules = strict(keys);

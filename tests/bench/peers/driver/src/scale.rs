@@ -18,8 +18,8 @@ struct Case {
     what: &'static str,
     size: usize,
     rules: String,
-    event: Bytes,
-    concurrency: u32,
+    before: Vec<Bytes>,
+    wave: Vec<Bytes>,
 }
 
 /// A table of what init and a warm invocation cost as things grow.
@@ -28,13 +28,11 @@ pub(crate) async fn table(places: &Places, scene: &Scene) -> Result<String, Box<
         String::from("| what grows | size | init instr. | warm instr. |\n| --- | --- | --- | --- |\n");
     for case in cases(scene)? {
         eprintln!("counting with {}: {}", case.what, case.size);
-        let limit = (
-            "AWS_LAMBDA_MAX_CONCURRENCY".to_owned(),
-            case.concurrency.to_string().into(),
-        );
+        let concurrency = case.wave.len().to_string();
+        let limit = ("AWS_LAMBDA_MAX_CONCURRENCY".to_owned(), concurrency.into());
         let broker = handler::broker_under(&case.rules, vec![limit], places, scene)?;
         let init = init_instructions(&broker, scene).await?;
-        let warm = warm_instructions(&broker, scene, &case.event, case.concurrency).await?;
+        let warm = warm_instructions(&broker, scene, &case.before, &case.wave).await?;
         let (what, size) = (case.what, case.size);
         let _ = writeln!(
             table,
@@ -47,37 +45,53 @@ pub(crate) async fn table(places: &Places, scene: &Scene) -> Result<String, Box<
 }
 
 fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
-    let rules = rules::strict(KEYS_IN_A_FILE);
     let token = scene.token(&json!({}))?;
-    let base = |what, size, event| Case {
+    let event = event::upload(&token, 0);
+    let case = |what, size, wave| Case {
         what,
         size,
-        rules: rules.clone(),
-        event,
-        concurrency: 1,
+        rules: rules::strict(KEYS_IN_A_FILE),
+        before: Vec::new(),
+        wave,
     };
     let mut cases = Vec::new();
     for grants in [1, 10, 100, 1000] {
         let rules = rules::with_grants(KEYS_IN_A_FILE, grants);
         cases.push(Case {
             rules,
-            ..base("grants", grants, event::upload(&token, 0))
+            ..case("grants", grants, vec![event.clone()])
         });
     }
     for padding in [0, 1_500, 4_500] {
         let token = scene.token(&json!({"padding": "x".repeat(padding)}))?;
-        cases.push(base("token, bytes", token.len(), event::upload(&token, 0)));
+        cases.push(case("token, bytes", token.len(), vec![event::upload(&token, 0)]));
     }
     for padding in [0, 10_000, 100_000] {
         let event = event::upload(&token, padding);
-        cases.push(base("event, bytes", event.len(), event));
+        cases.push(case("event, bytes", event.len(), vec![event]));
     }
-    for concurrency in [1_u32, 4, 16, 64] {
-        let size = usize::try_from(concurrency)?;
+    for users in [1, 10, 100, 1000] {
+        let rules = rules::with_a_directory(KEYS_IN_A_FILE);
+        let before = events_of(users, scene)?;
         cases.push(Case {
-            concurrency,
-            ..base("concurrent invocations", size, event::upload(&token, 0))
+            rules,
+            before,
+            ..case("users in the cache", users, vec![event.clone()])
         });
     }
+    for concurrency in [1, 4, 16, 64] {
+        let wave = vec![event.clone(); concurrency];
+        cases.push(case("concurrent invocations", concurrency, wave));
+    }
     Ok(cases)
+}
+
+/// One event each of other users, so that with the usual one the cache holds `users`.
+fn events_of(users: usize, scene: &Scene) -> Result<Vec<Bytes>, Box<dyn Error>> {
+    let event = |number: usize| {
+        let name = format!("user-{number}");
+        let token = scene.token(&json!({"sub": name, "username": name}))?;
+        Ok(event::upload(&token, 0))
+    };
+    (1..users).map(event).collect()
 }

@@ -37,10 +37,10 @@ impl Scene {
         let authority = Authority::new()?;
         let issuer = Issuer::new()?;
         let system_roots = fs::read_to_string(SYSTEM_ROOTS)?;
-        fs::write(folder.path().join("own-roots.pem"), authority.bundle())?;
+        fs::write(folder.path().join("own-roots.pem"), &authority.bundle)?;
         fs::write(
             folder.path().join("all-roots.pem"),
-            system_roots + authority.bundle(),
+            system_roots + &authority.bundle,
         )?;
         fs::write(folder.path().join("jwks.json"), issuer.jwks())?;
         fs::create_dir(folder.path().join("home"))?;
