@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -74,9 +75,15 @@ async fn instructions(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> R
 /// Instructions of a whole process that is ended after `waves` of invocations.
 async fn counted(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result<f64, Box<dyn Error>> {
     let log = scene.file("valgrind.log");
-    let mut log_option = OsString::from("--log-file=");
-    log_option.push(&log);
-    let [tool, out] = ["--tool=callgrind", "--callgrind-out-file=/dev/null"].map(OsString::from);
+    let profile = format!("callgrind.{}.{}", handler.name.key(), waves.len());
+    let option = |name: &str, file: &Path| {
+        let mut option = OsString::from(name);
+        option.push(file);
+        option
+    };
+    let log_option = option("--log-file=", &log);
+    let out = option("--callgrind-out-file=", &scene.file(&profile));
+    let tool = OsString::from("--tool=callgrind");
     let live = Live::start(handler, scene, &["valgrind".into(), tool, out, log_option]).await?;
     for wave in waves {
         try_join_all(wave.iter().map(|event| live.invoke(event))).await?;

@@ -6,7 +6,7 @@ use crate::figures::{Figure, Figures};
 use crate::handler::Name;
 use crate::table::cell;
 
-/// What is drawn: lengths are logarithmic, since the slowest is a hundred times the fastest.
+/// What is drawn; shorter is better in all of them.
 const PANELS: [(&str, Figure); 4] = [
     ("Cold start, ms", Figure::Cold),
     ("Warm, p50, µs", Figure::Warm),
@@ -24,9 +24,11 @@ const BARS: [(&str, Name); 6] = [
 ];
 
 const PANEL_WIDTH: f64 = 400.0;
-const PANEL_HEIGHT: f64 = 214.0;
-const LABEL_WIDTH: f64 = 136.0;
-const BAR_SPACE: f64 = 190.0;
+const PANEL_HEIGHT: f64 = 212.0;
+const LABEL_WIDTH: f64 = 148.0;
+const BAR_SPACE: f64 = 180.0;
+/// A bar that can still be seen.
+const LEAST_WIDTH: f64 = 2.0;
 const BAR_PITCH: f64 = 26.0;
 const BAR_HEIGHT: f64 = 16.0;
 
@@ -43,7 +45,7 @@ pub(crate) fn svg(figures: &Figures) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-label=\"Cold start, warm latency, processor time and memory \
-         of the upload broker beside its peers; shorter is better, lengths are logarithmic\">\n\
+         of the upload broker beside its peers; shorter is better\">\n\
          <style>{STYLE}</style>\n<rect class=\"back\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>\n"
     );
     let places = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)];
@@ -60,17 +62,16 @@ pub(crate) fn svg(figures: &Figures) -> String {
 fn panel(svg: &mut String, title: &str, figure: Figure, figures: &Figures) {
     let _ = writeln!(svg, "<text class=\"title\" x=\"16\" y=\"32\">{title}</text>");
     let values = BARS.map(|(label, name)| (label, name, figures.median(name, figure)));
-    let known = || values.iter().filter_map(|(.., value)| *value);
-    let (least, most) = (known().fold(f64::MAX, f64::min), known().fold(f64::MIN, f64::max));
+    let most = values.iter().filter_map(|(.., value)| *value).fold(0.0, f64::max);
     for ((label, name, value), row) in values.into_iter().zip(0..) {
         let Some(value) = value else { continue };
-        bar(svg, row, label, name, value, share(value, least, most));
+        bar(svg, row, label, name, value, width(value, most));
     }
 }
 
-fn bar(svg: &mut String, row: i32, label: &str, name: Name, value: f64, share: f64) {
+fn bar(svg: &mut String, row: i32, label: &str, name: Name, value: f64, width: f64) {
     let top = 46.0 + f64::from(row) * BAR_PITCH;
-    let (base, width) = (top + 12.5, share * BAR_SPACE);
+    let base = top + 12.5;
     let (class, weight) = if name == Name::Broker {
         ("broker", "mine")
     } else {
@@ -86,12 +87,8 @@ fn bar(svg: &mut String, row: i32, label: &str, name: Name, value: f64, share: f
     );
 }
 
-/// Part of the space that a bar takes: from a tenth for the least to all of it for the most.
-fn share(value: f64, least: f64, most: f64) -> f64 {
-    if most <= least {
-        return 1.0;
-    }
-    0.1 + 0.9 * (value / least).ln() / (most / least).ln()
+fn width(value: f64, most: f64) -> f64 {
+    (value / most * BAR_SPACE).max(LEAST_WIDTH)
 }
 
 #[cfg(test)]
@@ -99,11 +96,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_grow_with_the_logarithm() {
-        for (value, expected) in [(1.0, 0.1), (10.0, 0.55), (100.0, 1.0)] {
-            assert!((share(value, 1.0, 100.0) - expected).abs() < 1e-9, "{value}");
+    fn bars_are_as_long_as_their_values_and_can_be_seen() {
+        for (value, expected) in [(100.0, BAR_SPACE), (50.0, BAR_SPACE / 2.0), (0.1, LEAST_WIDTH)] {
+            assert!((width(value, 100.0) - expected).abs() < 1e-9, "{value}");
         }
-        assert!((share(3.0, 3.0, 3.0) - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -52,6 +52,9 @@ struct Options {
     /// The instruction counts that the tree records.
     #[arg(long)]
     record: PathBuf,
+    /// Keep callgrind's profiles in this folder, for `callgrind_annotate`.
+    #[arg(long)]
+    profiles: Option<PathBuf>,
     /// Show instead how the broker's cost grows with its rules, its tokens, its events and concurrency.
     #[arg(long)]
     scale: bool,
@@ -73,6 +76,9 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         options.only.is_empty() || options.only.iter().any(|only| only == handler.name.key())
     });
     let figures = measured(&handlers, &scene, options.rounds).await?;
+    if let Some(folder) = &options.profiles {
+        scene.keep("callgrind.", folder)?;
+    }
     report::give(&figures, options.rounds, &options.out)?;
     guard(&options, &figures)
 }

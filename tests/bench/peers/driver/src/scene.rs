@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -58,6 +59,22 @@ impl Scene {
     /// A file of this scene.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Copies the files whose names start with `prefix` to `folder`, which outlasts this scene.
+    pub(crate) fn keep(&self, prefix: &str, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for entry in fs::read_dir(self.folder.path())? {
+            let entry = entry?;
+            if entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(prefix.as_bytes())
+            {
+                fs::copy(entry.path(), folder.join(entry.file_name()))?;
+            }
+        }
+        Ok(())
     }
 
     /// The event that every handler answers.
