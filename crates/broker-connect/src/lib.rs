@@ -20,6 +20,7 @@ mod directory;
 mod failure;
 mod files;
 mod http;
+mod observation;
 mod operation;
 mod retry;
 mod roots;
@@ -31,4 +32,5 @@ mod wire;
 
 pub use connect::Connect;
 pub use http::{connector, http_client};
+pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
 pub use roots::{Roots, RootsError};
