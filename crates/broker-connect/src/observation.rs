@@ -50,9 +50,9 @@ impl AttemptOutcome {
         match outcome {
             Some(Ok(_)) => Self::Answered,
             Some(Err(Failure::Throttled)) => Self::Throttled,
-            Some(Err(Failure::Fault(UpstreamError::AccessDenied) | Failure::Final(UpstreamError::AccessDenied))) => {
-                Self::AccessDenied
-            }
+            Some(Err(
+                Failure::Fault(UpstreamError::AccessDenied) | Failure::Final(UpstreamError::AccessDenied),
+            )) => Self::AccessDenied,
             Some(Err(_)) | None => Self::Failed,
         }
     }

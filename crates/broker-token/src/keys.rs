@@ -123,6 +123,13 @@ impl IssuerKeys {
         }
     }
 
+    /// How long ago the keys were fetched; none where they never were.
+    pub(crate) fn age(&self, now: SystemTime) -> Option<Duration> {
+        self.location.as_ref()?;
+        let state = self.state.borrow();
+        state.loaded.as_ref().map(|loaded| apart(loaded.at, now))
+    }
+
     fn known(&self, key_id: &str) -> Result<Arc<VerifyingKey>, VerifyError> {
         match &self.state.borrow().loaded {
             Some(loaded) => Ok(loaded.keys.get(key_id).ok_or(TokenFault::UnknownKey)?),

@@ -1,7 +1,7 @@
 //! The verifier of a deployment: its issuers, their rules and their keys.
 
 use std::collections::HashSet;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 
@@ -88,6 +88,15 @@ impl<F: FetchDocument> TokenVerifier<F> {
                 .map(|issuer| issuer.keys.freshen(&self.fetch, now)),
         )
         .await;
+    }
+
+    /// Age of the oldest keys of all issuers, at `now`; none where none were fetched.
+    #[must_use]
+    pub fn key_set_age(&self, now: SystemTime) -> Option<Duration> {
+        self.issuers
+            .iter()
+            .filter_map(|issuer| issuer.keys.age(now))
+            .max()
     }
 
     /// The claims of a token whose signature, times, audience, kind and scopes are all in order.

@@ -76,7 +76,7 @@ impl Environment {
     clippy::disallowed_methods,
     reason = "the command's own environment is handed over here"
 )]
-fn process_variable(name: &str) -> Option<String> {
+pub(crate) fn process_variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

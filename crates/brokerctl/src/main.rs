@@ -5,6 +5,7 @@
 
 mod check;
 mod configuration;
+mod digest_name;
 mod explain;
 mod stand_ins;
 
@@ -25,6 +26,7 @@ struct Cli {
 enum Command {
     Check(check::Check),
     Explain(explain::Explain),
+    DigestName(digest_name::DigestName),
 }
 
 /// What a command found.
@@ -40,6 +42,7 @@ enum Verdict {
 async fn main() -> ExitCode {
     let verdict: Result<Verdict, Box<dyn Error>> = match Cli::parse().command {
         Command::Check(check) => check.run().map_err(Into::into),
+        Command::DigestName(digest) => digest.run().map_err(Into::into),
         Command::Explain(explain) => explain.run().await.map_err(Into::into),
     };
     match verdict {

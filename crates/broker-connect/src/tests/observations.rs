@@ -42,7 +42,14 @@ async fn every_attempt_is_seen_with_its_number_and_how_it_ended() {
         (vec![json(200, "{}")], &["id r-1", "1 Answered"][..]),
         (
             vec![throttled(), throttled(), json(200, "{}")],
-            &["id r-1", "1 Throttled", "id r-1", "2 Throttled", "id r-1", "3 Answered"],
+            &[
+                "id r-1",
+                "1 Throttled",
+                "id r-1",
+                "2 Throttled",
+                "id r-1",
+                "3 Answered",
+            ],
         ),
         (
             vec![Answer::Reset, error(403, "AccessDeniedException")],
