@@ -7,6 +7,7 @@
 
 mod caller;
 mod lines;
+mod secrets;
 mod wire;
 mod world;
 

@@ -148,3 +148,45 @@ fn root(header: &str) -> Option<&str> {
     let parts: Vec<_> = root.split('-').collect();
     matches!(parts[..], ["1", time, random] if is_hex(8, time) && is_hex(24, random)).then_some(root)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_known_by_the_root_of_an_x_ray_header() {
+        const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
+        for (header, expected) in [
+            (
+                format!("Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"),
+                Some(ROOT),
+            ),
+            (
+                format!("Self=1-67891234-12456789abcdef012345678;Root={ROOT}"),
+                Some(ROOT),
+            ),
+            (ROOT.to_owned(), None),
+            (format!("Root={ROOT}0"), None),
+            (format!("Root=2{}", &ROOT[1..]), None),
+            (format!("Root={}", ROOT.replace('b', "\u{2028}")), None),
+            (format!("Root={}", ROOT.replace('-', "")), None),
+            ("Root=".to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(root(&header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_level_is_one_of_lambdas() {
+        for (name, expected) in [
+            (Some("TRACE"), "TRACE"),
+            (Some("FATAL"), "FATAL"),
+            (Some("warn"), "INFO"),
+            (Some(""), "INFO"),
+            (None, "INFO"),
+        ] {
+            assert_eq!(LEVELS[Level::named(name).0], expected, "{name:?}");
+        }
+    }
+}
