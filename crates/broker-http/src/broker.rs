@@ -73,7 +73,7 @@ where
             ),
             name_digests: NameDigests::under(settings.handle_keys.sealing()),
             ports: CachedLookUps::new(ports, surroundings.clone()),
-            limits: LimitsCache::default(),
+            limits: LimitsCache::new(settings.grants.scopes()),
             statuses: Memory::default(),
             watched: Watched::default(),
             settings,
