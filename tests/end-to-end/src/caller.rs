@@ -69,8 +69,9 @@ impl Caller {
         ];
         let headers = [&usual, further].concat();
         self.secrets.add_body(body);
-        let key = further.iter().find(|(name, _)| *name == "idempotency-key");
-        key.iter().for_each(|(_, key)| self.secrets.add(key));
+        for (_, key) in further.iter().filter(|(name, _)| *name == "idempotency-key") {
+            self.secrets.add(key);
+        }
         let answer = self
             .http
             .send("POST", self.api.as_str(), &headers, body.to_string())

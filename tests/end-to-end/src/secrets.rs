@@ -29,7 +29,9 @@ impl Secrets {
 
     /// The parts of a token; its header is the issuer's and no secret.
     pub(crate) fn add_token(&self, token: &str) {
-        token.split('.').skip(1).for_each(|part| self.add(part));
+        for part in token.split('.').skip(1) {
+            self.add(part);
+        }
     }
 
     /// What a request for an upload names.
@@ -37,7 +39,9 @@ impl Secrets {
         let tags = body["tags"].as_object().into_iter().flatten();
         let values = tags.map(|(_, value)| value);
         let named = values.chain([&body["fileName"], &body["onBehalfOf"]]);
-        named.filter_map(Value::as_str).for_each(|name| self.add(name));
+        for name in named.filter_map(Value::as_str) {
+            self.add(name);
+        }
     }
 
     /// The query of the URL, and the handle, where the upload was started.

@@ -1,7 +1,6 @@
 //! What the observer is told.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use broker_core::limits::Scope;
 use broker_core::ports::{AttachedFiles, ClientToken};
@@ -16,10 +15,7 @@ thread_local! {
 fn note(observation: Observation<'_>) {
     let seen = match observation {
         Observation::RequestId(id) => format!("id {id}"),
-        Observation::Attempt(attempt) => {
-            assert!(attempt.took < Duration::from_secs(5), "{attempt:?}");
-            format!("{} {:?}", attempt.number, attempt.outcome)
-        }
+        Observation::Attempt(attempt) => format!("{} {:?}", attempt.number, attempt.outcome),
     };
     SEEN.with_borrow_mut(|all| all.push(seen));
 }
