@@ -10,7 +10,7 @@ use crate::discovery::{KeyLocation, RefreshFault};
 use crate::fault::{TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::jwk::VerifyingKey;
-use crate::jwks::{KeyDocumentFault, KeySet};
+use crate::jwks::{KeyDocumentFault, KeySet, SkippedKey};
 
 /// Least time between two fetches of one issuer's keys.
 pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
@@ -33,6 +33,15 @@ pub(crate) struct IssuerKeys {
     state: watch::Sender<State>,
     /// Held by whoever fetches. Verifications whose key is known never wait for it.
     turn: Mutex<()>,
+}
+
+/// The keys of an issuer, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeySurvey {
+    /// How many can verify.
+    pub usable_count: usize,
+    /// Those that cannot, and why.
+    pub skipped: Vec<SkippedKey>,
 }
 
 #[derive(Default)]
@@ -121,6 +130,26 @@ impl IssuerKeys {
         if self.is_older_than(MAX_AGE / 2, now) && self.may_fetch(MIN_REFETCH_INTERVAL, now) {
             self.refresh(location, fetch, now).await;
         }
+    }
+
+    /// What the issuer's keys look like now: they are fetched, and those in use stay.
+    pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshFault> {
+        let survey = |keys: &KeySet| KeySurvey {
+            usable_count: keys.len(),
+            skipped: keys.skipped().to_vec(),
+        };
+        if let Some(location) = &self.location {
+            return Ok(survey(&KeySet::load(
+                &location.fetch(fetch).await?,
+                &self.pinned,
+            )?));
+        }
+        let fixed = self.state.borrow();
+        Ok(fixed
+            .loaded
+            .as_ref()
+            .map(|loaded| survey(&loaded.keys))
+            .unwrap_or_default())
     }
 
     fn known(&self, key_id: &str) -> Result<Arc<VerifyingKey>, VerifyError> {

@@ -3,7 +3,6 @@
 //! Everything that can be wrong with a deployment ends the process here, in the init phase, with one line
 //! a fault. Afterwards every event has an answer; one that is none of API Gateway's is an invocation error.
 
-mod fetch;
 mod telemetry;
 
 use std::process::ExitCode;
@@ -13,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use broker_connect::{Connect, Roots, connector, http_client};
+use broker_connect::{Connect, DocumentClient, Roots, connector, http_client};
 use broker_http::broker::Broker;
 use broker_http::inbound::event::NotAGatewayEvent;
 use broker_http::settings::Settings;
@@ -22,8 +21,6 @@ use broker_token::TokenVerifier;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
-
-use fetch::DocumentClient;
 
 /// Longest part of the init phase that waits for Connect and for signing keys.
 const WARM_UP: Duration = Duration::from_secs(1);
