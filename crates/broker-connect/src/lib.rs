@@ -32,6 +32,7 @@ mod testing;
 mod tests;
 mod wire;
 
+pub use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 pub use connect::Connect;
 pub use documents::DocumentClient;
 pub use http::{connector, http_client};

@@ -26,6 +26,9 @@ use crate::wire;
 /// How long one call may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a throttled call waits before it is made again: most quotas give two requests a second.
+const THROTTLED_PAUSE: Duration = Duration::from_secs(1);
+
 /// Id of a case or contact that nobody has: being told that it is not there takes the permission to look.
 const NOBODYS_ID: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -116,7 +119,7 @@ impl Account {
         let request = request
             .instance_id(self.instance_id())
             .resource_type(InstanceStorageResourceType::Attachments);
-        let answer = once(request.send()).await?;
+        let answer = once(|| request.clone().send()).await?;
         let configs = answer.storage_configs.unwrap_or_default();
         Ok(configs.into_iter().map(storage).collect())
     }
@@ -130,7 +133,7 @@ impl Account {
         let request = request
             .instance_id(self.instance_id())
             .integration_type(IntegrationType::CasesDomain);
-        let answer = once(request.send()).await?;
+        let answer = once(|| request.clone().send()).await?;
         let listed = answer.integration_association_summary_list.unwrap_or_default();
         Ok(listed
             .into_iter()
@@ -147,7 +150,7 @@ impl Account {
         let request = request
             .instance_id(self.instance_id())
             .attachment_scope(wire::attachment_scope(scope));
-        once(request.send()).await.map(wire::file_limits)
+        once(|| request.clone().send()).await.map(wire::file_limits)
     }
 
     /// `SearchUsers`: those of `names` that no user has, byte for byte; one call for each fifty of them.
@@ -162,7 +165,7 @@ impl Account {
                 .instance_id(self.instance_id())
                 .search_criteria(any_of(some))
                 .max_results(500);
-            let users = once(request.send()).await?.users.unwrap_or_default();
+            let users = once(|| request.clone().send()).await?.users.unwrap_or_default();
             let is_there = |name: &Username| users.iter().any(|user| user.username() == Some(name.as_str()));
             unknown.retain(|name| !is_there(name));
         }
@@ -176,7 +179,7 @@ impl Account {
     pub async fn user(&self, user: &ConnectUserArn) -> Result<(), Refusal> {
         let request = self.connect.describe_user();
         let request = request.instance_id(self.instance_id()).user_id(user.id());
-        once(request.send()).await.map(drop)
+        once(|| request.clone().send()).await.map(drop)
     }
 
     /// `GetCase` of a case that nobody has: that cases may be read.
@@ -190,7 +193,7 @@ impl Account {
         let request = request
             .set_domain_id(domain.map(|domain| domain.id().to_owned()))
             .set_fields(field.build().ok().map(|field| vec![field]));
-        answered_or_absent(once(request.send()).await)
+        answered_or_absent(once(|| request.clone().send()).await)
     }
 
     /// `DescribeContact` of a contact that nobody has: that contacts may be read.
@@ -200,7 +203,7 @@ impl Account {
     pub async fn may_read_contacts(&self) -> Result<(), Refusal> {
         let request = self.connect.describe_contact();
         let request = request.instance_id(self.instance_id()).contact_id(NOBODYS_ID);
-        answered_or_absent(once(request.send()).await)
+        answered_or_absent(once(|| request.clone().send()).await)
     }
 
     fn instance_id(&self) -> &str {
@@ -208,11 +211,25 @@ impl Account {
     }
 }
 
-/// The outcome of one call; on the heap, because the SDK's futures are of many kilobytes.
-async fn once<T, E: ProvideErrorMetadata>(
-    call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+/// The outcome of one call, or of a second one where the first was throttled.
+async fn once<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, Refusal>
+where
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+{
+    match attempt(send()).await {
+        Err(Refusal::Throttled) => {
+            tokio::time::sleep(THROTTLED_PAUSE).await;
+            attempt(send()).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// The outcome of one request; on the heap, because the SDK's futures are of many kilobytes.
+async fn attempt<T, E: ProvideErrorMetadata>(
+    request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 ) -> Result<T, Refusal> {
-    match tokio::time::timeout(TIMEOUT, Box::pin(call)).await {
+    match tokio::time::timeout(TIMEOUT, Box::pin(request)).await {
         Ok(outcome) => outcome.map_err(|error| Refusal::of(&error)),
         Err(_) => Err(Refusal::TimedOut),
     }

@@ -1,4 +1,5 @@
-//! A look at an account from outside of the broker: each call is made once, and tells how it failed.
+//! A look at an account from outside of the broker: each call is made once, a throttled
+//! one twice, and tells how it failed.
 //!
 //! Its operations are none of `Operation`: what an operator may ask is not what the function's role may.
 
