@@ -7,7 +7,9 @@ mod look;
 mod question;
 mod report;
 mod rules;
+mod steps;
 mod storage;
+mod upload;
 
 use std::error::Error;
 
@@ -21,12 +23,13 @@ use crate::check::summary;
 use crate::configuration::{Config, EnvFile, process_variable};
 use look::{Look, Obstacle};
 use report::{Check, Finding, Health, Outcome, Report};
+use upload::Deep;
 
 /// The SDK's variables for another S3, the more special one first.
 const S3_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
 
-/// Examines a deployment: settings, account, bucket and issuers. Nothing is changed: every call is one that
-/// reads. Credentials, region and endpoints (AWS_*) are the AWS SDK's own and always come from the process's
+/// Examines a deployment: settings, account, bucket and issuers. Nothing is changed without --deep: every call
+/// is one that reads. Credentials, region and endpoints (AWS_*) are the AWS SDK's own and always come from the process's
 /// environment and from ~/.aws; --env-file is for the broker's variables.
 #[derive(Args)]
 pub(crate) struct Doctor {
@@ -34,6 +37,8 @@ pub(crate) struct Doctor {
     config: Config,
     #[command(flatten)]
     env_file: EnvFile,
+    #[command(flatten)]
+    deep: Deep,
     /// Prints the report as one JSON object.
     #[arg(long)]
     json: bool,
@@ -84,6 +89,15 @@ impl Doctor {
                 Outcome::NotChecked(reason.into()),
             ),
         };
+        let upload = match &seen {
+            Ok(look) => {
+                let connect = account.connect(settings.upload_hosts.clone());
+                self.deep
+                    .outcome(&connect, &ways.http, deployment, look.service_limits())
+                    .await
+            }
+            Err(reason) => self.deep.in_vain(reason),
+        };
         Ok(Report(vec![
             (Check::Settings, Outcome::Ok(summary(settings))),
             (Check::Region, region),
@@ -111,6 +125,7 @@ impl Doctor {
             (Check::Cases, judged(&|look| rules::cases(look, deployment))),
             (Check::Contacts, judged(&|look| rules::contacts(look, instance))),
             (Check::Issuers, issuers),
+            (Check::Upload, upload),
         ]))
     }
 }

@@ -4,7 +4,7 @@ use broker_connect::diagnosis::{Account, AttachmentStorage, Refusal};
 use broker_core::arn::ConnectUserArn;
 use broker_core::grants::{Action, OnBehalfOf, Resources};
 use broker_core::identity::UserSource;
-use broker_core::limits::{FileLimits, Scope};
+use broker_core::limits::{FileLimits, Scope, ServiceLimits};
 use broker_core::request::Username;
 use broker_http::settings::Settings;
 
@@ -73,6 +73,22 @@ impl Look {
             case: given(needs.cases, account.may_read_cases()).await,
             contact: given(needs.contacts, account.may_read_contacts()).await,
         })
+    }
+}
+
+impl Look {
+    /// Connect's limits, as far as they were told.
+    pub(super) fn service_limits(&self) -> ServiceLimits {
+        let mut limits = ServiceLimits::default();
+        for (scope, seen) in &self.limits {
+            let place = match scope {
+                Scope::Case => &mut limits.case,
+                Scope::Email => &mut limits.email,
+                Scope::Task => &mut limits.task,
+            };
+            place.clone_from(seen.as_ref().unwrap_or(&FileLimits::default()));
+        }
+        limits
     }
 }
 
