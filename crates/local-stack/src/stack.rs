@@ -233,6 +233,7 @@ fn connect_options(options: &Options, store: String) -> connect_emulator::Option
         quota: options.quota.then(connect_emulator::Quota::default),
         seeds: seeds::of_connect(),
         readings: options.readings.clone(),
+        clock: options.clock.clone(),
         scan_delay: options.scan_delay,
         ..connect_emulator::Options::default()
     }

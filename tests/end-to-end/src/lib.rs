@@ -11,4 +11,4 @@ mod world;
 
 pub use caller::{Caller, Ticket, ask};
 pub use wire::{Answer, Http};
-pub use world::{World, broker, token};
+pub use world::{World, broker, executable, token};

@@ -41,8 +41,13 @@ impl Step {
     /// What `error` of this step asks of the operator.
     pub(super) fn failed(self, error: &UpstreamError, resource: &ResourceArn) -> Finding {
         use UpstreamError::{Throttled, TimedOut, Unavailable};
+        let left = if matches!(error, UpstreamError::Unusable(_)) {
+            "; the file was started, and cannot be deleted without its id"
+        } else {
+            ""
+        };
         Finding {
-            seen: format!("{}: {error}", self.operation()),
+            seen: format!("{}: {error}{left}", self.operation()),
             fix: self.fix(error, resource),
             is_passing: matches!(error, Throttled { .. } | TimedOut | Unavailable),
         }

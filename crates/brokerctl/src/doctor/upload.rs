@@ -29,7 +29,7 @@ const ISSUER: &str = "brokerctl-doctor";
 const CONTENT: &[u8] = b"Written by brokerctl doctor --deep, to be deleted by it.\n";
 
 /// How long one call may take, its retries included.
-const CALL: Duration = Duration::from_secs(20);
+const CALL: Duration = Duration::from_secs(8);
 
 /// How long the status is asked for, and how often. A scanner has 60 s.
 const SCAN: Duration = Duration::from_secs(60);

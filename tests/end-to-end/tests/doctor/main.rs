@@ -1,0 +1,51 @@
+//! `brokerctl doctor` on the local stack: sound, and with each fault in turn.
+
+mod deep;
+mod faults;
+mod issuer;
+mod patient;
+mod table;
+
+use end_to_end_tests::World;
+use patient::Patient;
+
+#[tokio::test]
+async fn a_sound_stack_is_found_sound() {
+    let world = World::start(|_| {}).await;
+    let patient = Patient::sound(&world).await;
+    let told = patient.run(&world, &[]).await;
+    assert_eq!(told.status, 0, "{told:?}");
+    assert!(told.stdout.ends_with("\nThe deployment is sound.\n"), "{told:?}");
+    let report = patient.examine(&world, &[]).await;
+    let verdicts: Vec<_> = report
+        .verdicts
+        .iter()
+        .map(|(_, verdict)| verdict.as_str())
+        .collect();
+    let (upload, others) = verdicts.split_last().expect("checks");
+    assert!(others.iter().all(|verdict| *verdict == "ok"), "{report:?}");
+    assert_eq!((*upload, others.len()), ("skipped", 14), "{report:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn each_operation_that_the_rules_need_is_called_once() {
+    let world = World::start(|_| {}).await;
+    let patient = Patient::sound(&world).await;
+    world.forget_calls().await;
+    patient.examine(&world, &[]).await;
+    let limits = "DescribeAttachedFilesConfiguration";
+    let expected = [
+        "ListInstanceStorageConfigs",
+        limits,
+        limits,
+        limits,
+        "DescribeUser",
+        "ListIntegrationAssociations",
+        "SearchUsers",
+        "GetCase",
+        "DescribeContact",
+    ];
+    assert_eq!(world.calls().await, expected, "limits once for each scope");
+    world.end().await;
+}
