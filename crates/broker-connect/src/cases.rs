@@ -25,7 +25,7 @@ impl CaseRecords for Connect {
         };
         let send = || async {
             let field = FieldIdentifier::builder().id(CUSTOMER_ID).build()?;
-            let request = self.cases_client.get_case();
+            let request = self.cases_client().get_case();
             request
                 .domain_id(domain.id())
                 .case_id(case.id())

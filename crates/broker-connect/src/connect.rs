@@ -1,6 +1,7 @@
 //! Amazon Connect, as one value: the clients, what they may be asked about, and the retries they share.
 
 use std::future::Future;
+use std::sync::OnceLock;
 
 use aws_config::SdkConfig;
 use aws_sdk_connect::operation::RequestId;
@@ -28,7 +29,8 @@ const MAX_REQUEST_ID_LEN: usize = 128;
 /// has such a field; of several attempts it is the last one's.
 pub struct Connect {
     pub(crate) client: aws_sdk_connect::Client,
-    pub(crate) cases_client: aws_sdk_connectcases::Client,
+    cases_client: OnceLock<aws_sdk_connectcases::Client>,
+    sdk_config: SdkConfig,
     pub(crate) deployment: Deployment,
     pub(crate) upload_hosts: UploadHosts,
     retries: Retries<TokioClock>,
@@ -54,7 +56,8 @@ impl Connect {
             .build();
         Self {
             client: aws_sdk_connect::Client::new(&sdk_config),
-            cases_client: aws_sdk_connectcases::Client::new(&sdk_config),
+            cases_client: OnceLock::new(),
+            sdk_config,
             deployment,
             upload_hosts,
             retries: Retries::new(TokioClock, random),
@@ -73,6 +76,13 @@ impl Connect {
         };
         let output = self.retries.once(operation, deadline, attempt).await;
         output.map(wire::file_limits).ok()
+    }
+
+    /// The client of Amazon Connect Cases: made at its first use, since few grants need it and a cold start
+    /// should not pay for it.
+    pub(crate) fn cases_client(&self) -> &aws_sdk_connectcases::Client {
+        let client = || aws_sdk_connectcases::Client::new(&self.sdk_config);
+        self.cases_client.get_or_init(client)
     }
 
     /// Whether calls of `operation` were throttled lately.

@@ -62,7 +62,7 @@ where
                 settings.deployment.clone(),
             ),
             ports: CachedLookUps::new(ports, surroundings.clone()),
-            limits: LimitsCache::default(),
+            limits: LimitsCache::new(settings.grants.scopes()),
             statuses: Memory::default(),
             watched: Watched::default(),
             settings,

@@ -1,6 +1,6 @@
 //! Connect's effective limits: read, remembered, and used stale rather than waited for.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use broker_core::limits::{FileLimits, Scope, ServiceLimits};
@@ -13,13 +13,15 @@ const FRESH: Duration = Duration::from_mins(5);
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// The limits as last read; before that Connect's defaults.
-#[derive(Default)]
-pub struct LimitsCache(Mutex<State>);
+pub struct LimitsCache {
+    scopes: Vec<Scope>,
+    state: Mutex<State>,
+}
 
 #[derive(Default)]
 struct State {
-    limits: ServiceLimits,
-    scopes: [Times; Scope::ALL.len()],
+    limits: Arc<ServiceLimits>,
+    times: [Times; Scope::ALL.len()],
 }
 
 /// When one scope's limits were read and asked for. Wall-clock: a frozen instance ages too.
@@ -30,9 +32,18 @@ struct Times {
 }
 
 impl LimitsCache {
+    /// The limits of `scopes`; nobody asks for those of others.
+    #[must_use]
+    pub fn new(scopes: Vec<Scope>) -> Self {
+        Self {
+            scopes,
+            state: Mutex::default(),
+        }
+    }
+
     /// The limits as last read.
-    pub fn current(&self) -> ServiceLimits {
-        self.state().limits.clone()
+    pub fn current(&self) -> Arc<ServiceLimits> {
+        Arc::clone(&self.state().limits)
     }
 
     /// Reads the limits of every scope that is stale; one that cannot be read stays as it is.
@@ -50,30 +61,31 @@ impl LimitsCache {
 
     /// The scopes to be read now, each noted as asked for: who comes next need not ask.
     fn take_stale(&self, now: SystemTime) -> Vec<Scope> {
-        let scopes = &mut self.state().scopes;
+        let times = &mut self.state().times;
         let mut take = |scope: &Scope| {
-            let times = &mut scopes[*scope as usize];
+            let times = &mut times[*scope as usize];
             let is_known = is_within(FRESH, times.read_at, now) || is_within(PAUSE, times.asked_at, now);
             if !is_known {
                 times.asked_at = Some(now);
             }
             !is_known
         };
-        Scope::ALL.into_iter().filter(|scope| take(scope)).collect()
+        self.scopes.iter().copied().filter(|scope| take(scope)).collect()
     }
 
     fn remember(&self, scope: Scope, limits: FileLimits, now: SystemTime) {
         let mut state = self.state();
-        state.scopes[scope as usize].read_at = Some(now);
+        state.times[scope as usize].read_at = Some(now);
+        let known = Arc::make_mut(&mut state.limits);
         match scope {
-            Scope::Case => state.limits.case = limits,
-            Scope::Email => state.limits.email = limits,
-            Scope::Task => state.limits.task = limits,
+            Scope::Case => known.case = limits,
+            Scope::Email => known.email = limits,
+            Scope::Task => known.task = limits,
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -159,7 +171,7 @@ mod tests {
     #[tokio::test]
     async fn limits_are_read_when_stale_and_otherwise_as_last_known() {
         let default = FileLimits::default().max_file_size_bytes;
-        let cache = LimitsCache::default();
+        let cache = LimitsCache::new(Scope::ALL.into());
         for (what, secs, says, expected) in [
             ("never read, and Connect is silent", 0, None, (default, 3)),
             ("asked a moment ago", 9, Some(1), (default, 0)),
@@ -171,6 +183,23 @@ mod tests {
             ("the clock went back", 0, Some(3), (3, 3)),
         ] {
             assert_eq!(after_refresh(&cache, says, secs).await, expected, "{what}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_a_grant_is_about_is_asked_for() {
+        for (scopes, asked) in [
+            (vec![], 0),
+            (vec![Scope::Case], 1),
+            (vec![Scope::Email, Scope::Task], 2),
+        ] {
+            let cache = LimitsCache::new(scopes);
+            assert_eq!(
+                after_refresh(&cache, None, 0).await.1,
+                asked,
+                "{:?}",
+                cache.scopes
+            );
         }
     }
 }

@@ -329,7 +329,8 @@ fn broker_env(environment: &[(&str, String)], origins: &Origins) -> String {
         ("AWS_ENDPOINT_URL_S3", origins.store.clone()),
     ];
     let lines = environment.iter().chain(&further);
-    lines.map(|(name, value)| format!("{name}={value}\n")).collect()
+    let lines: Vec<_> = lines.map(|(name, value)| format!("{name}={value}")).collect();
+    lines.join("\n") + "\n"
 }
 
 /// Absolute path of the file called `name`, written.

@@ -3,15 +3,13 @@
 //! Everything that can be wrong with a deployment ends the process here, in the init phase, with one line
 //! a fault. Afterwards every event has an answer; one that is none of API Gateway's is an invocation error.
 
+mod sdk;
 mod telemetry;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use broker_connect::{Connect, DocumentClient, Roots, connector, http_client};
 use broker_http::broker::Broker;
 use broker_http::inbound::event::NotAGatewayEvent;
@@ -22,6 +20,8 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
+use sdk::{Lookup, sdk_config};
+
 /// Longest part of the init phase that waits for Connect and for signing keys.
 const WARM_UP: Duration = Duration::from_secs(1);
 
@@ -31,7 +31,7 @@ type Function = Broker<Connect, DocumentClient, System>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::init();
-    let broker = match build().await {
+    let broker = match build() {
         Ok(broker) => Arc::new(broker),
         Err(faults) => {
             for fault in faults {
@@ -76,20 +76,21 @@ async fn answer(
 }
 
 /// The broker, or every fault that keeps it from serving.
-async fn build() -> Result<Function, Vec<String>> {
+fn build() -> Result<Function, Vec<String>> {
     broker_token::self_test().map_err(|error| vec![error.to_string()])?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the environment is read"
     )]
-    let settings = Settings::from(|name| std::env::var(name).ok(), |path| std::fs::read(path));
+    let environment: Lookup = |name| std::env::var(name).ok();
+    let settings = Settings::from(environment, |path| std::fs::read(path));
     let settings = settings.map_err(texts)?;
     let bundle = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose();
     let bundle = bundle.map_err(|error| vec![format!("AWS_CA_BUNDLE: {error}")])?;
 
     let roots = bundle.clone().unwrap_or_else(Roots::amazon);
     let connector = connector(&roots).map_err(text)?;
-    let sdk_config = sdk_config(connector.clone()).await;
+    let sdk_config = sdk_config(environment, http_client(connector.clone()));
     if sdk_config.region().is_none() {
         return Err(vec!["AWS_REGION: is required".into()]);
     }
@@ -101,15 +102,6 @@ async fn build() -> Result<Function, Vec<String>> {
     };
     let verifier = TokenVerifier::new(settings.issuers.clone(), documents).map_err(texts)?;
     Ok(Broker::new(settings, connect, verifier, System))
-}
-
-/// The SDK's own configuration: region and endpoints as ever, credentials from the function's environment.
-async fn sdk_config(connector: SharedHttpConnector) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .http_client(http_client(connector))
-        .load()
-        .await
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]

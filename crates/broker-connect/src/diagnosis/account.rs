@@ -73,8 +73,8 @@ impl Account {
         deployment: Deployment,
         region: &str,
     ) -> Self {
-        let loader = aws_config::defaults(BehaviorVersion::latest());
-        let loaded = loader.http_client(http_client(connector)).load().await;
+        let defaults = aws_config::defaults(BehaviorVersion::latest());
+        let loaded = defaults.http_client(http_client(connector)).load().await;
         let region = loaded
             .region()
             .cloned()

@@ -223,6 +223,13 @@ impl Grants {
         })
     }
 
+    /// The scopes that some grant is about.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<Scope> {
+        let is_granted = |scope: &Scope| self.entries.iter().any(|grant| grant.is_about(*scope));
+        Scope::ALL.into_iter().filter(is_granted).collect()
+    }
+
     /// Per scope the widest limits of `caller`'s grants for starting; a scope without a grant is left out.
     #[must_use]
     pub fn limits(&self, caller: &Caller, service: &ServiceLimits) -> Vec<(Scope, FileLimits)> {

@@ -495,3 +495,19 @@ fn limits_are_the_widest_of_the_callers_grants_per_scope() {
         .collect();
     assert_eq!(sizes, [("case", 20)]);
 }
+
+#[test]
+fn the_scopes_are_those_that_some_grant_is_about() {
+    for (resources, scopes) in [
+        (vec![], vec![]),
+        (vec![Resources::AnyCase], vec![Scope::Case]),
+        (vec![Resources::OwnContacts], vec![Scope::Email, Scope::Task]),
+        (
+            vec![Resources::AnyContact, Resources::CaseIdsClaim("c".into())],
+            Scope::ALL.to_vec(),
+        ),
+    ] {
+        let entries = resources.iter().cloned().map(grant).collect();
+        assert_eq!(grants(entries).scopes(), scopes, "{resources:?}");
+    }
+}

@@ -1,5 +1,6 @@
 //! What is kept of Connect and of the issuers, brought up to date without making a request wait for long.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use broker_core::limits::ServiceLimits;
@@ -35,7 +36,7 @@ impl<P: AttachedFiles, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
     }
 
     /// Connect's limits, after a look at those that are stale.
-    pub(super) async fn latest_limits(&self, deadline: Deadline) -> ServiceLimits {
+    pub(super) async fn latest_limits(&self, deadline: Deadline) -> Arc<ServiceLimits> {
         let soon = deadline.min(self.deadline(PATIENCE));
         self.limits
             .refresh(self.ports.inner(), self.surroundings.now(), soon)

@@ -2,7 +2,7 @@
 
 use broker_connect::diagnosis::{Account, AttachmentStorage, Refusal};
 use broker_core::arn::ConnectUserArn;
-use broker_core::grants::{Action, OnBehalfOf, Resources};
+use broker_core::grants::{OnBehalfOf, Resources};
 use broker_core::identity::UserSource;
 use broker_core::limits::{FileLimits, Scope, ServiceLimits};
 use broker_core::request::Username;
@@ -108,13 +108,8 @@ struct Needs {
 
 impl Needs {
     fn of(settings: &Settings) -> Self {
-        let (grants, rules) = (settings.grants.entries(), settings.identity.rules());
-        let is_about = |scope: &Scope| {
-            let mut starting = grants
-                .iter()
-                .filter(|grant| grant.actions.contains(&Action::Start));
-            starting.any(|grant| grant.is_about(*scope))
-        };
+        let (grants, scopes) = (settings.grants.entries(), settings.grants.scopes());
+        let rules = settings.identity.rules();
         let fixed = rules
             .iter()
             .enumerate()
@@ -123,8 +118,8 @@ impl Needs {
                 UserSource::UsernameClaim(_) | UserSource::ArnClaim(_) | UserSource::OnBehalfOf => None,
             });
         Self {
-            cases_domain: grants.iter().any(|grant| grant.is_about(Scope::Case)),
-            scopes: Scope::ALL.into_iter().filter(is_about).collect(),
+            cases_domain: scopes.contains(&Scope::Case),
+            scopes,
             names: names(settings),
             fixed_users: fixed.collect(),
             cases: grants

@@ -1,0 +1,37 @@
+"""The bill of materials names what is linked into the function, and nothing else."""
+
+import json
+import subprocess
+import unittest
+
+from support import INFRA
+
+
+class BillOfMaterials(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.bill = json.loads(subprocess.run([INFRA / "sbom"], check=True, capture_output=True, text=True).stdout)
+        cls.names = {component["name"] for component in cls.bill["components"]}
+
+    def test_what_is_linked_is_there(self):
+        self.assertEqual(self.bill["metadata"]["component"]["name"], "upload-broker")
+        self.assertLessEqual({"aws-sdk-connect", "aws-lc-sys", "jsonwebtoken", "rustls", "broker-core"}, self.names)
+
+    def test_what_only_builds_or_tests_it_is_not(self):
+        others = {"cc", "serde_derive", "proptest", "insta", "axum", "s3s", "clap", "local-stack", "brokerctl"}
+        self.assertEqual(others & self.names, set())
+
+    def test_every_reference_names_one_component(self):
+        components = [self.bill["metadata"]["component"], *self.bill["components"]]
+        references = [component["bom-ref"] for component in components]
+        self.assertEqual(len(set(references)), len(references))
+        self.assertEqual({entry["ref"] for entry in self.bill["dependencies"]}, set(references))
+        for entry in self.bill["dependencies"]:
+            self.assertLessEqual(set(entry["dependsOn"]), set(references))
+
+    def test_every_component_has_a_licence(self):
+        self.assertEqual([c["name"] for c in self.bill["components"] if "licenses" not in c], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

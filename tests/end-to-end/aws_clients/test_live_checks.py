@@ -1,0 +1,99 @@
+"""The commands of docs/live-checks.md against the local stack: they are well-formed, and print what they promise."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from clients import CREDENTIALS, REGION
+from local_stack import PROJECT, LocalStack
+
+PAGE = PROJECT / "docs" / "live-checks.md"
+
+# What the page asks of its reader, and waits of an hour.
+ADAPTED = """
+export IID={iid} INSTANCE_ARN={instance} CASE={case} AGENT={agent}
+sleep() {{ :; }}
+uuidgen() {{ cat /proc/sys/kernel/random/uuid; }}
+"""
+
+
+def setUpModule():
+    global stack
+    stack = unittest.enterModuleContext(LocalStack("--no-quota", "--scan-delay-ms", "0"))
+
+
+def commands():
+    """The preamble under "", and each numbered check's commands under its number."""
+    blocks = re.findall(r"(?:^## (\d+) [^\n]*\n)?^```sh\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return dict(blocks)
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.folder = Path(folder)
+        (self.folder / "aws").write_text(f'#!/bin/sh\nexec {sys.executable} {Path(sys.executable).with_name("aws")} "$@"\n')
+        (self.folder / "aws").chmod(0o755)
+
+    def run_check(self, *numbers):
+        """What the checks print, both streams, run one after the other in one shell."""
+        adapted = ADAPTED.format(
+            iid=stack.instance_id, instance=stack.seeds["instanceArn"], case=stack.case(), agent=stack.user()
+        )
+        found = commands()
+        script = "".join([found[""], adapted, *(found[number] for number in numbers)])
+        environment = {
+            **CREDENTIALS,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL_CONNECT": stack.origins["connect"],
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "LANG": "C.UTF-8",
+            "PATH": f"{self.folder}:{os.environ['PATH']}",
+        }
+        ran = subprocess.run(
+            ["bash", "-c", script], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
+        said = ran.stdout + ran.stderr
+        for complaint in ("usage:", "Unknown options", "Parameter validation failed", "command not found", "error:"):
+            self.assertNotIn(complaint, said)
+        return said
+
+    def test_no_check_is_forgotten_here(self):
+        """2 is read off what 1 prints; 3 asks CloudTrail, of which there is no stand-in."""
+        self.assertEqual(set(commands()), {"", "1", "3", "4", "5", "6", "7", "8", "9", "10"})
+
+    def test_headers_and_length(self):
+        said = self.run_check("1")
+        self.assertIn('"Content-Type"', said)
+        self.assertIn("X-Amz-SignedHeaders=", said)
+
+    def test_users_and_cases_that_are_not_there(self):
+        for number, error in (("4", "InvalidRequestException"), ("5", "InvalidRequestException")):
+            self.assertIn(error, self.run_check(number))
+
+    def test_a_client_token_over_time(self):
+        said = self.run_check("6")
+        files = set(re.findall(r'^\["([^"]+)","http', said, re.MULTILINE))
+        self.assertEqual(len(files), 1, said)
+        self.assertIn("ResourceConflictException", said)
+
+    def test_a_user_by_another_spelling(self):
+        self.assertIn("[]", self.run_check("7"))
+
+    def test_a_name_that_is_not_ascii(self):
+        self.assertIn("HTTP/1.1 200", self.run_check("8"))
+
+    def test_a_second_complete_and_statuses(self):
+        said = self.run_check("9", "10")
+        self.assertIn("HTTP/1.1 200", said)
+        self.assertIn("APPROVED", said)
+
+
+if __name__ == "__main__":
+    unittest.main()

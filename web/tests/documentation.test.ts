@@ -1,0 +1,56 @@
+// The code that docs/from-presigned-url-sample.md tells people to put in place of theirs.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { startBrowser } from "./support/browser.ts";
+import { digest, startStack, type Stack } from "./support/stack.ts";
+
+const PAGE = resolve(import.meta.dirname, "../../docs/from-presigned-url-sample.md");
+
+let browser: Browser;
+let stack: Stack;
+before(async () => {
+  [browser, stack] = await Promise.all([startBrowser(), startStack()]);
+});
+after(() => Promise.all([browser.close(), stack[Symbol.asyncDispose]()]));
+
+/** What stands behind `// after` in the page's JavaScript. */
+async function replacement(): Promise<string> {
+  const found = /```js\n.*?\/\/ after\n(.*?)```/s.exec(await readFile(PAGE, "utf8"));
+  assert.ok(found?.[1]);
+  return found[1];
+}
+
+/** An access token of the first seeded user, and the first case that it may use. */
+async function session(): Promise<{ token: string; caseArn: string }> {
+  const seeds = (await (await fetch(`${stack.origins.page}/seeds.json`)).json()) as {
+    users: { username: string }[];
+    cases: { arn: string }[];
+  };
+  const [user, one] = [seeds.users[0], seeds.cases[0]];
+  assert.ok(user && one);
+  const body = new URLSearchParams({ grant_type: "password", username: user.username });
+  const issued = await fetch(`${stack.origins.oidc}/token`, { method: "POST", body });
+  const { access_token: token } = (await issued.json()) as { access_token: string };
+  return { token, caseArn: one.arn };
+}
+
+test("what replaces the sample's code uploads a file", async () => {
+  const bytes = "from the sample";
+  const page = await browser.newPage();
+  await page.goto(stack.origins.page);
+  await page.evaluate(
+    async ({ code, api, token, caseArn, bytes }) => {
+      const file = new File([bytes], "sample.txt", { type: "text/plain" });
+      const body = `return (async () => { ${code} })();`;
+      await new Function("API", "token", "caseArn", "file", body)(api, token, caseArn, file);
+    },
+    { code: await replacement(), api: stack.origins.api, bytes, ...(await session()) },
+  );
+  const names = (await stack.files()).map(({ FileName }) => FileName);
+  assert.deepEqual(names, ["sample.txt"]);
+  assert.ok((await stack.storedDigests()).includes(digest(Buffer.from(bytes))));
+  await page.close();
+});
