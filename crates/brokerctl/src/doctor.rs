@@ -23,7 +23,7 @@ use crate::check::summary;
 use crate::configuration::{Config, EnvFile, process_variable};
 use look::{Look, Obstacle};
 use report::{Check, Finding, Health, Outcome, Report};
-use upload::Deep;
+use upload::UploadArgs;
 
 /// The SDK's variables for another S3, the more special one first.
 const S3_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
@@ -38,7 +38,7 @@ pub(crate) struct Doctor {
     #[command(flatten)]
     env_file: EnvFile,
     #[command(flatten)]
-    deep: Deep,
+    upload: UploadArgs,
     /// Prints the report as one JSON object.
     #[arg(long)]
     json: bool,
@@ -92,11 +92,11 @@ impl Doctor {
         let upload = match &seen {
             Ok(look) => {
                 let connect = account.connect(settings.upload_hosts.clone());
-                self.deep
+                self.upload
                     .outcome(&connect, &ways.http, deployment, look.service_limits())
                     .await
             }
-            Err(reason) => self.deep.in_vain(reason),
+            Err(reason) => self.upload.in_vain(reason),
         };
         Ok(Report(vec![
             (Check::Settings, Outcome::Ok(summary(settings))),

@@ -211,25 +211,26 @@ impl Account {
     }
 }
 
-/// The outcome of one call, or of a second one where the first was throttled.
+/// The outcome of one call, or of a second one where the first was throttled; on the heap, because the SDK's
+/// futures are of many kilobytes.
 async fn once<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, Refusal>
 where
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
-    match attempt(send()).await {
+    match attempt(Box::pin(send())).await {
         Err(Refusal::Throttled) => {
             tokio::time::sleep(THROTTLED_PAUSE).await;
-            attempt(send()).await
+            attempt(Box::pin(send())).await
         }
         outcome => outcome,
     }
 }
 
-/// The outcome of one request; on the heap, because the SDK's futures are of many kilobytes.
+/// The outcome of one request.
 async fn attempt<T, E: ProvideErrorMetadata>(
     request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 ) -> Result<T, Refusal> {
-    match tokio::time::timeout(TIMEOUT, Box::pin(request)).await {
+    match tokio::time::timeout(TIMEOUT, request).await {
         Ok(outcome) => outcome.map_err(|error| Refusal::of(&error)),
         Err(_) => Err(Refusal::TimedOut),
     }

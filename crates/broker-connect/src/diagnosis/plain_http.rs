@@ -21,9 +21,10 @@ pub struct PlainHttp(SharedHttpConnector);
 pub struct Answer {
     /// Its status.
     pub status: u16,
+    /// Name, in lower case, and value of each header.
+    pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Vec<u8>,
-    headers: Vec<(String, String)>,
 }
 
 impl Answer {
@@ -74,8 +75,8 @@ impl PlainHttp {
             let body = body_of(answer).await?;
             Ok(Answer {
                 status,
-                body,
                 headers,
+                body,
             })
         };
         let within = tokio::time::timeout(TIMEOUT, exchange).await;

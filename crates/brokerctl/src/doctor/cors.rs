@@ -54,7 +54,7 @@ impl Preflight<'_> {
             Ok(answer) => answer,
             Err(error) => return Some(self.unanswered(&error)),
         };
-        if self.allows(&answer, "PUT", &HEADERS) {
+        if allows(&answer, self.origin.as_str(), "PUT", &HEADERS) {
             return None;
         }
         let status = answer.status;
@@ -113,7 +113,7 @@ impl Preflight<'_> {
 
     async fn is_allowed(&self, method: &str, headers: &[&str]) -> bool {
         let answer = self.ask(method, headers).await;
-        answer.is_ok_and(|answer| self.allows(&answer, method, headers))
+        answer.is_ok_and(|answer| allows(&answer, self.origin.as_str(), method, headers))
     }
 
     async fn ask(&self, method: &str, headers: &[&str]) -> Result<Answer, FetchError> {
@@ -128,23 +128,6 @@ impl Preflight<'_> {
         self.http.send("OPTIONS", self.url, &sent, vec![]).await
     }
 
-    /// Whether a browser would go on. Source: Fetch standard, CORS-preflight fetch.
-    fn allows(&self, answer: &Answer, method: &str, headers: &[&str]) -> bool {
-        let lists = |name: &str, wanted: &str| {
-            let listed = answer.header(name).unwrap_or_default();
-            let mut entries = listed.split(',').map(str::trim);
-            entries.any(|entry| entry == "*" || entry.eq_ignore_ascii_case(wanted))
-        };
-        let origin = answer.header("access-control-allow-origin");
-        let is_admitted = origin.is_some_and(|origin| origin == "*" || origin == self.origin.as_str());
-        (200..300).contains(&answer.status)
-            && is_admitted
-            && lists("access-control-allow-methods", method)
-            && headers
-                .iter()
-                .all(|header| lists("access-control-allow-headers", header))
-    }
-
     fn unanswered(&self, error: &FetchError) -> Finding {
         Finding {
             seen: format!("{}: {error}", self.asked()),
@@ -155,5 +138,72 @@ impl Preflight<'_> {
 
     fn asked(&self) -> String {
         format!("OPTIONS {} from {}", origin_of(self.url), self.origin.as_str())
+    }
+}
+
+/// Whether a browser would go on. Source: Fetch standard, CORS-preflight fetch.
+fn allows(answer: &Answer, origin: &str, method: &str, headers: &[&str]) -> bool {
+    let lists = |name: &str, wanted: &str| {
+        let listed = answer.header(name).unwrap_or_default();
+        let mut entries = listed.split(',').map(str::trim);
+        entries.any(|entry| entry == "*" || entry.eq_ignore_ascii_case(wanted))
+    };
+    let admitted = answer.header("access-control-allow-origin");
+    let is_admitted = admitted.is_some_and(|admitted| admitted == "*" || admitted == origin);
+    (200..300).contains(&answer.status)
+        && is_admitted
+        && lists("access-control-allow-methods", method)
+        && headers
+            .iter()
+            .all(|header| lists("access-control-allow-headers", header))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preflight_allows_what_a_browser_would_send() {
+        let site = "https://portal.example.com";
+        for (what, status, origin, methods, headers, expected) in [
+            (
+                "each by name",
+                200,
+                Some(site),
+                "PUT, GET",
+                "content-type, X-Amz-Acl",
+                true,
+            ),
+            ("anything", 204, Some("*"), "*", "*", true),
+            ("a refusal", 403, Some("*"), "*", "*", false),
+            ("a redirect", 301, Some("*"), "*", "*", false),
+            ("no origin", 200, None, "*", "*", false),
+            (
+                "another origin",
+                200,
+                Some("https://portal.example.com.evil.example"),
+                "*",
+                "*",
+                false,
+            ),
+            ("another method", 200, Some("*"), "GET", "*", false),
+            ("a header less", 200, Some("*"), "PUT", "content-type", false),
+        ] {
+            let sent = [
+                ("access-control-allow-origin", origin),
+                ("access-control-allow-methods", Some(methods)),
+                ("access-control-allow-headers", Some(headers)),
+            ];
+            let answer = Answer {
+                status,
+                headers: sent
+                    .iter()
+                    .filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())))
+                    .collect(),
+                body: vec![],
+            };
+            let asked = ["content-type", "x-amz-acl"];
+            assert_eq!(allows(&answer, site, "PUT", &asked), expected, "{what}");
+        }
     }
 }

@@ -223,3 +223,59 @@ impl fmt::Display for Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passing() -> Finding {
+        Finding {
+            is_passing: true,
+            ..Finding::fault("throttled", "run this again")
+        }
+    }
+
+    #[test]
+    fn health_is_the_worst_that_is_known() {
+        let ok = || Outcome::Ok("fine".into());
+        let wrong = || Outcome::fault("a", "b");
+        for (what, outcome, expected) in [
+            ("all is well", ok(), Health::Sound),
+            ("not asked for", Outcome::Skipped("why".into()), Health::Sound),
+            ("a fault", wrong(), Health::AtFault),
+            ("what passes", Outcome::Found(vec![passing()]), Health::Unanswered),
+            (
+                "a fault beside what passes",
+                Outcome::Found(vec![passing(), Finding::fault("a", "b")]),
+                Health::AtFault,
+            ),
+            (
+                "something in the way",
+                Outcome::NotChecked("why".into()),
+                Health::Unanswered,
+            ),
+        ] {
+            let report = Report(vec![(Check::Settings, ok()), (Check::Users, outcome)]);
+            assert_eq!(report.health(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_report_has_a_line_for_each_check_and_two_for_each_finding() {
+        let report = Report(vec![
+            (Check::Settings, Outcome::Ok("1 issuer".into())),
+            (Check::BucketCors, Outcome::fault("403", "add PUT")),
+            (Check::Upload, Outcome::NotChecked("of that".into())),
+        ]);
+        let expected = "\
+ok           settings      1 issuer
+wrong        bucket CORS
+    seen: 403
+    fix:  add PUT
+not checked  upload        because of that
+
+1 of 3 checks found faults.
+";
+        assert_eq!(report.to_string(), expected);
+    }
+}

@@ -6,7 +6,7 @@ use broker_connect::Connect;
 use broker_connect::diagnosis::PlainHttp;
 use broker_core::arn::{ConnectUserArn, Deployment, ResourceArn};
 use broker_core::caller::{Caller, Claims};
-use broker_core::file::{FileName, FileSize};
+use broker_core::file::{Extension, FileName, FileSize};
 use broker_core::grants::{
     Action, Complete, Delete, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Read, Resources, UploadAsk,
 };
@@ -32,7 +32,7 @@ const CONTENT: &[u8] = b"Written by brokerctl doctor --deep, to be deleted by it
 const CALL: Duration = Duration::from_secs(8);
 
 /// How long the status is asked for, and how often. A scanner has 60 s.
-const SCAN: Duration = Duration::from_secs(60);
+const SCAN: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_secs(1);
 
 /// Extensions of plain text first, then whatever Connect allows.
@@ -40,7 +40,7 @@ const PREFERRED: [&str; 2] = ["txt", "csv"];
 
 /// The one upload that is made for real.
 #[derive(Args)]
-pub(super) struct Deep {
+pub(super) struct UploadArgs {
     /// Also uploads a small file for real, and deletes it: with --user-arn as its creator, on --resource.
     #[arg(long, requires_all = ["user_arn", "resource"])]
     deep: bool,
@@ -52,7 +52,7 @@ pub(super) struct Deep {
     resource: Option<ResourceArn>,
 }
 
-impl Deep {
+impl UploadArgs {
     /// The upload's outcome.
     pub(super) async fn outcome(
         &self,
@@ -87,7 +87,7 @@ impl Deep {
     }
 }
 
-impl Deep {
+impl UploadArgs {
     /// The outcome where `reason` is in the way.
     pub(super) fn in_vain(&self, reason: &str) -> Outcome {
         if self.deep {
@@ -163,7 +163,7 @@ impl Trial<'_> {
 
     fn request(&self) -> Result<UploadRequest, Finding> {
         let allowed = self.limits.of_resource(self.resource).allowed_extensions;
-        let names = allowed.iter().map(|extension| extension.as_str());
+        let names = allowed.iter().map(Extension::as_str);
         let preferred = PREFERRED
             .into_iter()
             .find(|name| names.clone().any(|allowed| allowed == *name));

@@ -42,17 +42,14 @@ async fn each_is_named(faults: &[Fault]) {
 /// The verdicts of a sound stack with `changes`, and all `words` where the first change is.
 async fn is_named(world: &World, patient: &Patient, what: &str, changes: &[(&str, &str)], words: &[&str]) {
     let report = patient.examine(world, &[]).await;
-    let expected: Vec<_> = report
-        .verdicts
-        .iter()
-        .map(|(check, _)| {
-            let sound = if check == "upload" { "skipped" } else { "ok" };
-            let mut changed = changes.iter().filter(|(changed, _)| changed == check);
-            (
-                check.clone(),
-                changed.next().map_or(sound, |(_, verdict)| *verdict).to_owned(),
-            )
-        })
+    let verdict_of = |check: &str| {
+        let sound = if check == "upload" { "skipped" } else { "ok" };
+        let other = changes.iter().find(|(name, _)| *name == check);
+        other.map_or(sound, |(_, verdict)| verdict).to_owned()
+    };
+    let checks = report.verdicts.iter();
+    let expected: Vec<_> = checks
+        .map(|(check, _)| (check.clone(), verdict_of(check)))
         .collect();
     assert_eq!(report.verdicts, expected, "{what}: {report:#?}");
     let is_wrong = changes.iter().any(|(_, verdict)| *verdict == "wrong");

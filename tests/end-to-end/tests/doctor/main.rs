@@ -49,3 +49,16 @@ async fn each_operation_that_the_rules_need_is_called_once() {
     assert_eq!(world.calls().await, expected, "limits once for each scope");
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_throttled_call_is_made_once_more() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    let once = serde_json::json!({
+        "operation": "SearchUsers", "kind": "error", "status": 429, "code": "TooManyRequestsException",
+    });
+    patient.faults.push(once);
+    let report = patient.examine(&world, &[]).await;
+    assert_eq!(report.status, 0, "{report:?}");
+    world.end().await;
+}
