@@ -112,3 +112,55 @@ impl Question {
         command
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [&Question; 7] = [&STORAGE, &ASSOCIATIONS, &LIMITS, &USERS, &USER, &CONTACT, &CASE];
+
+    #[test]
+    fn the_documented_policy_allows_every_question() {
+        let page = include_str!("../../../../docs/doctor.md");
+        for Question {
+            service, operation, ..
+        } in ALL
+        {
+            assert!(
+                page.contains(&format!("\"{service}:{operation}\"")),
+                "{operation}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_gives_the_role_a_permission_is_in_the_template() {
+        let permissions = include_str!("../../../../infra/permissions.yaml");
+        let template = include_str!("../../../../infra/template.yaml");
+        for Question { operation, role, .. } in ALL {
+            let Some(how) = role else {
+                assert!(!permissions.contains(operation), "{operation}");
+                continue;
+            };
+            let (parameter, statement) = how.split_once("by statement ").expect("a statement");
+            assert!(
+                permissions.contains(&format!("Sid: {statement}\n")),
+                "{statement}"
+            );
+            if let Some((_, parameter)) = parameter.split_once("with parameter ") {
+                let (name, _) = parameter.split_once("=true").expect("a switch");
+                assert!(template.contains(&format!("\n  {name}:\n")), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_operation_has_the_clis_name() {
+        for (question, expected) in [
+            (STORAGE, "connect list-instance-storage-configs"),
+            (CASE, "connectcases get-case"),
+        ] {
+            assert_eq!(question.command(), expected);
+        }
+    }
+}
