@@ -28,11 +28,13 @@ test:
 	@tools/system
 	tests/all
 
-# Bursts against the quota with 1, 4 and 16 instances, and 10,000 uploads with faults: some twenty minutes.
+# Bursts against the quota with 1, 4 and 16 instances, a rotation of keys in a flood of 10,000 unknown ones, and
+# 10,000 uploads with faults: some twenty minutes.
 .PHONY: soak
 soak:
 	@tools/system
 	tests/soak/burst
+	tests/soak/keys
 	UPLOADS=10000 cargo test --workspace --test soak -- --nocapture
 
 # A release build: minutes, on all cores. `sam build` does the same for a deployment.

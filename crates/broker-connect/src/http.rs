@@ -1,34 +1,80 @@
-//! One HTTP client for everything: rustls over AWS-LC, static roots, kept connections.
+//! One HTTP client for everything: HTTP/1.1, rustls over AWS-LC, static roots, kept connections.
 
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext};
-use aws_smithy_http_client::{Connector, HttpClientError};
-use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+use rustls::crypto::aws_lc_rs;
 
 use crate::roots::Roots;
 
 /// A pool of connections that trusts `roots`: https, and http for endpoints that say so. It follows no
-/// redirects and sets no time limit: whoever calls does.
+/// redirects, knows no proxies and sets no time limit: whoever calls does.
 ///
 /// # Errors
-/// [`HttpClientError`] where the TLS stack refuses its settings; none is known to.
-pub fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
-    let tls = TlsContext::builder()
-        .with_trust_store(roots.trust_store())
-        .build()?;
-    let connector = Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(tls)
-        .build();
-    Ok(SharedHttpConnector::new(connector))
+/// [`rustls::Error`] where the TLS stack refuses its settings; none is known to.
+pub fn connector(roots: &Roots) -> Result<SharedHttpConnector, rustls::Error> {
+    let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots.store())
+        .with_no_client_auth();
+    let mut tcp = TcpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    let client = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .build(https);
+    Ok(SharedHttpConnector::new(Http1(client)))
 }
 
 /// `connector` as the SDK takes it. All clients share it, and its TLS settings are built once.
 ///
-/// The SDK's own client builds them once more per service, to see that they can be.
+/// The SDK's own client builds them once more per service, to see that they can be, and speaks HTTP/2, which
+/// one request at a time has no use for (docs/decisions/0004-roots-and-tls.md).
 #[must_use]
 pub fn http_client(connector: SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
+}
+
+#[derive(Clone, Debug)]
+struct Http1(Client<HttpsConnector<TcpConnector>, SdkBody>);
+
+impl HttpConnector for Http1 {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self(client) = self;
+        let sent = request.try_into_http1x().map(|request| client.request(request));
+        HttpConnectorFuture::new(async move {
+            let answer = sent.map_err(|error| ConnectorError::user(error.into()))?.await;
+            let answer = answer.map_err(no_answer)?.map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// Why there is no answer: the request's own fault, or the way there.
+fn no_answer(error: Error) -> ConnectorError {
+    let mut causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    let is_ours = causes.any(|cause| cause.downcast_ref().is_some_and(hyper::Error::is_user));
+    let kind = if is_ours {
+        ConnectorError::user
+    } else {
+        ConnectorError::io
+    };
+    kind(error.into())
 }
 
 #[cfg(test)]

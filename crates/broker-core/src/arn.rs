@@ -297,6 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn an_id_holds_nothing_that_a_path_or_a_query_gives_a_meaning() {
+        let domain: CasesDomainArn = DOMAIN.parse().expect("valid");
+        for character in "&?%#/\\;:@$,!'()*~ \u{0}\u{7f}\u{e9}".chars() {
+            for id in [
+                format!("c{character}1"),
+                format!("{character}1"),
+                format!("c{character}"),
+            ] {
+                assert!(domain.case(&id).is_err(), "{id:?}");
+                let contact = format!("{INSTANCE}/contact/{id}").parse::<ResourceArn>();
+                assert!(contact.is_err(), "{id:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_user_is_of_its_own_instance_only() {
         let instance: InstanceArn = INSTANCE.parse().expect("valid");
         for (arn, expected) in [
@@ -347,8 +363,14 @@ mod tests {
         fn what_is_accepted_is_rebuilt_byte_for_byte(id in "[A-Za-z0-9._=+-]{1,40}") {
             let domain: CasesDomainArn = DOMAIN.parse().expect("valid");
             let case = domain.case(&id).expect("in the grammar");
-            prop_assert_eq!(case.id(), &id);
-            prop_assert_eq!(case.as_str().parse::<ResourceArn>(), Ok(ResourceArn::Case(case.clone())));
+            let contact = format!("{INSTANCE}/contact/{id}");
+            for (resource, text) in [
+                (ResourceArn::Case(case.clone()), format!("{DOMAIN}/case/{id}")),
+                (ResourceArn::Contact(contact.parse().expect("in the grammar")), contact),
+            ] {
+                prop_assert_eq!(text.parse::<ResourceArn>(), Ok(resource.clone()));
+                prop_assert_eq!((resource.as_str(), resource.id()), (&*text, &*id));
+            }
         }
 
         #[test]

@@ -252,6 +252,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_name_of_ascii_is_ascii() {
+        for (text, is_ascii) in [("a.pdf", true), ("\u{e9}.pdf", false), ("e\u{301}.pdf", false)] {
+            let name = FileName::parse(text).expect("valid");
+            assert_eq!(name.is_ascii(), is_ascii, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_name() {
+        let name = FileName::parse("ada.pdf").expect("valid");
+        assert_eq!(format!("{name:?}"), "FileName([redacted])");
+    }
+
+    #[test]
     fn a_size_is_at_least_one_byte_and_fits_connects_member() {
         for (bytes, fits) in [(0, false), (1, true), (i64::MAX as u64, true), (1 << 63, false)] {
             assert_eq!(FileSize::from_bytes(bytes).is_some(), fits, "{bytes}");

@@ -264,10 +264,12 @@ mod tests {
             subject: "s".into(),
             claims: Claims::default(),
         };
-        let rules = IdentityRules::new(vec![IdentityRule {
+        let entries = vec![IdentityRule {
             when: When::issuer("https://idp"),
             user: UserSource::OnBehalfOf,
-        }]);
-        assert!(rules.rule_for(&caller).is_none());
+        }];
+        let rules = IdentityRules::new(entries.clone());
+        assert_eq!(rules.rule_for(&caller), None);
+        assert_eq!(rules.rules(), entries);
     }
 }

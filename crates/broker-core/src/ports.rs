@@ -124,9 +124,7 @@ pub trait AttachedFiles: Send + Sync {
     ) -> impl Future<Output = Result<FileStatus, UpstreamError>> + Send;
 
     /// Whether questions about statuses were throttled lately, as far as this process saw.
-    fn are_statuses_throttled(&self) -> bool {
-        false
-    }
+    fn are_statuses_throttled(&self) -> bool;
 
     /// Deletes the file; `Ok` also where it is gone already.
     fn delete_file(

@@ -1,8 +1,11 @@
 //! What the caller is handed: the presigned URL and its headers, checked before anyone sees them.
 
-use std::fmt;
-use std::time::{Duration, SystemTime};
+mod expiry;
 
+use std::fmt;
+use std::time::SystemTime;
+
+use self::expiry::expiry_of;
 use crate::upload::FileId;
 use crate::upload_hosts::UploadHosts;
 
@@ -165,7 +168,7 @@ fn check_value(value: &str) -> Result<(), UnusableReply> {
 
 /// Names that scripts cannot set. Source: Fetch standard, "forbidden request-header".
 fn is_set_by_browsers_alone(name: &str) -> bool {
-    const FORBIDDEN: [&str; 21] = [
+    const FORBIDDEN: [&str; 22] = [
         "accept-charset",
         "accept-encoding",
         "access-control-request-headers",
@@ -187,60 +190,16 @@ fn is_set_by_browsers_alone(name: &str) -> bool {
         "trailer",
         "transfer-encoding",
         "upgrade",
+        "via",
     ];
     let name = name.to_ascii_lowercase();
-    FORBIDDEN.contains(&name.as_str())
-        || name == "via"
-        || name.starts_with("proxy-")
-        || name.starts_with("sec-")
-}
-
-/// When a SigV4-presigned URL ends by its own `X-Amz-Date` and `X-Amz-Expires`.
-fn expiry_of(url: &str) -> Option<SystemTime> {
-    let (_, query) = url.split_once('?')?;
-    let parameter = |name: &str| {
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find_map(|(key, value)| (key == name).then_some(value))
-    };
-    let signed_at = seconds_since_epoch(parameter("X-Amz-Date")?)?;
-    let lives: u32 = parameter("X-Amz-Expires")?.parse().ok()?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(signed_at + u64::from(lives)))
-}
-
-/// Seconds since 1970 of a time such as `20261122T101500Z`.
-fn seconds_since_epoch(text: &str) -> Option<u64> {
-    let is_shaped = text.len() == 16 && text.is_ascii() && text.as_bytes()[8] == b'T' && text.ends_with('Z');
-    let number = |range| {
-        text.get(range)
-            .and_then(|digits: &str| digits.parse::<u64>().ok())
-    };
-    if !is_shaped {
-        return None;
-    }
-    let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
-    let (hour, minute, second) = (number(9..11)?, number(11..13)?, number(13..15)?);
-    let in_range = (1970..=9999).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && hour < 24
-        && minute < 60
-        && second < 61;
-    in_range.then(|| days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
-}
-
-/// Days since 1970-01-01 in the Gregorian calendar, for years that count from March.
-fn days_since_epoch(year: u64, month: u64, day: u64) -> u64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let leap_days = year / 4 - year / 100 + year / 400;
-    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
+    FORBIDDEN.contains(&name.as_str()) || ["proxy-", "sec-"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const URL: &str = "https://b.s3.eu-west-1.amazonaws.com/k?X-Amz-Date=20261122T101500Z&X-Amz-Expires=300&X-Amz-Signature=5";
@@ -272,6 +231,25 @@ mod tests {
             ("x-amz-acl", "bucket-owner-full-control"),
         ];
         assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn only_names_that_scripts_may_set_are_kept() {
+        for (name, is_kept) in [
+            ("Host", false),
+            ("Via", false),
+            ("Proxy-Authorization", false),
+            ("Sec-Fetch-Site", false),
+            ("Set-Cookie", false),
+            ("x-amz-proxy-sec-", true),
+            ("Authorization", true),
+            ("proxy", true),
+            ("viable", true),
+        ] {
+            let headers = vec![(name.to_owned(), "x".to_owned())];
+            let ticket = checked(StartReply { headers, ..reply() }).expect("usable");
+            assert_eq!(ticket.headers.iter().count(), usize::from(is_kept), "{name}");
+        }
     }
 
     #[test]
@@ -368,7 +346,8 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_url_nor_headers() {
-        let shown = format!("{:?}", checked(reply()).expect("usable"));
-        assert!(!shown.contains("Signature") && !shown.contains("acl"), "{shown}");
+        let UploadTicket { url, headers, .. } = checked(reply()).expect("usable");
+        assert_eq!(format!("{url:?}"), "PresignedUrl([redacted])");
+        assert_eq!(format!("{headers:?}"), "UploadHeaders(2 of them, [redacted])");
     }
 }

@@ -110,9 +110,11 @@ mod tests {
             ("a b", false),
             ("a\n", false),
             ("\u{e9}", false),
+            (&"a".repeat(256), true),
             (&"a".repeat(257), false),
         ] {
-            assert_eq!(FileId::parse(text).is_some(), fits, "{text:?}");
+            let id = FileId::parse(text);
+            assert_eq!(id.as_ref().map(FileId::as_str), fits.then_some(text), "{text:?}");
         }
     }
 }

@@ -23,8 +23,6 @@ const VERSION: u8 = 1;
 const PREFIX_LEN: usize = 5;
 /// How long a handle opens.
 const LIFE: Duration = Duration::from_hours(24);
-/// Longest text that is looked at.
-const MAX_TEXT_LEN: usize = 8 * 1024;
 
 /// The text is no handle, or not this caller's, or its time is over: callers see one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,9 +81,6 @@ impl HandleSealer {
     }
 
     fn try_open(&self, text: &str, caller: &Caller, now: SystemTime) -> Option<Upload> {
-        if text.len() > MAX_TEXT_LEN {
-            return None;
-        }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (prefix, sealed) = bytes.split_at_checked(PREFIX_LEN)?;
         let [VERSION, id @ ..] = prefix else { return None };

@@ -140,6 +140,10 @@ mod tests {
             unreachable!("{NOT_ASKED}")
         }
 
+        fn are_statuses_throttled(&self) -> bool {
+            unreachable!("{NOT_ASKED}")
+        }
+
         async fn delete_file(&self, _: FileGrant<Delete>, _: Deadline) -> Result<(), UpstreamError> {
             unreachable!("{NOT_ASKED}")
         }

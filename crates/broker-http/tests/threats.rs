@@ -29,10 +29,22 @@ fn rows() -> BTreeMap<String, Vec<String>> {
     rows
 }
 
-/// What a cell names as `path::function`.
+/// What a cell names as `path::name`: a function of Rust or Python, a resource of a template.
 fn references(cell: &str) -> Vec<(&str, &str)> {
     let quoted = cell.split('`').skip(1).step_by(2);
-    quoted.filter_map(|text| text.rsplit_once(".rs::")).collect()
+    let named = quoted.filter_map(|text| text.rsplit_once("::"));
+    named.filter(|(path, _)| path.contains('/')).collect()
+}
+
+/// Whether `source`, of a file with this extension, has something of that name.
+fn has(source: &str, extension: &str, name: &str) -> bool {
+    let beginnings = match extension {
+        "rs" => vec![format!("fn {name}("), format!("fn {name}<")],
+        "py" => vec![format!("def {name}(")],
+        "yaml" => vec![format!("\n  {name}:\n")],
+        _ => Vec::new(),
+    };
+    beginnings.iter().any(|beginning| source.contains(beginning))
 }
 
 #[test]
@@ -58,14 +70,13 @@ fn every_row_names_a_place_and_a_test_or_says_why_not() {
 }
 
 #[test]
-fn every_named_function_is_in_its_file() {
+fn what_a_row_names_is_in_its_file() {
     for (number, cells) in rows() {
-        for (path, function) in cells.iter().flat_map(|cell| references(cell)) {
-            let source = fs::read_to_string(root().join(format!("{path}.rs")));
-            let source = source.unwrap_or_else(|_| panic!("{number}: {path}.rs"));
-            let is_there =
-                source.contains(&format!("fn {function}(")) || source.contains(&format!("fn {function}<"));
-            assert!(is_there, "{number}: {path}.rs::{function}");
+        for (path, name) in cells.iter().flat_map(|cell| references(cell)) {
+            let source = fs::read_to_string(root().join(path));
+            let source = source.unwrap_or_else(|_| panic!("{number}: {path}"));
+            let (_, extension) = path.rsplit_once('.').expect("an extension");
+            assert!(has(&source, extension, name), "{number}: {path}::{name}");
         }
     }
 }

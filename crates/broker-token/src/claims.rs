@@ -129,6 +129,15 @@ mod tests {
     }
 
     #[test]
+    fn every_claim_is_there_as_its_issuer_wrote_it() {
+        let members = json!({"groups": ["a", 1], "scope": "b"});
+        let claims = claims(&members);
+        assert_eq!(Some(claims.members()), members.as_object());
+        assert_eq!(claims.get("groups"), Some(&members["groups"]));
+        assert_eq!(claims.get("Groups"), None);
+    }
+
+    #[test]
     fn debug_tells_nothing() {
         let claims = claims(&json!({"email": "alice@example.com"}));
         assert_eq!(format!("{claims:?}"), "Claims([redacted])");

@@ -48,6 +48,9 @@ pub enum RefreshFault {
     /// The key document cannot be used.
     #[error("key document {0}")]
     Keys(#[from] KeyDocumentFault),
+    /// The fetch panicked.
+    #[error("the fetch panicked")]
+    Panic,
 }
 
 impl KeyLocation {
@@ -179,7 +182,13 @@ mod tests {
             Err(JsonFault::DuplicateMember.into())
         );
         assert_eq!(jwks_uri(ISSUER, b"<html>"), Err(JsonFault::Syntax.into()));
-        let size_bytes = MAX_DOCUMENT_BYTES + 1;
+        let own = json!({"issuer": ISSUER, "jwks_uri": "https://a.example"}).to_string();
+        let largest = format!("{own}{}", " ".repeat(65_536 - own.len()));
+        assert_eq!(
+            jwks_uri(ISSUER, largest.as_bytes()).as_deref(),
+            Ok("https://a.example")
+        );
+        let size_bytes = 65_537;
         let huge = vec![b' '; size_bytes];
         assert_eq!(
             jwks_uri(ISSUER, &huge),

@@ -119,3 +119,19 @@ impl fmt::Display for Part {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_the_part_of_the_token_that_it_is_in() {
+        for (part, expected) in [
+            (Part::Header, "header is not canonical base64url"),
+            (Part::Payload, "payload is not canonical base64url"),
+            (Part::Signature, "signature is not canonical base64url"),
+        ] {
+            assert_eq!(TokenFault::NotBase64Url(part).to_string(), expected);
+        }
+    }
+}

@@ -182,9 +182,10 @@ fn ec_key<const SIZE: usize>(
 ) -> Result<DecodingKey, KeyFault> {
     let (x_text, x) = member(jwk, "x")?;
     let (y_text, y) = member(jwk, "y")?;
-    if x.len() != SIZE || y.len() != SIZE {
+    if x.len() != SIZE {
         return Err(KeyFault::Point);
     }
+    // A point has one length, so `y` has what `x` leaves of it.
     let point = [&[0x04], x.as_slice(), &y].concat();
     ParsedPublicKey::new(curve, point).map_err(|_| KeyFault::Point)?;
     DecodingKey::from_ec_components(x_text, y_text).map_err(|_| KeyFault::Point)

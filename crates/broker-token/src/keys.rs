@@ -1,8 +1,11 @@
 //! The keys of one issuer, refreshed on use: nothing runs in the background.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, watch};
 
 use crate::algorithm::Algorithm;
@@ -29,10 +32,19 @@ pub(crate) struct IssuerKeys {
     issuer: String,
     pinned: Vec<Algorithm>,
     /// `None` where the keys are fixed.
-    location: Option<KeyLocation>,
+    location: Option<Arc<KeyLocation>>,
     state: watch::Sender<State>,
     /// Held by whoever fetches. Verifications whose key is known never wait for it.
-    turn: Mutex<()>,
+    ///
+    /// The fetch outlives its holder: a request that ends first leaves it to the next, who carries it on. Were it
+    /// dropped, its attempt would still count, and new keys would stay unknown until the next one.
+    turn: Mutex<Option<Attempt>>,
+}
+
+/// A fetch that was begun.
+struct Attempt {
+    at: SystemTime,
+    document: BoxFuture<'static, Result<Vec<u8>, RefreshFault>>,
 }
 
 /// The keys of an issuer, counted.
@@ -79,17 +91,17 @@ impl IssuerKeys {
 
     /// Keys that are fetched from `location`, none so far.
     pub(crate) fn at(issuer: &str, pinned: &[Algorithm], location: KeyLocation) -> Self {
-        Self::new(issuer, pinned, Some(location), State::default())
+        Self::new(issuer, pinned, Some(Arc::new(location)), State::default())
     }
 
-    fn new(issuer: &str, pinned: &[Algorithm], location: Option<KeyLocation>, state: State) -> Self {
+    fn new(issuer: &str, pinned: &[Algorithm], location: Option<Arc<KeyLocation>>, state: State) -> Self {
         let state = watch::Sender::new(state);
         Self {
             issuer: issuer.to_owned(),
             pinned: pinned.to_vec(),
             location,
             state,
-            turn: Mutex::new(()),
+            turn: Mutex::default(),
         }
     }
 
@@ -98,10 +110,10 @@ impl IssuerKeys {
     /// A name that is not known waits for the fetch under way, or makes one, unless the last was within
     /// [`MIN_REFETCH_INTERVAL`]. A name that is known never waits for another's fetch; where the set is
     /// older than [`MAX_AGE`], one of its users fetches and all others use what is there.
-    pub(crate) async fn find(
+    pub(crate) async fn find<F: FetchDocument>(
         &self,
         key_id: &str,
-        fetch: &impl FetchDocument,
+        fetch: &Arc<F>,
         now: SystemTime,
     ) -> Result<Arc<VerifyingKey>, VerifyError> {
         let known = self.known(key_id);
@@ -109,27 +121,24 @@ impl IssuerKeys {
             return known;
         };
         if known.is_err() {
-            let _turn = self.turn.lock().await;
-            if self.known(key_id).is_err() && self.may_fetch(MIN_REFETCH_INTERVAL, now) {
-                self.refresh(location, fetch, now).await;
-            }
+            let mut turn = self.turn.lock().await;
+            let due = || self.known(key_id).is_err() && self.may_fetch(MIN_REFETCH_INTERVAL, now);
+            self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
         } else if !self.is_older_than(MAX_AGE, now) {
             return known;
-        } else if let Ok(_turn) = self.turn.try_lock()
-            && self.may_fetch(AGED_RETRY_INTERVAL, now)
-        {
-            self.refresh(location, fetch, now).await;
+        } else if let Ok(mut turn) = self.turn.try_lock() {
+            let due = || self.is_older_than(MAX_AGE, now) && self.may_fetch(AGED_RETRY_INTERVAL, now);
+            self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
         }
         self.known(key_id)
     }
 
     /// Fetches the keys if there are none, or if half of their time is over.
-    pub(crate) async fn freshen(&self, fetch: &impl FetchDocument, now: SystemTime) {
+    pub(crate) async fn freshen<F: FetchDocument>(&self, fetch: &Arc<F>, now: SystemTime) {
         let Some(location) = &self.location else { return };
-        let _turn = self.turn.lock().await;
-        if self.is_older_than(MAX_AGE / 2, now) && self.may_fetch(MIN_REFETCH_INTERVAL, now) {
-            self.refresh(location, fetch, now).await;
-        }
+        let mut turn = self.turn.lock().await;
+        let due = || self.is_older_than(MAX_AGE / 2, now) && self.may_fetch(MIN_REFETCH_INTERVAL, now);
+        self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
     }
 
     /// What the issuer's keys look like now: they are fetched, and those in use stay.
@@ -174,24 +183,40 @@ impl IssuerKeys {
             .is_none_or(|at| apart(at, now) >= interval)
     }
 
-    /// Replaces the keys by those of a new document, or logs why they stay.
-    ///
-    /// The caller holds the turn. The attempt counts from its start, and also where it is cut off.
-    async fn refresh(&self, location: &KeyLocation, fetch: &impl FetchDocument, now: SystemTime) {
-        self.state.send_modify(|state| state.attempted_at = Some(now));
-        match self.load(location, fetch).await {
+    /// Carries on the fetch under way, then makes one where it is still `due`; the attempt counts from its start.
+    async fn refresh(
+        &self,
+        turn: &mut Option<Attempt>,
+        due: impl Fn() -> bool,
+        begin: impl FnOnce() -> Attempt,
+    ) {
+        self.conclude(turn).await;
+        if due() {
+            let attempt = turn.insert(begin());
+            self.state
+                .send_modify(|state| state.attempted_at = Some(attempt.at));
+            self.conclude(turn).await;
+        }
+    }
+
+    /// Waits for the fetch under way, if there is one, then replaces the keys by those of its document, or logs why
+    /// they stay. Dropped while it waits, it leaves the fetch in its place.
+    async fn conclude(&self, turn: &mut Option<Attempt>) {
+        let Some(attempt) = turn else { return };
+        let (document, at) = (attempt.document.as_mut().await, attempt.at);
+        *turn = None;
+        match document.and_then(|document| self.load(&document)) {
             Ok(keys) => self
                 .state
-                .send_modify(|state| state.loaded = Some(Loaded { keys, at: now })),
+                .send_modify(|state| state.loaded = Some(Loaded { keys, at })),
             Err(fault) => {
                 tracing::warn!(issuer = %self.issuer, error = %fault, "signing keys could not be refreshed");
             }
         }
     }
 
-    async fn load(&self, location: &KeyLocation, fetch: &impl FetchDocument) -> Result<KeySet, RefreshFault> {
-        let document = location.fetch(fetch).await?;
-        let keys = KeySet::load(&document, &self.pinned)?;
+    fn load(&self, document: &[u8]) -> Result<KeySet, RefreshFault> {
+        let keys = KeySet::load(document, &self.pinned)?;
         if !self.has_skipped_the_same_as(&keys) {
             log_skipped(&self.issuer, &keys);
         }
@@ -207,6 +232,16 @@ impl IssuerKeys {
             .loaded
             .as_ref()
             .is_some_and(|loaded| loaded.keys.skipped() == keys.skipped())
+    }
+}
+
+fn begin<F: FetchDocument>(location: &Arc<KeyLocation>, fetch: &Arc<F>, now: SystemTime) -> Attempt {
+    let (location, fetch) = (Arc::clone(location), Arc::clone(fetch));
+    // A future that panicked must not be polled again: it becomes an attempt that failed.
+    let document = AssertUnwindSafe(async move { location.fetch(&*fetch).await }).catch_unwind();
+    Attempt {
+        at: now,
+        document: Box::pin(document.map(|outcome| outcome.unwrap_or(Err(RefreshFault::Panic)))),
     }
 }
 

@@ -157,6 +157,16 @@ mod tests {
     #[test]
     fn a_sound_policy_has_no_faults() {
         assert_eq!(testing::policy().faults(), []);
+        let widest = IssuerPolicy {
+            scopes: vec![
+                "openid".to_owned(),
+                "!#$%&'()*+,-./09:;<=>?@AZ[]^_`az{|}~".to_owned(),
+            ],
+            leeway_secs: MAX_LEEWAY_SECS,
+            max_lifetime_secs: 1,
+            ..testing::policy()
+        };
+        assert_eq!(widest.faults(), []);
     }
 
     #[test]
@@ -182,16 +192,18 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_audience_or_scope_is_a_fault() {
+    fn an_empty_audience_or_what_is_no_scope_token_is_a_fault() {
         let policy = IssuerPolicy {
             audiences: vec![String::new()],
             ..testing::policy()
         };
         assert_eq!(policy.faults(), [PolicyFault::Audiences]);
-        let policy = IssuerPolicy {
-            scopes: vec![String::new()],
-            ..testing::policy()
-        };
-        assert_eq!(policy.faults(), [PolicyFault::Scopes]);
+        for scope in ["", "a b", "a\"b", "a\\b", "a\tb", "\u{e9}"] {
+            let policy = IssuerPolicy {
+                scopes: vec!["openid".to_owned(), scope.to_owned()],
+                ..testing::policy()
+            };
+            assert_eq!(policy.faults(), [PolicyFault::Scopes], "{scope:?}");
+        }
     }
 }

@@ -155,6 +155,8 @@ mod tests {
 
     #[test]
     fn accepts_https_by_name_and_literal_loopback() {
+        let longest = format!("https://a.example/{}", "a".repeat(MAX_URL_BYTES - 18));
+        assert_eq!(longest.len(), 2048);
         for (url, expected) in [
             (
                 "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE",
@@ -164,6 +166,9 @@ mod tests {
             ("https://login.example.com:8443/a/b?p=policy", Reach::Public),
             ("https://localhost/keys", Reach::Public),
             ("https://127.example.com/", Reach::Public),
+            (&longest, Reach::Public),
+            (&format!("https://{}.example", "a".repeat(63)), Reach::Public),
+            (&format!("https://{}abc.example", "a.".repeat(121)), Reach::Public),
             ("http://127.0.0.1:4520", Reach::Loopback),
             ("http://127.8.9.10/", Reach::Loopback),
             ("http://[::1]:4520/keys", Reach::Loopback),
@@ -215,6 +220,12 @@ mod tests {
             ("https://login..example.com/", UrlFault::Host),
             ("https://login.example.com./", UrlFault::Host),
             ("https://-login.example.com/", UrlFault::Host),
+            ("https://login-.example.com/", UrlFault::Host),
+            (&format!("https://{}.example", "a".repeat(64)), UrlFault::Host),
+            (
+                &format!("https://{}abcd.example", "a.".repeat(121)),
+                UrlFault::Host,
+            ),
             ("https://login%2eexample.com/", UrlFault::Host),
             ("https://login.example.com:/", UrlFault::Port),
             ("https://login.example.com:0/", UrlFault::Port),

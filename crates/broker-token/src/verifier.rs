@@ -1,6 +1,7 @@
 //! The verifier of a deployment: its issuers, their rules and their keys.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::future::join_all;
@@ -39,7 +40,7 @@ pub enum KeySource {
 /// Verifier of bearer tokens of any of the configured issuers.
 pub struct TokenVerifier<F> {
     issuers: Vec<Issuer>,
-    fetch: F,
+    fetch: Arc<F>,
 }
 
 struct Issuer {
@@ -70,7 +71,7 @@ impl<F: FetchDocument> TokenVerifier<F> {
         if faults.is_empty() {
             Ok(Self {
                 issuers: known,
-                fetch,
+                fetch: Arc::new(fetch),
             })
         } else {
             Err(faults)
@@ -92,7 +93,7 @@ impl<F: FetchDocument> TokenVerifier<F> {
 
     /// What the keys of each issuer look like now, in the order of the settings. Keys in use stay as they are.
     pub async fn survey_keys(&self) -> Vec<Result<KeySurvey, RefreshFault>> {
-        join_all(self.issuers.iter().map(|issuer| issuer.keys.survey(&self.fetch))).await
+        join_all(self.issuers.iter().map(|issuer| issuer.keys.survey(&*self.fetch))).await
     }
 
     /// The claims of a token whose signature, times, audience, kind and scopes are all in order.

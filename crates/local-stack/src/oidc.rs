@@ -1,9 +1,10 @@
 //! Identity provider: RS256 access tokens in Cognito's shape, with discovery and JWKS.
 //!
 //! Everyone who is seeded gets a token, with any password or none: what it stands in for is a login,
-//! not its protection. Beside `OpenID` Connect's own addresses it has two for tests and demonstrations:
-//! `POST /_local/rotate` makes a new key sign (`?drop=1` takes the old ones out of the JWKS) and
-//! `GET /_local/fetches` counts what has been fetched. `POST /token` takes a field of our own,
+//! not its protection. Beside `OpenID` Connect's own addresses it has three for tests and demonstrations:
+//! `POST /_local/publish` puts the key that will sign next into the JWKS, as providers do some time before
+//! they sign with it; `POST /_local/rotate` makes it sign, or a new one where none is published ahead
+//! (`?drop=1` takes the old ones out of the JWKS); `GET /_local/fetches` counts what has been fetched. `POST /token` takes a field of our own,
 //! `expires_in`, in seconds and possibly negative.
 
 mod grant;
@@ -93,6 +94,7 @@ pub async fn serve(options: Options) -> io::Result<Running> {
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/jwks.json", get(jwks))
         .route("/token", post(token))
+        .route("/_local/publish", post(publish))
         .route("/_local/rotate", post(rotate))
         .route("/_local/fetches", get(fetches))
         .layer(cors)
@@ -111,7 +113,15 @@ impl Running {
         &self.provider.shape.issuer
     }
 
-    /// Makes a new key sign from the next token on.
+    /// Publishes the key that will sign after the next rotation; nothing is signed with it yet.
+    ///
+    /// # Errors
+    /// No key can be generated.
+    pub fn publish_next(&self) -> io::Result<()> {
+        self.provider.publish_next()
+    }
+
+    /// Makes the key published ahead, or else a new one, sign from the next token on.
     ///
     /// # Errors
     /// No key can be generated; the old one goes on signing.
@@ -139,6 +149,13 @@ struct Fetches {
 }
 
 impl Provider {
+    fn publish_next(&self) -> io::Result<()> {
+        self.keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .publish_next()
+    }
+
     fn rotate(&self, old: OldKey) -> io::Result<()> {
         self.keys
             .write()
@@ -206,13 +223,21 @@ async fn token(State(provider): State<Arc<Provider>>, headers: HeaderMap, form: 
     }
 }
 
+async fn publish(State(provider): State<Arc<Provider>>) -> StatusCode {
+    outcome(&provider.publish_next())
+}
+
 async fn rotate(State(provider): State<Arc<Provider>>, RawQuery(query): RawQuery) -> StatusCode {
     let old = if query.as_deref() == Some("drop=1") {
         OldKey::Dropped
     } else {
         OldKey::Published
     };
-    match provider.rotate(old) {
+    outcome(&provider.rotate(old))
+}
+
+fn outcome(done: &io::Result<()>) -> StatusCode {
+    match done {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

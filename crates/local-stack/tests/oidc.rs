@@ -244,6 +244,29 @@ async fn a_new_key_signs_at_once_and_the_old_one_stays_until_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_key_published_ahead_signs_after_the_rotation_and_not_before() {
+    let provider = start().await;
+    let published = async || {
+        let jwks = get(&provider, "/jwks.json").await;
+        let keys = jwks["keys"].as_array().expect("there are keys").iter();
+        keys.map(|key| key["kid"].clone()).collect::<Vec<_>>()
+    };
+    let signing = async || part(&token(&provider, "username=agent").await, 0)["kid"].clone();
+    let old = signing().await;
+    for times in ["once", "twice"] {
+        let publish = Request::post(format!("{}/_local/publish", provider.issuer()));
+        assert_eq!(send(publish, "").await.status, StatusCode::NO_CONTENT);
+        assert_eq!(published().await.len(), 2, "{times}");
+        assert_eq!(signing().await, old, "{times}");
+    }
+    let next = published().await.pop().expect("two keys");
+    let rotate = Request::post(format!("{}/_local/rotate", provider.issuer()));
+    assert_eq!(send(rotate, "").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(signing().await, next);
+    assert_eq!(published().await, [next, old]);
+}
+
+#[tokio::test]
 async fn fetches_are_counted() {
     let provider = start().await;
     assert_eq!(

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use local_stack::instances::LogSink;
 use local_stack::seeds::Arns;
 use local_stack::stack::{Options, Origins, Stack, start};
@@ -94,6 +95,14 @@ impl World {
     pub async fn token(&self, username: &str, expires_in_secs: Option<i64>) -> String {
         let issuer = &self.origins().oidc;
         token(&self.http, issuer, username, expires_in_secs).await
+    }
+
+    /// How often the issuer's keys were fetched.
+    pub async fn key_fetches(&self) -> usize {
+        let url = format!("{}/_local/fetches", self.origins().oidc);
+        let answer = self.http.send("GET", &url, &[], Bytes::new()).await;
+        let fetches = answer.json()["jwks"].as_u64().expect("a number");
+        usize::try_from(fetches).expect("a few")
     }
 
     /// Connect's record of the files that exist, oldest first.

@@ -194,6 +194,10 @@ impl AttachedFiles for CannedPorts {
         }))
     }
 
+    fn are_statuses_throttled(&self) -> bool {
+        false
+    }
+
     async fn delete_file(&self, grant: FileGrant<Delete>, _: Deadline) -> Result<(), UpstreamError> {
         self.record_use("delete", grant.upload())
     }

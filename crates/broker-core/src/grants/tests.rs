@@ -9,6 +9,9 @@ use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
 use crate::request::{Tags, UrlExpiry};
 use crate::upload::FileId;
 
+mod limits;
+mod on_behalf_of;
+
 const DOMAIN: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d";
 const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i";
 
@@ -324,126 +327,6 @@ fn nothing_is_asked_upstream_where_the_answer_is_known() {
 }
 
 #[test]
-fn a_file_within_one_grants_limits_is_allowed_and_otherwise_the_widest_is_named() {
-    let extensions = |names: &[&str]| {
-        Some(
-            names
-                .iter()
-                .map(|name| Extension::parse(name).expect("valid"))
-                .collect::<BTreeSet<_>>(),
-        )
-    };
-    let limited = |max, names: &[&str]| Grant {
-        max_file_size_bytes: Some(max),
-        allowed_extensions: extensions(names),
-        ..grant(Resources::AnyCase)
-    };
-    let types = |names: &[&str]| FileFault::TypeNotAllowed {
-        allowed_extensions: extensions(names).into_iter().flatten().collect(),
-    };
-    let too_large = |max_file_size_bytes| FileFault::TooLarge { max_file_size_bytes };
-    for (entries, expected) in [
-        (vec![limited(99, &["pdf"]), limited(100, &["pdf"])], Ok(1)),
-        (
-            vec![limited(98, &["pdf"]), limited(99, &["pdf"])],
-            Err(vec![too_large(99)]),
-        ),
-        (
-            vec![limited(100, &["png"]), limited(1, &["jpg"])],
-            Err(vec![types(&["jpg", "png"])]),
-        ),
-        (
-            vec![limited(99, &["png"])],
-            Err(vec![types(&["png"]), too_large(99)]),
-        ),
-        (
-            vec![limited(99, &["pdf"]), limited(100, &["png"])],
-            Err(vec![too_large(99)]),
-        ),
-        (vec![limited(u64::MAX, &["exe", "pdf"])], Ok(0)),
-        (vec![limited(u64::MAX, &["exe"])], Err(vec![types(&[])])),
-    ] {
-        let got = decide(
-            &grants(entries),
-            &caller(&[]),
-            request(&case("c")),
-            &Records::default(),
-        );
-        assert_eq!(got, expected.map_err(Denied::File));
-    }
-    let grants = grants(vec![limited(u64::MAX, &["pdf"])]);
-    let huge = UploadRequest {
-        file_size: FileSize::from_bytes(1 << 40).expect("valid"),
-        ..request(&case("c"))
-    };
-    let got = decide(&grants, &caller(&[]), huge, &Records::default());
-    assert_eq!(
-        got,
-        Err(Denied::File(vec![too_large(20_971_520)])),
-        "Connect's limit is above every grant's"
-    );
-}
-
-#[test]
-fn tags_need_a_grant_that_lists_their_keys() {
-    let mut tagged = request(&case("c"));
-    tagged.tags.insert("department", "claims").expect("valid");
-    tagged.tags.insert("Department", "claims").expect("valid");
-    let lists = |keys: &[&str]| Grant {
-        tag_keys: keys.iter().map(|&key| key.into()).collect(),
-        ..grant(Resources::AnyCase)
-    };
-    let refused = |key: &str| FileFault::TagNotAllowed { key: key.into() };
-    for (entry, expected) in [
-        (lists(&["department", "Department"]), Ok(0)),
-        (
-            lists(&["department"]),
-            Err(Denied::File(vec![refused("Department")])),
-        ),
-        (
-            lists(&[]),
-            Err(Denied::File(vec![refused("Department"), refused("department")])),
-        ),
-    ] {
-        let got = decide(
-            &grants(vec![entry]),
-            &caller(&[]),
-            tagged.clone(),
-            &Records::default(),
-        );
-        assert_eq!(got, expected);
-    }
-}
-
-#[test]
-fn a_user_is_named_only_with_a_grant_that_admits_the_name() {
-    let ada = Username::parse("ada").expect("valid");
-    let listed =
-        |names: &[&str]| OnBehalfOf::Listed(names.iter().filter_map(|n| Username::parse(n)).collect());
-    for (on_behalf_of, allowed) in [
-        (OnBehalfOf::Anyone, true),
-        (listed(&["bob", "ada"]), true),
-        (listed(&["Ada"]), false),
-        (OnBehalfOf::Nobody, false),
-    ] {
-        let grants = grants(vec![Grant {
-            on_behalf_of: on_behalf_of.clone(),
-            ..grant(Resources::AnyCase)
-        }]);
-        let request = UploadRequest {
-            on_behalf_of: Some(ada.clone()),
-            ..request(&case("c"))
-        };
-        let got = decide(&grants, &caller(&[]), request, &Records::default());
-        assert_eq!(got.is_ok(), allowed, "{on_behalf_of:?}");
-        assert_eq!(
-            grants.allow_on_behalf_of(&caller(&[]), Action::Start, Some(&ada)),
-            allowed
-        );
-    }
-}
-
-#[test]
 fn every_later_use_is_decided_again() {
     let upload = Upload {
         file_id: FileId::parse("f").expect("valid"),
@@ -453,14 +336,19 @@ fn every_later_use_is_decided_again() {
         started_at: SystemTime::UNIX_EPOCH,
     };
     let deadline = Deadline(Instant::now_for_tests());
-    let read_only = grants(vec![Grant {
-        actions: [Action::Read].into(),
-        ..grant(Resources::AnyCase)
-    }]);
+    let read_only = grants(vec![
+        grant(Resources::AnyContact),
+        grant(Resources::OwnContacts),
+        Grant {
+            actions: [Action::Read].into(),
+            ..grant(Resources::AnyCase)
+        },
+    ]);
     let caller = caller(&[]);
     let records = Records::default();
     let read = now(read_only.decide_use::<Read, _>(&caller, upload.clone(), &records, deadline));
-    assert_eq!(read.expect("granted").upload(), &upload);
+    let read = read.expect("granted");
+    assert_eq!((read.rule(), read.upload()), (2, &upload));
     let complete = now(read_only.decide_use::<Complete, _>(&caller, upload.clone(), &records, deadline));
     assert_eq!(complete.err(), Some(Denied::Forbidden));
     let delete = now(read_only.decide_use::<Delete, _>(&caller, upload, &records, deadline));
@@ -468,32 +356,11 @@ fn every_later_use_is_decided_again() {
 }
 
 #[test]
-fn limits_are_the_widest_of_the_callers_grants_per_scope() {
-    let entries = vec![
-        Grant {
-            max_file_size_bytes: Some(10),
-            ..grant(Resources::AnyCase)
-        },
-        Grant {
-            max_file_size_bytes: Some(20),
-            ..grant(Resources::AnyCase)
-        },
-        Grant {
-            max_file_size_bytes: Some(99),
-            when: When::issuer("https://other"),
-            ..grant(Resources::AnyCase)
-        },
-        Grant {
-            actions: [Action::Read].into(),
-            ..grant(Resources::AnyContact)
-        },
-    ];
-    let limits = grants(entries).limits(&caller(&[]), &ServiceLimits::default());
-    let sizes: Vec<_> = limits
-        .iter()
-        .map(|(scope, limits)| (scope.name(), limits.max_file_size_bytes))
-        .collect();
-    assert_eq!(sizes, [("case", 20)]);
+fn every_action_has_its_name_in_a_grant() {
+    assert_eq!(
+        Action::ALL.map(Action::name),
+        ["start", "complete", "read", "delete"]
+    );
 }
 
 #[test]

@@ -95,7 +95,55 @@ pub fn client_token(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use broker_core::caller::Claims;
+    use broker_core::file::{FileName, FileSize};
+    use broker_core::request::{Tags, UrlExpiry};
+
     use super::*;
+    use crate::surroundings::System;
+
+    const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1";
+
+    fn token_of(issuer: &str, subject: &str, user: &str, key: &str) -> String {
+        let caller = Caller {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            claims: Claims::default(),
+        };
+        let user = format!("{INSTANCE}/agent/{user}").parse().expect("valid");
+        let request = UploadRequest {
+            file_name: FileName::parse("scan.pdf").expect("valid"),
+            file_size: FileSize::from_bytes(5).expect("valid"),
+            resource: format!("{INSTANCE}/contact/k-1").parse().expect("valid"),
+            url_expiry: UrlExpiry::default(),
+            tags: Tags::default(),
+            on_behalf_of: None,
+        };
+        let key = IdempotencyKey(key.into());
+        let token = client_token(&caller, &user, Some(&key), &request, &System);
+        token.expect("nothing random").as_str().to_owned()
+    }
+
+    #[test]
+    fn the_keys_of_two_callers_never_meet() {
+        let told_apart = [
+            ("https://a.example", "ada", "u-1", "k"),
+            ("https://b.example", "ada", "u-1", "k"),
+            ("https://a.example", "bob", "u-1", "k"),
+            ("https://a.example", "ada", "u-2", "k"),
+            ("https://a.example", "ada", "u-1", "K"),
+            ("https://a.exampl", "eada", "u-1", "k"),
+            ("https://a.examplea", "da", "u-1", "k"),
+            ("ada", "https://a.example", "u-1", "k"),
+            ("https://a.example", "ada", "u-", "1k"),
+        ];
+        let token = |(issuer, subject, user, key)| token_of(issuer, subject, user, key);
+        let tokens: BTreeSet<String> = told_apart.map(token).into();
+        assert_eq!(tokens.len(), told_apart.len());
+        assert_eq!(tokens, told_apart.map(token).into(), "nothing of it is random");
+    }
 
     #[test]
     fn a_key_is_a_quoted_or_bare_string() {

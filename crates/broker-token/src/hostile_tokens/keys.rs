@@ -3,6 +3,7 @@
 //! S8, keys that must not load, is tested beside the keys.
 
 use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde_json::json;
 
 use super::{RSA_KEY_ID, TARGET, assert_refused, valid, valid_rsa, verified};
@@ -180,12 +181,40 @@ fn signature_of(token: &str) -> Vec<u8> {
         .expect("a signature")
 }
 
+/// `r` and `s` as ECDSA signatures stand in X.509: two DER integers in a sequence.
+fn in_der(r: &[u8], s: &[u8]) -> Vec<u8> {
+    let integer = |number: &[u8]| {
+        let zeros = number.iter().take_while(|byte| **byte == 0).count();
+        let sign: &[u8] = if number[zeros] < 0x80 { &[] } else { &[0] };
+        let content = [sign, &number[zeros..]].concat();
+        [&[0x02, u8::try_from(content.len()).expect("short")], &content[..]].concat()
+    };
+    let integers = [integer(r), integer(s)].concat();
+    [
+        &[0x30, u8::try_from(integers.len()).expect("short")],
+        &integers[..],
+    ]
+    .concat()
+}
+
+/// Whether the EC key's own signature of `token` is this one, for a verifier that takes DER.
+fn is_genuine_der(token: &str, der: &[u8]) -> bool {
+    let jwk = TARGET.ec.jwk();
+    let coordinate = |name: &str| decode(jwk[name].as_str().expect("text")).expect("base64url");
+    let point = [&[0x04][..], &coordinate("x"), &coordinate("y")].concat();
+    let (signing_input, _) = token.rsplit_once('.').expect("three parts");
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
+        .verify(signing_input.as_bytes(), der)
+        .is_ok()
+}
+
 #[test]
 fn s7_a_signature_is_of_the_right_form_and_not_degenerate() {
     let token = valid().sign(&TARGET.ec);
     let genuine = signature_of(&token);
     let (r, s) = genuine.split_at(32);
-    let der = [&[0x30, 0x44, 0x02, 0x20], r, &[0x02, 0x20], s].concat();
+    let der = in_der(r, s);
+    assert!(is_genuine_der(&token, &der), "the same signature in DER");
     // The order of P-256: r and s must lie below it.
     let order = [
         0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
@@ -198,7 +227,7 @@ fn s7_a_signature_is_of_the_right_form_and_not_degenerate() {
         ("s = 0", [r, &[0; 32]].concat()),
         ("r and s are the order", [order, order].concat()),
         ("r and s swapped", [s, r].concat()),
-        ("DER instead of fixed length", der),
+        ("the same signature in DER", der),
         ("one byte too long", [&genuine[..], &[0]].concat()),
         ("one byte too short", genuine[..63].to_vec()),
         ("of P-384's length", [&[0; 16], r, &[0; 16], s].concat()),

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::base64url::encode;
+use crate::base64url::{decode, encode};
 use crate::testing::{KEY_ID, SigningKey};
 
 /// A published key with one member changed, or taken away where the value is null.
@@ -137,6 +137,11 @@ fn refuses_a_symmetric_key_whatever_it_calls_itself() {
     }
 }
 
+/// The least odd number of so many whole bytes that fills them.
+fn least_odd_number(bytes: usize) -> Vec<u8> {
+    [&[0x80][..], &vec![0; bytes - 2], &[1]].concat()
+}
+
 /// An odd number of so many bits.
 fn odd_number(bits: usize) -> Vec<u8> {
     let mut bytes = vec![0xff; bits.div_ceil(8)];
@@ -150,6 +155,7 @@ fn a_modulus_has_2048_to_8192_bits_and_is_odd() {
     even[255] = 0xfe;
     let padded = [&[0], odd_number(2048).as_slice()].concat();
     for (modulus, is_sound) in [
+        (least_odd_number(256), true),
         (odd_number(2048), true),
         (odd_number(2049), true),
         (odd_number(3072), true),
@@ -223,6 +229,25 @@ fn a_point_is_of_full_length_and_on_its_curve() {
                 loaded(&jwk, &[algorithm]),
                 Err(KeyFault::Point),
                 "{algorithm}, {y:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_point_is_split_where_its_coordinates_meet() {
+    for (algorithm, size) in [(Algorithm::Es256, 32), (Algorithm::Es384, 48)] {
+        let jwk = SigningKey::new(algorithm, KEY_ID).jwk();
+        let coordinate = |name: &str| decode(jwk[name].as_str().expect("text")).expect("base64url");
+        let point = [coordinate("x"), coordinate("y")].concat();
+        for at in [size - 1, size + 1] {
+            let (x, y) = point.split_at(at);
+            let mut jwk = jwk.clone();
+            (jwk["x"], jwk["y"]) = (json!(encode(x)), json!(encode(y)));
+            assert_eq!(
+                loaded(&jwk, &[algorithm]),
+                Err(KeyFault::Point),
+                "{algorithm}, {at}"
             );
         }
     }

@@ -133,6 +133,38 @@ fn only_a_genuine_token_learns_which_scopes_are_missing() {
 }
 
 #[test]
+fn a_scope_claim_of_another_type_holds_no_scope_and_refuses_nothing_else() {
+    let key = SigningKey::new(Algorithm::Es256, KEY_ID);
+    let required = vec!["broker/write".to_owned()];
+    let with_scopes = |scopes: Vec<String>| IssuerPolicy {
+        scopes,
+        ..testing::policy()
+    };
+    let (none, one) = (
+        verifier(with_scopes(vec![]), &[&key]),
+        verifier(with_scopes(required.clone()), &[&key]),
+    );
+    for (name, value) in [
+        ("scope", json!(["broker/write"])),
+        ("scope", json!({"broker/write": true})),
+        ("scope", json!(7)),
+        ("scope", json!(null)),
+        ("scp", json!({"broker/write": true})),
+        ("scp", json!([["broker/write"]])),
+        ("scp", json!(true)),
+    ] {
+        let token = TokenBuilder::new().without_claim("scope");
+        let token = token.claim(name, value.clone()).sign(&key);
+        let claims = verified(&none, &token).expect("no scope is required");
+        assert_eq!(claims.scopes().count(), 0, "{name} {value}");
+        let lacking = VerifyError::InsufficientScope {
+            required: required.clone(),
+        };
+        assert_eq!(verified(&one, &token), Err(lacking), "{name} {value}");
+    }
+}
+
+#[test]
 fn every_profile_accepts_its_own_kind_of_token() {
     let key = SigningKey::new(Algorithm::Es256, KEY_ID);
     let base = TokenBuilder::new();

@@ -64,7 +64,7 @@ fn unusable(name: &str, position: usize, survey: &KeySurvey) -> Finding {
 fn fix(fault: &RefreshFault, position: usize, url: &str) -> String {
     use RefreshFault::{
         Discovery, DiscoveryTooLarge, FetchDiscovery, FetchKeys, JwksUri, JwksUriIsLocal, Keys, NoJwksUri,
-        OtherIssuer,
+        OtherIssuer, Panic,
     };
     match fault {
         FetchDiscovery(FetchError::Status(300..=399)) | FetchKeys(FetchError::Status(300..=399)) => {
@@ -89,6 +89,7 @@ fn fix(fault: &RefreshFault, position: usize, url: &str) -> String {
                 "set issuer[{position}].jwks_url to the issuer's key document: its discovery cannot be used"
             )
         }
+        Panic => "report it: the broker's own code failed".into(),
         Keys(_) => format!("set issuer[{position}].jwks_url to a JWK set: what was found is none"),
     }
 }

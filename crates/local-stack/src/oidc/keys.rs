@@ -19,9 +19,11 @@ pub enum OldKey {
     Dropped,
 }
 
-/// Every key that is published; the last one signs.
+/// Every key that is published.
 pub(super) struct Keys {
     signing: Key,
+    /// The key that signs after the next rotation, where it is published ahead of it.
+    next: Option<Key>,
     retired: Vec<Key>,
 }
 
@@ -35,13 +37,23 @@ impl Keys {
     pub(super) fn generate() -> io::Result<Self> {
         Ok(Self {
             signing: Key::generate()?,
+            next: None,
             retired: Vec::new(),
         })
     }
 
-    /// Makes a new key sign.
+    /// Publishes the key that will sign next, unless that is done already.
+    pub(super) fn publish_next(&mut self) -> io::Result<()> {
+        if self.next.is_none() {
+            self.next = Some(Key::generate()?);
+        }
+        Ok(())
+    }
+
+    /// Makes the next key sign: the one published ahead, or a new one.
     pub(super) fn rotate(&mut self, old: OldKey) -> io::Result<()> {
-        let retired = std::mem::replace(&mut self.signing, Key::generate()?);
+        let next = self.next.take().map_or_else(Key::generate, Ok)?;
+        let retired = std::mem::replace(&mut self.signing, next);
         match old {
             OldKey::Published => self.retired.push(retired),
             OldKey::Dropped => self.retired.clear(),
@@ -51,7 +63,9 @@ impl Keys {
 
     /// The public keys (RFC 7517), the one that signs first.
     pub(super) fn jwks(&self) -> Value {
-        let keys = std::iter::once(&self.signing).chain(&self.retired);
+        let keys = std::iter::once(&self.signing)
+            .chain(&self.next)
+            .chain(&self.retired);
         json!({ "keys": keys.map(Key::jwk).collect::<Vec<_>>() })
     }
 

@@ -1,7 +1,7 @@
 //! What every answer has, whatever was asked: headers, CORS, problems, and a broker that lives on.
 
 use serde_json::Value;
-use test_support::{ANSWERS, Bench, Event, PANICS, Reply, Rules, rest_upload_event, upload_event};
+use test_support::{ANSWERS, Bench, Event, INSTANCE, PANICS, Reply, Rules, rest_upload_event, upload_event};
 
 use crate::event_files::{events, rules_for};
 
@@ -220,6 +220,37 @@ async fn signing_keys_that_never_came_are_no_refusal() {
     let reply = Bench::new(&rules).respond(&upload_event()).await;
     assert_eq!((reply.status, reply.code()), (503, "upstream-unavailable".into()));
     assert!(reply.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_throttled_look_up_is_429_and_one_without_an_answer_503() {
+    for (id, status, code) in [
+        ("answers-throttled", 429, "too-many-requests"),
+        ("answers-unavailable", 503, "upstream-unavailable"),
+        ("answers-timed-out", 503, "upstream-unavailable"),
+        ("answers-unexpected", 503, "upstream-unavailable"),
+        ("answers-access-denied", 502, "upstream-failed"),
+    ] {
+        let own_contact = format!("{INSTANCE}/contact/{id}");
+        for (what, event) in [
+            ("user", upload_event().claim("username", id)),
+            (
+                "contact",
+                upload_event().member("associatedResourceArn", own_contact),
+            ),
+        ] {
+            let bench = Bench::for_tokens();
+            let reply = bench.respond(&event).await;
+            assert_eq!(
+                (reply.status, reply.code()),
+                (status, code.into()),
+                "{what}: {id}"
+            );
+            let says_when = reply.headers.contains_key("retry-after");
+            assert_eq!(says_when, status != 502, "{what}: {id}");
+            assert_eq!(bench.granted_calls(), Vec::<&str>::new(), "{what}: {id}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use test_support::{Bench, Event, INSTANCE, Rules, upload_event};
+use test_support::{Bench, CASES_DOMAIN, Event, INSTANCE, Rules, upload_event};
 
 const NEW_AND_OLD_KEY: &str = "0909090909090909090909090909090909090909090909090909090909090909,\
      0707070707070707070707070707070707070707070707070707070707070707";
+
+const SECOND_ISSUER: &str = "https://second.example.com";
 
 async fn handle() -> String {
     Bench::for_tokens().respond(&upload_event()).await.handle()
@@ -137,6 +139,50 @@ async fn another_callers_handle_is_unknown() {
     ] {
         assert_unknown(&Bench::for_tokens(), &event, &handle, what).await;
     }
+}
+
+/// The rules for tokens, for which a second issuer vouches just as the first does.
+fn rules_of_two_issuers() -> Rules {
+    let second = format!(
+        r#"
+[[issuer]]
+url = "{SECOND_ISSUER}"
+profile = "oidc-access"
+audiences = ["upload-broker"]
+algorithms = ["EdDSA"]
+jwks_file = "jwks.json"
+
+[[identity]]
+when = {{ issuer = "{SECOND_ISSUER}" }}
+user = {{ username_claim = "username" }}
+
+[[grant]]
+when = {{ issuer = "{SECOND_ISSUER}" }}
+resources = {{ case_ids_claim = "case_ids" }}
+
+[[identity]]"#
+    );
+    Rules::accepting("token").with("[[identity]]", &second)
+}
+
+#[tokio::test]
+async fn the_same_subject_of_another_issuer_is_another_caller() {
+    let rules = rules_of_two_issuers();
+    let (first, second) = (upload_event(), upload_event().claim("iss", SECOND_ISSUER));
+    for (owner, other) in [(&first, &second), (&second, &first)] {
+        let handle = Bench::new(&rules).respond(owner).await.handle();
+        assert_unknown(&Bench::new(&rules), other, &handle, "another issuer").await;
+        let [_, read, _] = uses(owner, &handle);
+        assert_eq!(Bench::new(&rules).respond(&read).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_handle_of_another_cases_domain_is_unknown() {
+    let handle = handle().await;
+    let other = CASES_DOMAIN.replace("d-1", "d-2");
+    let rules = Rules::accepting("token").variable("CASES_DOMAIN_ARN", &other);
+    assert_unknown(&Bench::new(&rules), &upload_event(), &handle, "domain").await;
 }
 
 #[tokio::test]

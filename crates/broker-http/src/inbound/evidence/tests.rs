@@ -90,6 +90,19 @@ fn each_kind_has_its_own_place_in_each_format() {
 }
 
 #[test]
+fn a_context_with_the_claims_of_another_authorizer_has_no_principal() {
+    let both = json!({"principalId": "ada", "claims": {"sub": "ada"}});
+    let request = request("1.0", &both, &json!(null), &json!(null));
+    assert_eq!(found(&request, &[EvidenceKind::Lambda]), Err(NoEvidence::Absent));
+}
+
+#[test]
+fn debug_shows_no_token() {
+    let token = UnverifiedToken("a.b.c");
+    assert_eq!(format!("{token:?}"), "UnverifiedToken([redacted])");
+}
+
+#[test]
 fn evidence_of_two_accepted_kinds_is_none() {
     use EvidenceKind::{Iam, Lambda, Token};
     let authorizer = json!({"lambda": {"sub": "ada"}, "iam": {"userArn": SESSION}});
@@ -145,6 +158,12 @@ fn only_sessions_of_a_role_are_iam_evidence() {
         "arn:aws:sts::111122223333:assumed-role/a/b/c",
         "arn:aws:sts::1111:assumed-role/portal/s",
         "arn:aws:sts::111122223333:assumed-role/por*tal/s",
+        "arn:aws:sts::111122223333:assumed-role/portal/s*",
+        "arn:aws:sts::11112222333a:assumed-role/portal/s",
+        "arn:aws:sts::111122223333:assumed-role//s",
+        &format!("arn:aws:sts::111122223333:assumed-role/{}/s", "r".repeat(65)),
+        &format!("arn:aws:sts::111122223333:assumed-role/portal/{}", "s".repeat(65)),
+        "arn:aws-cn:sts::111122223333:assumed-role/portal/s",
         ROLE,
         "",
     ] {

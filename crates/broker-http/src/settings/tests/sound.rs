@@ -1,6 +1,8 @@
 //! What sound settings mean.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use broker_core::file::Extension;
 use broker_core::grants::{Action, Grant, OnBehalfOf, Resources};
@@ -10,7 +12,7 @@ use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::{Algorithm, IssuerPolicy, KeySource, Profile};
 
-use super::super::{Authentication, Ceilings, EvidenceKind, Origin};
+use super::super::{Authentication, Ceilings, EvidenceKind, Origin, Settings};
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
 
 const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
@@ -188,6 +190,32 @@ fn what_is_left_out_has_its_default() {
         (None, &None)
     );
     assert!(grant.tag_keys.is_empty());
+}
+
+/// A switch for development would be one more.
+#[test]
+fn no_variable_is_asked_for_but_those_of_the_contract() {
+    let asked = RefCell::new(BTreeSet::new());
+    let surroundings = surroundings();
+    let lookup = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        surroundings.variables.get(name).cloned()
+    };
+    let read = |path: &Path| Ok(surroundings.files[path].clone());
+    assert!(Settings::from(lookup, read).is_ok());
+    let expected = [
+        "AWS_CA_BUNDLE",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_CONNECT",
+        "AWS_ENDPOINT_URL_CONNECTCASES",
+        "BASE_PATH",
+        "BROKER_CONFIG",
+        "CASES_DOMAIN_ARN",
+        "CONNECT_INSTANCE_ARN",
+        "HANDLE_KEYS",
+        "STAGE",
+    ];
+    assert_eq!(asked.into_inner(), expected.map(str::to_owned).into());
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn a_type_is_a_media_type() {
         (Some("dpop+jwt"), none),
         (Some("secevent+jwt"), none),
         (Some("text/jwt"), none),
+        (Some("application-jwt"), none),
         (Some("application/application/jwt"), none),
         (Some("jwt "), none),
         (Some("JWE"), none),
