@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::caller::Caller;
+use crate::secrets::Secrets;
 use crate::wire::Http;
 
 /// The broker's executable, which cargo builds for the tests of its own package.
@@ -20,17 +21,24 @@ use crate::wire::Http;
 /// INVARIANT: functions/upload-broker has an integration test, or else cargo would leave an old one here.
 #[must_use]
 pub fn broker() -> PathBuf {
-    let test = std::env::current_exe().expect("path of this test");
-    let profile = test.ancestors().nth(2).expect("directory of the profile");
-    profile.join("upload-broker")
+    executable("upload-broker")
 }
 
-/// Stack for tests under `root`: no quota, and scans that are over at once.
+/// The executable called `name`, of a package with an integration test.
+#[must_use]
+pub fn executable(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("path of this test");
+    let profile = test.ancestors().nth(2).expect("directory of the profile");
+    profile.join(name)
+}
+
+/// Stack for tests under `root`: no quota, scans that are over at once, and a broker that logs all it may.
 fn options(root: &Path) -> Options {
     Options {
         quota: false,
         scan_delay: Duration::ZERO,
         max_instances: 4,
+        broker_environment: vec![("AWS_LAMBDA_LOG_LEVEL".to_owned(), "TRACE".to_owned())],
         ..Options::new(root, broker())
     }
 }
@@ -40,6 +48,7 @@ pub struct World {
     root: TempDir,
     stack: Stack,
     lines: Arc<Mutex<Vec<String>>>,
+    pub(crate) secrets: Secrets,
     /// Connections to every part.
     pub http: Http,
 }
@@ -58,6 +67,7 @@ impl World {
             root,
             stack,
             lines,
+            secrets: Secrets::default(),
             http: Http::default(),
         }
     }
@@ -156,16 +166,24 @@ impl World {
             .collect()
     }
 
+    /// Text of the file called `name` that the stack wrote at its start: `broker.toml` or `broker.env`.
+    #[must_use]
+    pub fn settings(&self, name: &str) -> String {
+        std::fs::read_to_string(self.root.path().join(name)).expect("written at the start")
+    }
+
     /// Everything that the brokers wrote so far.
     #[must_use]
     pub fn log(&self) -> String {
         locked(&self.lines).join("\n")
     }
 
-    /// Ends every part and returns what the brokers wrote.
+    /// Ends every part and returns what the brokers wrote, which shows no secret that was used and no name.
     pub async fn end(self) -> String {
         self.stack.shutdown().await;
-        locked(&self.lines).join("\n")
+        let log = locked(&self.lines).join("\n");
+        self.secrets.assert_not_in(&log);
+        log
     }
 }
 
