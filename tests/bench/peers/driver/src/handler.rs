@@ -197,6 +197,6 @@ fn not_connected(scene: &Scene) -> Result<Vec<(String, OsString)>, Box<dyn Error
     let file = scene.file("not-connected.toml");
     fs::write(&file, rules::strict(rules::KEYS_IN_A_FILE))?;
     let mut settings = scene.broker_settings(&file);
-    settings.push(("AWS_ENDPOINT_URL_CONNECT".into(), scene.silent.url().into()));
+    settings.push(scene.nobody_to_connect_to());
     Ok(settings)
 }

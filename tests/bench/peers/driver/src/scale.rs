@@ -22,7 +22,7 @@ struct Case {
     wave: Vec<Bytes>,
 }
 
-/// A table of what init and a warm invocation cost as things grow.
+/// A table of what init without a connection and a warm invocation cost as things grow.
 pub(crate) async fn table(places: &Places, scene: &Scene) -> Result<String, Box<dyn Error>> {
     let mut table =
         String::from("| what grows | size | init instr. | warm instr. |\n| --- | --- | --- | --- |\n");
@@ -30,9 +30,10 @@ pub(crate) async fn table(places: &Places, scene: &Scene) -> Result<String, Box<
         eprintln!("counting with {}: {}", case.what, case.size);
         let concurrency = case.wave.len().to_string();
         let limit = ("AWS_LAMBDA_MAX_CONCURRENCY".to_owned(), concurrency.into());
-        let broker = handler::broker_under(&case.rules, vec![limit], places, scene)?;
-        let init = init_instructions(&broker, scene).await?;
+        let mut broker = handler::broker_under(&case.rules, vec![limit], places, scene)?;
         let warm = warm_instructions(&broker, scene, &case.before, &case.wave).await?;
+        broker.environment.push(scene.nobody_to_connect_to());
+        let init = init_instructions(&broker, scene).await?;
         let (what, size) = (case.what, case.size);
         let _ = writeln!(
             table,

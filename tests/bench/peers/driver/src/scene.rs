@@ -141,6 +141,11 @@ impl Scene {
             .collect()
     }
 
+    /// The setting under which Connect never says a word.
+    pub(crate) fn nobody_to_connect_to(&self) -> (String, OsString) {
+        ("AWS_ENDPOINT_URL_CONNECT".into(), self.silent.url().into())
+    }
+
     /// The broker's own settings; `rules` is the file with its rules.
     pub(crate) fn broker_settings(&self, rules: &Path) -> Vec<(String, OsString)> {
         vec![
