@@ -13,7 +13,7 @@ help:
 	@echo 'make test     every check'
 	@echo 'make soak     the long runs'
 	@echo 'make build    the function as it is deployed, and the checks on it'
-	@echo 'make bench    the broker beside its peers: times, memory, instructions; SHORT=1 for three minutes'
+	@echo 'make bench    the broker beside its peers: times, memory, instructions; SHORT=1 for under three minutes'
 
 # DEV_FLAGS go to local-stack: see `target/debug/local-stack --help`.
 .PHONY: dev

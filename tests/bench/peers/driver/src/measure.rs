@@ -11,7 +11,7 @@ use crate::live::Live;
 use crate::scene::Scene;
 
 /// Cold starts in a round; the last of them goes on with warm invocations.
-const COLD_STARTS: usize = 3;
+const COLD_STARTS: usize = 9;
 /// Invocations that are made and not counted, so that just-in-time compilers have seen the code.
 const UNCOUNTED: usize = 100;
 /// Warm invocations that are counted.
