@@ -16,6 +16,7 @@ use broker_core::ports::{Deadline, UpstreamError};
 use broker_core::upload_hosts::UploadHosts;
 
 use crate::failure::Failure;
+use crate::observation::{Observation, Observer};
 use crate::operation::Operation;
 use crate::retry::{Retries, TokioClock};
 use crate::wire;
@@ -25,8 +26,7 @@ const MAX_REQUEST_ID_LEN: usize = 128;
 
 /// The ports of broker-core, answered by Amazon Connect and Amazon Connect Cases.
 ///
-/// Each call records AWS's request id in the field `aws.request_id` of the span it runs in, where that span
-/// has such a field; of several attempts it is the last one's.
+/// What is seen of each call is told to the [observer](Self::observed_by).
 pub struct Connect {
     pub(crate) client: aws_sdk_connect::Client,
     cases_client: OnceLock<aws_sdk_connectcases::Client>,
@@ -64,6 +64,15 @@ impl Connect {
         }
     }
 
+    /// The same, seen by `observer`.
+    #[must_use]
+    pub fn observed_by(self, observer: Observer) -> Self {
+        Self {
+            retries: self.retries.observed_by(observer),
+            ..self
+        }
+    }
+
     /// The limits of `scope`, asked for once: it opens the connection that the first request will use.
     ///
     /// For the init phase, which must not fail and need not wait: there is no retry, and a failure is none
@@ -72,7 +81,7 @@ impl Connect {
         let operation = Operation::DescribeAttachedFilesConfiguration;
         let attempt = || async {
             let outcome = Box::pin(self.describe_limits(scope)).await;
-            attempted(operation, outcome, wire::failure)
+            self.attempted(operation, outcome, wire::failure)
         };
         let output = self.retries.once(operation, deadline, attempt).await;
         output.map(wire::file_limits).ok()
@@ -104,26 +113,26 @@ impl Connect {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
         // On the heap: the SDK's futures are of many kilobytes, and are moved with every future around them.
-        let attempt = || async { attempted(operation, Box::pin(send()).await, failure) };
+        let attempt = || async { self.attempted(operation, Box::pin(send()).await, failure) };
         self.retries.run(operation, deadline, attempt).await
     }
-}
 
-/// The outcome of one attempt, after its request id was recorded.
-fn attempted<T: RequestId, E>(
-    operation: Operation,
-    outcome: Result<T, SdkError<E, HttpResponse>>,
-    failure: fn(&SdkError<E, HttpResponse>) -> Failure,
-) -> Result<T, Failure> {
-    if let Some(request_id) = outcome.request_id().filter(|id| is_request_id(id)) {
-        tracing::Span::current().record("aws.request_id", request_id);
-        tracing::debug!(
-            operation = operation.name(),
-            aws.request_id = request_id,
-            "answered"
-        );
+    /// The outcome of one attempt, after its request id was told.
+    fn attempted<T: RequestId, E>(
+        &self,
+        operation: Operation,
+        outcome: Result<T, SdkError<E, HttpResponse>>,
+        failure: fn(&SdkError<E, HttpResponse>) -> Failure,
+    ) -> Result<T, Failure> {
+        if let Some(request_id) = outcome.request_id().filter(|id| is_request_id(id)) {
+            if operation.is_of_a_request() {
+                self.retries.observe(Observation::RequestId(request_id));
+            }
+            let operation = operation.name();
+            tracing::debug!(operation, aws.request_id = request_id, "answered");
+        }
+        outcome.map_err(|error| failure(&error))
     }
-    outcome.map_err(|error| failure(&error))
 }
 
 /// Whether `text` may stand in a log line as a request id.

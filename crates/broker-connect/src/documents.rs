@@ -23,8 +23,7 @@ const AWS_SUFFIX: &str = ".amazonaws.com";
 /// A client for documents. It follows no redirects and keeps its connections.
 pub struct DocumentClient {
     given: SharedHttpConnector,
-    /// Decoding every root that browsers trust takes longer than a cold start should: only where an issuer
-    /// needs it.
+    /// Made where an issuer needs it: most are AWS's own, and fewer authorities can vouch for those.
     web: Option<OnceLock<SharedHttpConnector>>,
     timeout: Duration,
 }
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webs_roots_are_decoded_for_foreign_hosts_only() {
+    fn the_webs_roots_are_trusted_for_foreign_hosts_only() {
         for (url, needs_web) in [
             ("https://cognito-idp.eu-west-1.amazonaws.com/pool", false),
             ("https://login.example.com/", true),
@@ -234,8 +233,8 @@ mod tests {
         ] {
             let client = client(TIMEOUT);
             client.connector_for(url).expect("acceptable");
-            let is_decoded = client.web.as_ref().is_some_and(|web| web.get().is_some());
-            assert_eq!(is_decoded, needs_web, "{url}");
+            let is_made = client.web.as_ref().is_some_and(|web| web.get().is_some());
+            assert_eq!(is_made, needs_web, "{url}");
         }
         let own = DocumentClient::with_bundle(connector(&Roots::amazon()).expect("usable"));
         own.connector_for("https://login.example.com/")

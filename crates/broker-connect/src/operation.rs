@@ -17,6 +17,11 @@ impl Operation {
     /// How many there are.
     pub(crate) const COUNT: usize = Self::GetCase as usize + 1;
 
+    /// Whether it is called for the sake of one request.
+    pub(crate) const fn is_of_a_request(self) -> bool {
+        !matches!(self, Self::DescribeAttachedFilesConfiguration)
+    }
+
     /// The operation's name in the model and in logs.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -26,6 +26,7 @@ use crate::inbound::route::{Route, route};
 use crate::limits::LimitsCache;
 use crate::log::{Trail, span};
 use crate::memory::Memory;
+use crate::name_digest::NameDigests;
 use crate::outbound::cors;
 use crate::outbound::response::Answer;
 use crate::polls::Watched;
@@ -35,12 +36,21 @@ use crate::surroundings::Surroundings;
 /// Part of an invocation's time that is kept for answering.
 const RESERVE: Duration = Duration::from_secs(1);
 
+/// A request's answer, and what is to be written down of it.
+pub struct Answered {
+    /// The answer, as API Gateway takes it.
+    pub response: ApiGatewayProxyResponse,
+    /// The one record of the request.
+    pub trail: Trail,
+}
+
 /// The broker of one deployment, over ports `P`, fetched keys `F` and surroundings `S`.
 pub struct Broker<P, F, S> {
     settings: Settings,
     ports: CachedLookUps<P, S>,
     verifier: TokenVerifier<F>,
     sealer: HandleSealer,
+    name_digests: NameDigests,
     limits: LimitsCache,
     statuses: Memory<FileId, FileStatus>,
     watched: Watched,
@@ -61,6 +71,7 @@ where
                 &settings.stage,
                 settings.deployment.clone(),
             ),
+            name_digests: NameDigests::under(settings.handle_keys.sealing()),
             ports: CachedLookUps::new(ports, surroundings.clone()),
             limits: LimitsCache::new(settings.grants.scopes()),
             statuses: Memory::default(),
@@ -71,34 +82,26 @@ where
         }
     }
 
-    /// The answer to the request in `event`, for which the invocation has `remaining` time.
+    /// The answer to the request in `event`, and its record, for which the invocation has `remaining` time.
     ///
     /// # Errors
     /// [`NotAGatewayEvent`]: everything else has an HTTP answer.
-    pub async fn respond(
-        &self,
-        event: &str,
-        remaining: Duration,
-    ) -> Result<ApiGatewayProxyResponse, NotAGatewayEvent> {
+    pub async fn respond(&self, event: &str, remaining: Duration) -> Result<Answered, NotAGatewayEvent> {
         let request = GatewayRequest::parse(event)?;
         let began = self.surroundings.instant();
         let deadline = self.deadline(remaining.saturating_sub(RESERVE));
         let span = span(&request.request_id);
-        let mut trail = Trail::default();
+        let mut trail = Trail::of(&request);
         let answering = AssertUnwindSafe(self.answer(&request, deadline, &mut trail)).catch_unwind();
-        let answered = answering
-            .instrument(span.clone())
-            .await
-            .unwrap_or(Err(BrokerError::Panic));
-        let (answer, outcome) = match answered {
-            Ok(answer) => (answer, "ok"),
-            Err(error) => {
-                trail.fault(error.to_string());
+        let answered = answering.instrument(span).await;
+        let answer = answered
+            .unwrap_or(Err(BrokerError::Panic))
+            .unwrap_or_else(|error| {
+                let fault = error.to_string();
                 let problem = error.into_problem(self.settings.authentication.accepts_tokens());
-                let outcome = problem.code.name();
-                (problem.into_answer(&request.request_id), outcome)
-            }
-        };
+                trail.refused(problem.code, fault);
+                problem.into_answer(&request.request_id)
+            });
         let mut answer = answer.with_common_headers(&request.request_id);
         let is_preflight = request.method == "OPTIONS";
         cors::share(
@@ -108,8 +111,11 @@ where
             is_preflight,
         );
         let took = self.surroundings.instant().saturating_duration_since(began);
-        span.in_scope(|| trail.write(answer.status.as_u16(), outcome, took));
-        Ok(answer.into_gateway_response())
+        trail.answered(answer.status.as_u16(), took);
+        Ok(Answered {
+            response: answer.into_gateway_response(),
+            trail,
+        })
     }
 
     async fn answer(
@@ -137,7 +143,7 @@ where
         trail: &mut Trail,
     ) -> Result<Answer, BrokerError> {
         let caller = self.caller(request, trail).await?;
-        self.identity(&caller, Action::Start, deadline).await?;
+        self.identity(&caller, Action::Start, deadline, trail).await?;
         let limits = self.latest_limits(deadline).await;
         Ok(Answer::limits(&self.settings.grants.limits(&caller, &limits)))
     }

@@ -12,6 +12,7 @@ pub mod inbound;
 pub mod limits;
 pub mod log;
 mod memory;
+pub mod name_digest;
 pub mod outbound;
 pub mod polls;
 pub mod settings;

@@ -1,4 +1,6 @@
-//! One line a request: who, what, which rule, how it ended. Allow-listed fields only.
+//! One record a request: who, for whom, what, which rule, how it ended. Allow-listed members only.
+//!
+//! Nothing is written here: whoever runs the broker writes the record as one line.
 
 use std::time::Duration;
 
@@ -7,113 +9,213 @@ use broker_core::arn::{ConnectUserArn, ResourceArn};
 use broker_core::caller::Caller;
 use broker_core::request::{Username, push};
 use broker_core::upload::{FileId, Upload};
+use serde::{Serialize, Serializer};
 use tracing::Span;
 
+use crate::inbound::event::GatewayRequest;
+use crate::inbound::traceparent::TraceId;
+use crate::name_digest::NameDigest;
+use crate::outbound::problem::Code;
 use crate::settings::EvidenceKind;
 
 /// What is known of a request by the time it is answered.
 ///
 /// INVARIANT: no token, URL, handle, file name, tag or user name has a place here.
-#[derive(Default)]
+#[derive(Serialize)]
 pub struct Trail {
+    request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<TraceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     route: Option<&'static str>,
-    caller_kind: Option<&'static str>,
-    caller: Option<String>,
-    user_id: Option<String>,
-    is_on_behalf_of: bool,
-    resource_kind: Option<&'static str>,
-    resource_id: Option<String>,
-    file_id: Option<String>,
+    status: u16,
+    #[serde(rename = "outcome", serialize_with = "outcome")]
+    refusal: Option<Code>,
+    #[serde(rename = "duration_ms", serialize_with = "millis")]
+    took: Duration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<CallerTrail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_rule: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connect: Option<UserTrail>,
+    on_behalf_of: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<ResourceTrail>,
+    #[serde(skip_serializing_if = "FileTrail::is_empty")]
+    file: FileTrail,
+    #[serde(skip_serializing_if = "Option::is_none")]
     size_bytes: Option<u64>,
-    grant: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<String>,
+    #[serde(skip)]
+    key_set_age: Option<Duration>,
+}
+
+#[derive(Serialize)]
+struct CallerTrail {
+    kind: &'static str,
+    hash: String,
+}
+
+#[derive(Serialize)]
+struct UserTrail {
+    user_id: String,
+}
+
+#[derive(Serialize)]
+struct ResourceTrail {
+    kind: &'static str,
+    id: String,
+}
+
+#[derive(Default, Serialize)]
+struct FileTrail {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_digest: Option<NameDigest>,
+}
+
+impl FileTrail {
+    const fn is_empty(&self) -> bool {
+        self.id.is_none() && self.name_digest.is_none()
+    }
 }
 
 impl Trail {
-    /// The route.
-    pub const fn route(&mut self, name: &'static str) {
+    /// What the request itself says.
+    #[must_use]
+    pub fn of(request: &GatewayRequest) -> Self {
+        Self {
+            request_id: request.request_id.clone(),
+            trace_id: TraceId::of(request),
+            route: None,
+            status: 0,
+            refusal: None,
+            took: Duration::ZERO,
+            caller: None,
+            identity_rule: None,
+            connect: None,
+            on_behalf_of: false,
+            resource: None,
+            file: FileTrail::default(),
+            size_bytes: None,
+            grant: None,
+            fault: None,
+            key_set_age: None,
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Why the request was refused or failed; none where it succeeded.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<Code> {
+        self.refusal
+    }
+
+    /// Name of the route, where there is one.
+    #[must_use]
+    pub const fn route_name(&self) -> Option<&'static str> {
+        self.route
+    }
+
+    /// How long the answer took.
+    #[must_use]
+    pub const fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// Age of the signing keys that a token was verified with, or could not be.
+    #[must_use]
+    pub const fn key_set_age(&self) -> Option<Duration> {
+        self.key_set_age
+    }
+
+    pub(crate) const fn route(&mut self, name: &'static str) {
         self.route = Some(name);
     }
 
     /// The caller, by a hash that is the same for each of its requests.
-    pub fn caller(&mut self, kind: EvidenceKind, caller: &Caller) {
-        self.caller_kind = Some(kind.name());
-        self.caller = Some(hash_of(caller));
+    pub(crate) fn caller(&mut self, kind: EvidenceKind, caller: &Caller) {
+        self.caller = Some(CallerTrail {
+            kind: kind.name(),
+            hash: hash_of(caller),
+        });
+    }
+
+    pub(crate) const fn verified_with_keys_of(&mut self, age: Option<Duration>) {
+        self.key_set_age = age;
+    }
+
+    /// The identity rule about the caller, by position.
+    pub(crate) const fn identity_rule(&mut self, rule: Option<usize>) {
+        self.identity_rule = rule;
     }
 
     /// The user that Connect records, and whether a backend named it.
-    pub fn user(&mut self, user: &ConnectUserArn, on_behalf_of: Option<&Username>) {
-        self.user_id = Some(user.id().to_owned());
-        self.is_on_behalf_of = on_behalf_of.is_some();
+    pub(crate) fn user(&mut self, user: &ConnectUserArn, on_behalf_of: Option<&Username>) {
+        self.connect = Some(UserTrail {
+            user_id: user.id().to_owned(),
+        });
+        self.on_behalf_of = on_behalf_of.is_some();
     }
 
     /// What the file is attached to.
-    pub fn resource(&mut self, resource: &ResourceArn) {
-        self.resource_kind = Some(match resource {
+    pub(crate) fn resource(&mut self, resource: &ResourceArn) {
+        let kind = match resource {
             ResourceArn::Case(_) => "case",
             ResourceArn::Contact(_) => "contact",
-        });
-        self.resource_id = Some(resource.id().to_owned());
+        };
+        let id = resource.id().to_owned();
+        self.resource = Some(ResourceTrail { kind, id });
     }
 
-    /// The size that was announced.
-    pub const fn size_bytes(&mut self, size_bytes: u64) {
+    /// The size that was announced, and the name, as a digest.
+    pub(crate) fn announced(&mut self, size_bytes: u64, name: NameDigest) {
         self.size_bytes = Some(size_bytes);
+        self.file.name_digest = Some(name);
     }
 
-    /// The file.
-    pub fn file(&mut self, file_id: &FileId) {
-        self.file_id = Some(file_id.as_str().to_owned());
+    pub(crate) fn file(&mut self, file_id: &FileId) {
+        self.file.id = Some(file_id.as_str().to_owned());
     }
 
     /// The upload that a handle opened to.
-    pub fn upload(&mut self, upload: &Upload) {
+    pub(crate) fn upload(&mut self, upload: &Upload) {
         self.user(&upload.user, upload.on_behalf_of.as_ref());
         self.resource(&upload.resource);
         self.file(&upload.file_id);
     }
 
     /// The grant that allowed it, by position.
-    pub const fn grant(&mut self, rule: usize) {
-        self.grant = Some(rule as u64);
+    pub(crate) const fn grant(&mut self, rule: usize) {
+        self.grant = Some(rule);
     }
 
-    /// Which rule refused it.
-    pub fn fault(&mut self, fault: String) {
+    /// What the caller is told of a failure, and which rule that was.
+    pub(crate) fn refused(&mut self, code: Code, fault: String) {
+        self.refusal = Some(code);
         self.fault = Some(fault);
     }
 
-    /// Writes the line.
-    pub fn write(self, status: u16, outcome: &'static str, took: Duration) {
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(
-                    route = self.route,
-                    status,
-                    outcome,
-                    duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                    caller.kind = self.caller_kind,
-                    caller.hash = self.caller,
-                    connect.user_id = self.user_id,
-                    on_behalf_of = self.is_on_behalf_of,
-                    resource.kind = self.resource_kind,
-                    resource.id = self.resource_id,
-                    file.id = self.file_id,
-                    size_bytes = self.size_bytes,
-                    grant = self.grant,
-                    fault = self.fault,
-                    "request"
-                )
-            };
-        }
-        if status >= 500 { line!(error) } else { line!(info) }
+    pub(crate) const fn answered(&mut self, status: u16, took: Duration) {
+        self.status = status;
+        self.took = took;
     }
 }
 
-/// The span in which a request is answered; the ports record the id of their AWS request in it.
+/// The span in which a request is answered: its other lines name the request.
 #[must_use]
 pub fn span(request_id: &str) -> Span {
-    tracing::info_span!("request", request_id, aws.request_id = tracing::field::Empty)
+    tracing::info_span!("request", request_id)
 }
 
 /// First 8 bytes, in hex, of the SHA-256 over length-prefixed issuer and subject.
@@ -123,4 +225,17 @@ fn hash_of(caller: &Caller) -> String {
     push(&mut form, caller.subject.as_bytes());
     let digest = digest::digest(&digest::SHA256, &form);
     hex::encode(&digest.as_ref()[..8])
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the member"
+)]
+fn outcome<S: Serializer>(refusal: &Option<Code>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(refusal.map_or("ok", Code::name))
+}
+
+fn millis<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
 }

@@ -141,6 +141,13 @@ impl IssuerKeys {
         self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
     }
 
+    /// How long ago the keys were fetched; none where they never were.
+    pub(crate) fn age(&self, now: SystemTime) -> Option<Duration> {
+        self.location.as_ref()?;
+        let state = self.state.borrow();
+        state.loaded.as_ref().map(|loaded| apart(loaded.at, now))
+    }
+
     /// What the issuer's keys look like now: they are fetched, and those in use stay.
     pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshFault> {
         let survey = |keys: &KeySet| KeySurvey {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 
@@ -89,6 +89,15 @@ impl<F: FetchDocument> TokenVerifier<F> {
                 .map(|issuer| issuer.keys.freshen(&self.fetch, now)),
         )
         .await;
+    }
+
+    /// Age of the oldest keys of all issuers, at `now`; none where none were fetched.
+    #[must_use]
+    pub fn key_set_age(&self, now: SystemTime) -> Option<Duration> {
+        self.issuers
+            .iter()
+            .filter_map(|issuer| issuer.keys.age(now))
+            .max()
     }
 
     /// What the keys of each issuer look like now, in the order of the settings. Keys in use stay as they are.

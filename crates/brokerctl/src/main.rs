@@ -5,6 +5,7 @@
 
 mod check;
 mod configuration;
+mod digest_name;
 mod doctor;
 mod explain;
 mod stand_ins;
@@ -27,6 +28,7 @@ enum Command {
     Check(check::Check),
     Doctor(doctor::Doctor),
     Explain(explain::Explain),
+    DigestName(digest_name::DigestName),
 }
 
 /// What a command found.
@@ -44,6 +46,7 @@ enum Verdict {
 async fn main() -> ExitCode {
     let verdict: Result<Verdict, Box<dyn Error>> = match Cli::parse().command {
         Command::Check(check) => check.run().map_err(Into::into),
+        Command::DigestName(digest) => digest.run().map_err(Into::into),
         Command::Doctor(doctor) => doctor.run().await,
         Command::Explain(explain) => explain.run().await.map_err(Into::into),
     };

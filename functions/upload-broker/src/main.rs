@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use broker_connect::{Connect, DocumentClient, Roots, connector, http_client};
-use broker_http::broker::Broker;
+use broker_http::broker::{Answered, Broker};
 use broker_http::inbound::event::NotAGatewayEvent;
 use broker_http::settings::Settings;
 use broker_http::surroundings::System;
@@ -21,6 +21,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
 use sdk::{Lookup, sdk_config};
+use telemetry::{Figures, Telemetry};
 
 /// Longest part of the init phase that waits for Connect and for signing keys.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -31,8 +32,8 @@ type Function = Broker<Connect, DocumentClient, System>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::init();
-    let broker = match build() {
-        Ok(broker) => Arc::new(broker),
+    let (broker, telemetry) = match build() {
+        Ok((broker, telemetry)) => (Arc::new(broker), Arc::new(telemetry)),
         Err(faults) => {
             for fault in faults {
                 eprintln!("{fault}");
@@ -40,10 +41,11 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    broker.warm_up(WARM_UP).await;
+    // Keys that take longer are waited for by the first request that needs them.
+    let _ = tokio::time::timeout(WARM_UP, broker.warm_up(WARM_UP)).await;
     let handler = service_fn(move |event| {
-        let broker = Arc::clone(&broker);
-        async move { answer(&broker, event).await }
+        let (broker, telemetry) = (Arc::clone(&broker), Arc::clone(&telemetry));
+        async move { answer(&broker, &telemetry, event).await }
     });
     match lambda_runtime::run_concurrent(handler).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,6 +58,7 @@ async fn main() -> ExitCode {
 
 async fn answer(
     broker: &Function,
+    telemetry: &Telemetry,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<ApiGatewayProxyResponse, Diagnostic> {
     let remaining = event
@@ -63,20 +66,26 @@ async fn answer(
         .deadline()
         .duration_since(SystemTime::now())
         .unwrap_or_default();
-    broker
-        .respond(event.payload.get(), remaining)
-        .await
-        .map_err(|error: NotAGatewayEvent| {
+    let responding = broker.respond(event.payload.get(), remaining);
+    // On the heap: it is of many kilobytes, and would be moved with every future around it.
+    let (answered, figures) = Figures::of(Box::pin(responding)).await;
+    match answered {
+        Ok(Answered { response, trail }) => {
+            telemetry.write(&trail, figures, event.context.xray_trace_id.as_deref());
+            Ok(response)
+        }
+        Err(error @ NotAGatewayEvent) => {
             tracing::error!(%error, "invocation refused");
-            Diagnostic {
+            Err(Diagnostic {
                 error_type: "NotAGatewayEvent".into(),
                 error_message: error.to_string(),
-            }
-        })
+            })
+        }
+    }
 }
 
-/// The broker, or every fault that keeps it from serving.
-fn build() -> Result<Function, Vec<String>> {
+/// The broker and who writes its lines, or every fault that keeps it from serving.
+fn build() -> Result<(Function, Telemetry), Vec<String>> {
     broker_token::self_test().map_err(|error| vec![error.to_string()])?;
     #[expect(
         clippy::disallowed_methods,
@@ -95,13 +104,14 @@ fn build() -> Result<Function, Vec<String>> {
         return Err(vec!["AWS_REGION: is required".into()]);
     }
     let (deployment, hosts) = (settings.deployment.clone(), settings.upload_hosts.clone());
-    let connect = Connect::new(&sdk_config, deployment, hosts, fastrand::f64);
+    let connect = Connect::new(&sdk_config, deployment, hosts, fastrand::f64).observed_by(Figures::observe);
     let documents = match bundle {
         Some(_) => DocumentClient::with_bundle(connector),
         None => DocumentClient::with_built_in_roots(connector),
     };
     let verifier = TokenVerifier::new(settings.issuers.clone(), documents).map_err(texts)?;
-    Ok(Broker::new(settings, connect, verifier, System))
+    let telemetry = Telemetry::new(&settings.stage);
+    Ok((Broker::new(settings, connect, verifier, System), telemetry))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]

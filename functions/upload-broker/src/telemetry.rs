@@ -1,20 +1,74 @@
 //! Logs: JSON lines on standard output, and panics without their message.
+//!
+//! A request has one line, which no level leaves out: the audit's record with the metrics. All others are
+//! `tracing`'s.
+
+mod figures;
+mod line;
+mod metric;
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use broker_http::log::Trail;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+pub(crate) use figures::Figures;
+use line::{Invocation, Level, Source, line};
+
 /// Dependencies that log requests and payloads below this level; they never get to.
 const CHATTY: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
 
-/// Sends events to standard output as `AWS_LAMBDA_LOG_LEVEL` says; default `INFO`.
-pub(crate) fn init() {
+/// Writer of the requests' lines.
+pub(crate) struct Telemetry {
+    stage: Box<str>,
+    least_level: Level,
+    has_answered: AtomicBool,
+}
+
+impl Telemetry {
+    /// Telemetry of the deployment named `stage`.
+    pub(crate) fn new(stage: &str) -> Self {
+        Self {
+            stage: stage.into(),
+            least_level: Level::named(log_level().as_deref()),
+            has_answered: AtomicBool::new(false),
+        }
+    }
+
+    /// Writes the line of a request.
+    pub(crate) fn write(&self, trail: &Trail, figures: Figures, xray: Option<&str>) {
+        let source = Source {
+            stage: &self.stage,
+            least_level: self.least_level,
+        };
+        let invocation = Invocation {
+            at: SystemTime::now(),
+            is_cold_start: !self.has_answered.swap(true, Ordering::Relaxed),
+            xray,
+        };
+        let mut line = line(&source, &invocation, trail, figures);
+        line.push(b'\n');
+        // Where standard output is gone, there is nobody to tell.
+        let _ = std::io::stdout().lock().write_all(&line);
+    }
+}
+
+fn log_level() -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
         reason = "Lambda's own variable, read once at start"
     )]
-    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok();
-    let level = level
+    std::env::var("AWS_LAMBDA_LOG_LEVEL").ok()
+}
+
+/// Sends events to standard output as `AWS_LAMBDA_LOG_LEVEL` says; default `INFO`.
+pub(crate) fn init() {
+    let level = log_level()
         .and_then(|level| level.parse().ok())
         .unwrap_or(LevelFilter::INFO);
     // INVARIANT: SDKs print presigned URLs and tokens at DEBUG and TRACE (RUSTSEC-2023-0125 was such a case).

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::secrets::Secrets;
 use crate::wire::{Answer, Http};
 use crate::world::World;
 
@@ -39,13 +40,16 @@ pub struct Caller {
     http: Http,
     api: Url,
     authorization: String,
+    secrets: Secrets,
 }
 
 impl Caller {
     /// Whoever holds `token`.
     #[must_use]
     pub fn with_token(world: &World, token: &str) -> Self {
+        world.secrets.add_token(token);
         Self {
+            secrets: world.secrets.clone(),
             http: world.http.clone(),
             api: Url::parse(&format!("{}/uploads", world.origins().api)).expect("an address"),
             authorization: format!("Bearer {token}"),
@@ -64,9 +68,16 @@ impl Caller {
             ("content-type", "application/json"),
         ];
         let headers = [&usual, further].concat();
-        self.http
+        self.secrets.add_body(body);
+        for (_, key) in further.iter().filter(|(name, _)| *name == "idempotency-key") {
+            self.secrets.add(key);
+        }
+        let answer = self
+            .http
             .send("POST", self.api.as_str(), &headers, body.to_string())
-            .await
+            .await;
+        self.secrets.add_answer(&answer);
+        answer
     }
 
     /// What a `201` of [`start`](Self::start) says.

@@ -6,9 +6,12 @@
 #![expect(clippy::missing_panics_doc, reason = "whatever fails here is a failed test")]
 
 mod caller;
+mod lines;
+mod secrets;
 mod wire;
 mod world;
 
 pub use caller::{Caller, Ticket, ask};
+pub use lines::requests;
 pub use wire::{Answer, Http};
 pub use world::{World, broker, executable, token};

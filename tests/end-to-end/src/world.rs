@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::caller::Caller;
+use crate::secrets::Secrets;
 use crate::wire::Http;
 
 /// The broker's executable, which cargo builds for the tests of its own package.
@@ -31,12 +32,13 @@ pub fn executable(name: &str) -> PathBuf {
     profile.join(name)
 }
 
-/// Stack for tests under `root`: no quota, and scans that are over at once.
+/// Stack for tests under `root`: no quota, scans that are over at once, and a broker that logs all it may.
 fn options(root: &Path) -> Options {
     Options {
         quota: false,
         scan_delay: Duration::ZERO,
         max_instances: 4,
+        broker_environment: vec![("AWS_LAMBDA_LOG_LEVEL".to_owned(), "TRACE".to_owned())],
         ..Options::new(root, broker())
     }
 }
@@ -46,6 +48,7 @@ pub struct World {
     root: TempDir,
     stack: Stack,
     lines: Arc<Mutex<Vec<String>>>,
+    pub(crate) secrets: Secrets,
     /// Connections to every part.
     pub http: Http,
 }
@@ -64,6 +67,7 @@ impl World {
             root,
             stack,
             lines,
+            secrets: Secrets::default(),
             http: Http::default(),
         }
     }
@@ -174,10 +178,12 @@ impl World {
         locked(&self.lines).join("\n")
     }
 
-    /// Ends every part and returns what the brokers wrote.
+    /// Ends every part and returns what the brokers wrote, which shows no secret that was used and no name.
     pub async fn end(self) -> String {
         self.stack.shutdown().await;
-        locked(&self.lines).join("\n")
+        let log = locked(&self.lines).join("\n");
+        self.secrets.assert_not_in(&log);
+        log
     }
 }
 

@@ -74,7 +74,8 @@ impl Bench {
 
     /// The answer to the event in `text`; none where it is no event of API Gateway.
     pub async fn try_respond(&self, text: &str) -> Option<Reply> {
-        self.broker.respond(text, REMAINING).await.ok().map(Reply::from)
+        let answered = self.broker.respond(text, REMAINING).await.ok()?;
+        Some(Reply::from(answered.response))
     }
 
     /// What was asked upstream, in order, the limits' refresh aside: it is nobody's request.

@@ -19,6 +19,7 @@ use self::budget::Budget;
 pub(crate) use self::clock::{Clock, TokioClock};
 use self::lane::{Lane, Turn};
 use crate::failure::Failure;
+use crate::observation::{Attempt, AttemptOutcome, Observation, Observer, nobody};
 use crate::operation::Operation;
 
 /// How long one attempt may take: over Connect's slow answers, and short enough to leave time for another
@@ -60,6 +61,7 @@ fn spread(wait: Duration, fraction: f64) -> Duration {
 pub(crate) struct Retries<C> {
     clock: C,
     random: fn() -> f64,
+    observer: Observer,
     budget: Budget,
     lanes: [Lane; Operation::COUNT],
 }
@@ -70,9 +72,20 @@ impl<C: Clock> Retries<C> {
         Self {
             clock,
             random,
+            observer: nobody,
             budget: Budget::full(),
             lanes: Default::default(),
         }
+    }
+
+    /// The same, seen by `observer`.
+    pub(crate) fn observed_by(self, observer: Observer) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// Tells the observer what was seen.
+    pub(crate) fn observe(&self, observation: Observation<'_>) {
+        (self.observer)(observation);
     }
 
     /// Whether calls of `operation` were throttled lately.
@@ -181,8 +194,14 @@ impl<'a, C: Clock> Call<'a, C> {
             outcome = attempt() => Some(outcome),
             () = self.shared.clock.sleep_until(limit) => None,
         };
+        let ended = self.now();
+        self.shared.observe(Observation::Attempt(Attempt {
+            number: self.attempts,
+            took: ended.saturating_duration_since(began),
+            outcome: AttemptOutcome::of(outcome.as_ref()),
+        }));
         if let Some(Err(Failure::Throttled)) = outcome {
-            self.lane.throttled(self.now());
+            self.lane.throttled(ended);
         }
         match outcome {
             None if limit == self.deadline => None,

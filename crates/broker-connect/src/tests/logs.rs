@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use broker_core::ports::{AttachedFiles, CaseRecords, ClientToken};
 use tracing::instrument::WithSubscriber;
-use tracing::{Instrument, Level};
 
 use crate::testing::{Answer, CASE, Service, error, json, soon, upload_grant};
 
@@ -22,7 +21,7 @@ impl Write for Lines {
     }
 }
 
-/// What this crate logs while `call` runs in the request's span, at every level.
+/// What this crate logs while `call` runs, at every level.
 async fn logged_by<F: Future>(call: F) -> Vec<serde_json::Value> {
     // While no subscriber is the process's own, a call site that another test's thread meets first may be
     // remembered as one that nobody listens to.
@@ -34,17 +33,7 @@ async fn logged_by<F: Future>(call: F) -> Vec<serde_json::Value> {
         .with_env_filter("broker_connect=trace")
         .with_writer(move || writer.clone())
         .finish();
-    async {
-        let span = tracing::span!(Level::INFO, "request", aws.request_id = tracing::field::Empty);
-        async {
-            call.await;
-            tracing::info!("done");
-        }
-        .instrument(span)
-        .await;
-    }
-    .with_subscriber(subscriber)
-    .await;
+    call.with_subscriber(subscriber).await;
     let bytes = lines.0.lock().expect("sound").clone();
     let text = String::from_utf8(bytes).expect("UTF-8");
     text.lines()
@@ -58,27 +47,6 @@ async fn start(service: &Service) {
         .connect()
         .start_upload(upload_grant().await, token, soon())
         .await;
-}
-
-#[tokio::test]
-async fn the_span_of_the_request_learns_the_aws_request_id() {
-    let with_id = |id: &'static str| {
-        let headers: &'static [_] = Vec::leak(vec![("x-amzn-requestid", id)]);
-        Answer::Reply(200, headers, "{}".into())
-    };
-    for (answer, expected) in [
-        (json(200, "{}"), Some("r-1")),
-        (error(403, "AccessDeniedException"), Some("r-1")),
-        (with_id("with a space"), None),
-        (with_id(String::leak("x".repeat(129))), None),
-        (with_id(""), None),
-    ] {
-        let service = Service::answering([answer.clone()]);
-        let lines = logged_by(start(&service)).await;
-        let done = lines.last().expect("a line");
-        assert_eq!(done["fields"]["message"], "done");
-        assert_eq!(done["span"]["aws.request_id"].as_str(), expected, "{answer:?}");
-    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod cases_and_contacts;
 mod directory;
 mod files;
 mod logs;
+mod observations;
 mod request_line;
 mod start;
 mod transport;

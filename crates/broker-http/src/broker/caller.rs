@@ -26,7 +26,9 @@ impl<P, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
         let now = self.surroundings.now();
         let caller = match evidence {
             Evidence::Token(unverified_token) => {
-                caller_of(&self.verifier.verify(unverified_token.0, now).await?)
+                let verified = self.verifier.verify(unverified_token.0, now).await;
+                trail.verified_with_keys_of(self.verifier.key_set_age(now));
+                caller_of(&verified?)
             }
             Evidence::Jwt(claims) => caller_of(&self.check_context(claims, now)?),
             Evidence::Lambda { subject, context } => Caller {

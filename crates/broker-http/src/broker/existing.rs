@@ -87,7 +87,7 @@ where
         trail: &mut Trail,
     ) -> Result<FileGrant<A>, BrokerError> {
         let caller = self.caller(request, trail).await?;
-        let identity = self.identity(&caller, A::ACTION, deadline).await?;
+        let identity = self.identity(&caller, A::ACTION, deadline, trail).await?;
         if A::ACTION == Action::Complete {
             body::nothing(request)?;
         }

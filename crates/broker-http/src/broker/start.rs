@@ -34,7 +34,7 @@ where
         trail: &mut Trail,
     ) -> Result<Answer, BrokerError> {
         let caller = self.caller(request, trail).await?;
-        let identity = self.identity(&caller, Action::Start, deadline).await?;
+        let identity = self.identity(&caller, Action::Start, deadline, trail).await?;
         let key = IdempotencyKey::of(request)?;
         let must_name_user = identity == Identity::OnBehalfOf;
         let asked = body::upload_request(request, self.settings.limits, must_name_user)?;
@@ -43,7 +43,7 @@ where
             .await?;
         trail.user(&user, asked.on_behalf_of.as_ref());
         trail.resource(&asked.resource);
-        trail.size_bytes(asked.file_size.bytes());
+        trail.announced(asked.file_size.bytes(), self.name_digests.of(&asked.file_name));
         let (ticket, upload) = self
             .granted(&caller, user, asked, key.as_ref(), deadline, trail)
             .await?;

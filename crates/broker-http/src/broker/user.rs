@@ -9,6 +9,7 @@ use broker_core::request::Username;
 
 use super::Broker;
 use crate::error::BrokerError;
+use crate::log::Trail;
 use crate::settings::Settings;
 use crate::surroundings::Surroundings;
 
@@ -19,6 +20,7 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
         caller: &Caller,
         action: Action,
         deadline: Deadline,
+        trail: &mut Trail,
     ) -> Result<Identity, BrokerError> {
         let Settings {
             identity,
@@ -26,6 +28,7 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
             grants,
             ..
         } = &self.settings;
+        trail.identity_rule(identity.rule_for(caller).map(|(position, _)| position));
         let identity = identity
             .identify(caller, &deployment.instance, &self.ports, deadline)
             .await?;

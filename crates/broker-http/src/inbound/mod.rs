@@ -5,3 +5,4 @@ pub mod event;
 pub mod evidence;
 pub mod idempotency;
 pub mod route;
+pub mod traceparent;

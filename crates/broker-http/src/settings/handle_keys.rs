@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::fault::{Faults, Rule};
+use super::fault::{Fault, Faults, Rule};
 
 /// The keys of `HANDLE_KEYS`, never none: the first seals, all open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,16 @@ impl HandleKeys {
     /// All keys, the sealing one first.
     pub fn iter(&self) -> impl Iterator<Item = &HandleKey> {
         std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The keys in `text`, a value of `HANDLE_KEYS`.
+    ///
+    /// # Errors
+    /// Every fault, by the key's position, without the key.
+    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        let faults = Faults::default();
+        let keys = Self::read("HANDLE_KEYS", text, &faults);
+        faults.unless_any(keys)
     }
 
     /// The keys in `text`, separated by commas.
@@ -104,10 +114,8 @@ mod tests {
     const BASE64: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
     fn read(text: &str) -> Result<HandleKeys, Vec<String>> {
-        let faults = Faults::default();
-        let keys = HandleKeys::read("KEYS", text, &faults);
-        let shown = |faults: Vec<super::super::Fault>| faults.iter().map(ToString::to_string).collect();
-        faults.unless_any(keys).map_err(shown)
+        let shown = |faults: Vec<Fault>| faults.iter().map(ToString::to_string).collect();
+        HandleKeys::parse(text).map_err(shown)
     }
 
     #[test]
@@ -148,19 +156,19 @@ mod tests {
         ] {
             assert_eq!(
                 read(text),
-                Err(vec![format!("KEYS[0]: {}", Rule::HandleKey)]),
+                Err(vec![format!("HANDLE_KEYS[0]: {}", Rule::HandleKey)]),
                 "{text:?}"
             );
         }
         assert_eq!(
             read(&format!("{HEX},")),
-            Err(vec![format!("KEYS[1]: {}", Rule::HandleKey)])
+            Err(vec![format!("HANDLE_KEYS[1]: {}", Rule::HandleKey)])
         );
     }
 
     #[test]
     fn refuses_a_key_that_is_there_twice() {
-        let expected = vec![format!("KEYS[1]: {}", Rule::SameHandleKeyId)];
+        let expected = vec![format!("HANDLE_KEYS[1]: {}", Rule::SameHandleKeyId)];
         assert_eq!(read(&format!("{HEX},{BASE64}")), Err(expected));
     }
 

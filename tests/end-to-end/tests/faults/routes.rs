@@ -39,30 +39,18 @@ struct Trial {
 
 async fn answers_every_fault(route: Route) {
     let world = World::start(|options| options.timeout = TIMEOUT).await;
-    let token = world.token(PEOPLE[0].username, None).await;
-    let ada = Caller::with_token(&world, &token);
+    let ada = world.caller(PEOPLE[0].username).await;
     let store = world.origins().store.clone();
     let trial = Trial { world, ada, route };
-    let mut urls = Vec::new();
     for (number, fault) in of(route, &store).iter().enumerate() {
-        urls.extend(trial.answers(number, fault).await);
+        trial.answers(number, fault).await;
     }
-    let log = trial.world.end().await;
-    for secret in urls.iter().chain([&token]) {
-        assert!(
-            !log.contains(secret.as_str()),
-            "{route:?}: the log shows {secret}"
-        );
-    }
-    assert!(
-        !log.contains("armed by"),
-        "{route:?}: the log shows Connect's text"
-    );
+    trial.world.end().await;
 }
 
 impl Trial {
-    /// Holds the answer under `fault` against its row; gives the queries of the URLs that were seen.
-    async fn answers(&self, number: usize, fault: &Fault) -> Option<String> {
+    /// Holds the answer under `fault` against its row.
+    async fn answers(&self, number: usize, fault: &Fault) {
         let what = format!("{:?}, {}", self.route, fault.name);
         let name = format!("file-{number}.pdf");
         let ticket = self.prepared(&name).await;
@@ -86,8 +74,6 @@ impl Trial {
         assert!(expected.attempts.holds(attempts), "{what}: {attempts} attempts");
         says_when_to_come_back(&answer, &what);
         self.leaves_one_file(&name, &answer, &what).await;
-        let ticket = ticket.or_else(|| (answer.status == 201).then(|| self.ada.ticket(&answer)));
-        ticket.and_then(|ticket| Some(ticket.url.split_once('?')?.1.to_owned()))
     }
 
     /// What the request needs: an upload whose bytes are there, or nothing.

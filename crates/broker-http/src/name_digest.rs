@@ -1,0 +1,68 @@
+//! A file's name as the audit has it: whoever holds the key can look for a name, nobody else can guess one.
+
+use aws_lc_rs::hmac;
+use broker_core::file::FileName;
+use serde::Serialize;
+
+use crate::settings::HandleKey;
+
+/// What the derived key is for. A change of it makes another digest of every name.
+const PURPOSE: &[u8] = b"upload-broker file name digest 1";
+
+/// Digest of a file's name: 16 bytes, in hex.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct NameDigest(String);
+
+impl NameDigest {
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Maker of the digests under one handle key.
+pub struct NameDigests(hmac::Key);
+
+impl NameDigests {
+    /// HMAC-SHA-256 under a key that is itself the HMAC-SHA-256 of the purpose under `key`.
+    #[must_use]
+    pub fn under(key: &HandleKey) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose());
+        let derived = hmac::sign(&key, PURPOSE);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+    }
+
+    /// The digest of `name`.
+    #[must_use]
+    pub fn of(&self, name: &FileName) -> NameDigest {
+        let digest = hmac::sign(&self.0, name.as_str().as_bytes());
+        NameDigest(hex::encode(&digest.as_ref()[..16]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::HandleKeys;
+
+    fn digest(key: &str, name: &str) -> String {
+        let keys = HandleKeys::parse(key).expect("keys");
+        let name = FileName::parse(name).expect("a name");
+        NameDigests::under(keys.sealing()).of(&name).as_str().to_owned()
+    }
+
+    #[test]
+    fn the_digest_is_of_the_name_as_it_is_sent_and_of_the_key() {
+        let (key, other) = ("07".repeat(32), "08".repeat(32));
+        // Source: Python's hmac module.
+        assert_eq!(digest(&key, "report.pdf"), "ce74a533dc8259ea17a9cd40447f61b9");
+        assert_eq!(
+            digest(&key, "re\u{301}sume\u{301}.pdf"),
+            digest(&key, "r\u{e9}sum\u{e9}.pdf")
+        );
+        assert_ne!(digest(&key, "report.pdf"), digest(&other, "report.pdf"));
+        assert_ne!(digest(&key, "report.pdf"), digest(&key, "Report.pdf"));
+    }
+}

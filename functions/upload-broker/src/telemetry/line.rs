@@ -1,0 +1,192 @@
+//! The one line of a request: the audit's record, and its metrics in `CloudWatch`'s embedded metric format.
+//!
+//! Source: "Specification: Embedded metric format", Amazon `CloudWatch` User Guide.
+
+use std::time::{Duration, SystemTime};
+
+use broker_http::log::Trail;
+use serde::Serialize;
+
+use super::figures::Figures;
+use super::metric::{Metric, Values};
+
+/// Namespace of the metrics.
+const NAMESPACE: &str = "UploadBroker";
+
+/// What is the same for every line of the process.
+pub(crate) struct Source<'a> {
+    pub(crate) stage: &'a str,
+    pub(crate) least_level: Level,
+}
+
+/// What belongs to one invocation.
+pub(crate) struct Invocation<'a> {
+    pub(crate) at: SystemTime,
+    pub(crate) is_cold_start: bool,
+    /// The X-Ray header that came with it.
+    pub(crate) xray: Option<&'a str>,
+}
+
+/// Severity of a line, as Lambda's filter knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Level(usize);
+
+const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const INFO: Level = Level(2);
+const ERROR: Level = Level(4);
+
+impl Level {
+    /// The level of this name, as in `AWS_LAMBDA_LOG_LEVEL`; `INFO` where there is none.
+    pub(crate) fn named(name: Option<&str>) -> Self {
+        let position = LEVELS.iter().position(|level| Some(*level) == name);
+        position.map_or(INFO, Self)
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    level: &'static str,
+    message: &'static str,
+    #[serde(flatten)]
+    trail: &'a Trail,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aws: Option<AwsCall>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xray_trace_id: Option<&'a str>,
+    #[serde(rename = "Stage")]
+    stage: &'a str,
+    #[serde(rename = "Code", skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(flatten)]
+    values: &'a Values,
+    #[serde(rename = "_aws")]
+    embedded: Embedded,
+}
+
+#[derive(Serialize)]
+struct AwsCall {
+    request_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Embedded {
+    timestamp: u64,
+    cloud_watch_metrics: Vec<Directive>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: &'static str,
+    dimensions: &'static [&'static [&'static str]],
+    metrics: Vec<Metric>,
+}
+
+impl Directive {
+    const fn new(dimensions: &'static [&'static [&'static str]], metrics: Vec<Metric>) -> Self {
+        Self {
+            namespace: NAMESPACE,
+            dimensions,
+            metrics,
+        }
+    }
+}
+
+/// Refusals are counted by code too; a metric is defined once.
+fn directives(values: &Values) -> Vec<Directive> {
+    let (refusals, others): (Vec<_>, Vec<_>) =
+        values.metrics().partition(|metric| *metric == Metric::Refusals);
+    let mut directives = vec![Directive::new(&[&["Stage"]], others)];
+    if !refusals.is_empty() {
+        directives.push(Directive::new(&[&["Stage"], &["Stage", "Code"]], refusals));
+    }
+    directives
+}
+
+/// The line, without its end.
+///
+/// INVARIANT: it passes whatever level Lambda lets through, for it is the audit: `level` is raised to that.
+pub(crate) fn line(
+    source: &Source<'_>,
+    invocation: &Invocation<'_>,
+    trail: &Trail,
+    mut figures: Figures,
+) -> Vec<u8> {
+    let own_level = if trail.status() >= 500 { ERROR } else { INFO };
+    let aws_request_id = figures.aws_request_id.take();
+    let values = Values::of(trail, figures, invocation.is_cold_start);
+    let line = Line {
+        level: LEVELS[own_level.max(source.least_level).0],
+        message: "request",
+        trail,
+        aws: aws_request_id.map(|request_id| AwsCall { request_id }),
+        xray_trace_id: invocation.xray.and_then(root),
+        stage: source.stage,
+        code: trail.refusal().map(broker_http::outbound::problem::Code::name),
+        embedded: Embedded {
+            timestamp: millis_of(invocation.at),
+            cloud_watch_metrics: directives(&values),
+        },
+        values: &values,
+    };
+    let mut text = Vec::with_capacity(1024);
+    // Text and numbers only: writing them to memory cannot fail.
+    let _ = serde_json::to_writer(&mut text, &line);
+    text
+}
+
+fn millis_of(at: SystemTime) -> u64 {
+    let since: Duration = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The trace's id in an X-Ray header: its caller may have written it.
+fn root(header: &str) -> Option<&str> {
+    let root = header.split(';').find_map(|part| part.strip_prefix("Root="))?;
+    let is_hex = |len, part: &str| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let parts: Vec<_> = root.split('-').collect();
+    matches!(parts[..], ["1", time, random] if is_hex(8, time) && is_hex(24, random)).then_some(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_known_by_the_root_of_an_x_ray_header() {
+        const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
+        for (header, expected) in [
+            (
+                format!("Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"),
+                Some(ROOT),
+            ),
+            (
+                format!("Self=1-67891234-12456789abcdef012345678;Root={ROOT}"),
+                Some(ROOT),
+            ),
+            (ROOT.to_owned(), None),
+            (format!("Root={ROOT}0"), None),
+            (format!("Root=2{}", &ROOT[1..]), None),
+            (format!("Root={}", ROOT.replace('b', "\u{2028}")), None),
+            (format!("Root={}", ROOT.replace('-', "")), None),
+            ("Root=".to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(root(&header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_level_is_one_of_lambdas() {
+        for (name, expected) in [
+            (Some("TRACE"), "TRACE"),
+            (Some("FATAL"), "FATAL"),
+            (Some("warn"), "INFO"),
+            (Some(""), "INFO"),
+            (None, "INFO"),
+        ] {
+            assert_eq!(LEVELS[Level::named(name).0], expected, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! docs/operations.md, held against what the binary writes. The template is held against the page.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use end_to_end_tests::{World, ask, requests};
+use local_stack::seeds::{CASE_IDS, PEOPLE};
+use serde_json::json;
+
+use crate::embedded::{DimensionSets, Embedded};
+
+/// Unit and dimension sets by name, from rows such as ``| `Refusals` | Count | Stage; Stage, Code | ... |``.
+fn documented() -> BTreeMap<String, (String, DimensionSets)> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
+    let page = fs::read_to_string(page).expect("the page");
+    let (_, section) = page.split_once("\n## Metrics\n").expect("the section");
+    let section = section.split("\n## ").next().expect("its text");
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [name, unit, sets, _] = cells[..] else {
+            panic!("{row}")
+        };
+        let sets = sets
+            .split("; ")
+            .map(|set| set.split(", ").map(str::to_owned).collect());
+        (
+            name.trim_matches('`').to_owned(),
+            (unit.to_owned(), sets.collect()),
+        )
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn the_page_lists_the_metrics_that_are_written() {
+    let world = World::start(|_| ()).await;
+    let ada = world.caller(PEOPLE[0].username).await;
+    let case = world.arns().case(CASE_IDS[0]);
+    let fault = |call: u32, status: u16, code: &str| json!({"operation": "StartAttachedFileUpload", "call": call, "kind": "error", "status": status, "code": code});
+    let faults = [
+        fault(1, 429, "ThrottlingException"),
+        fault(3, 403, "AccessDeniedException"),
+    ];
+    world.arm(&faults).await;
+    assert_eq!(ada.start(&ask("a.pdf", 5, &case)).await.status, 201);
+    assert_eq!(ada.start(&ask("b.pdf", 5, &case)).await.status, 502);
+    let lines = requests(&world.end().await);
+    let written = lines.iter().flat_map(|line| Embedded::read(line).definitions);
+    assert_eq!(written.collect::<BTreeMap<_, _>>(), documented());
+}
