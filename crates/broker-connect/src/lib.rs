@@ -1,8 +1,9 @@
-//! The ports of broker-core over the AWS SDKs for Amazon Connect.
+//! The ports of broker-core and of broker-token over the AWS SDKs and their HTTP client.
 //!
 //! [`Connect`] answers `AttachedFiles`, `UserDirectory`, `CaseRecords` and `ContactRecords`. It is the only
 //! room that names the SDKs: their types go in and out through pure functions in `wire`, each call goes
 //! through the one loop in `retry`, and what comes back carries nothing of the service's text.
+//! [`DocumentClient`] fetches the documents of token issuers through the same HTTP client.
 //!
 //! ```no_run
 //! # fn build() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,7 +17,9 @@
 mod cases;
 mod connect;
 mod contacts;
+pub mod diagnosis;
 mod directory;
+mod documents;
 mod failure;
 mod files;
 mod http;
@@ -30,7 +33,9 @@ mod testing;
 mod tests;
 mod wire;
 
+pub use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 pub use connect::Connect;
+pub use documents::DocumentClient;
 pub use http::{connector, http_client};
 pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
 pub use roots::{Roots, RootsError};

@@ -167,6 +167,14 @@ arn_type!(
     CaseArn, "cases", ["domain", "case"]
 );
 
+impl InstanceArn {
+    /// The region of the instance.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or_default()
+    }
+}
+
 impl ConnectUserArn {
     /// Whether this user is one of `instance`.
     #[must_use]

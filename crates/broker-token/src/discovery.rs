@@ -15,27 +15,40 @@ pub(crate) enum KeyLocation {
     Discovery { issuer: String },
 }
 
-/// Reason why keys could not be brought here; logged beside the issuer.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum RefreshFault {
+/// Reason why keys could not be brought here; logged beside the issuer. Carries nothing of the documents.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshFault {
+    /// The discovery document did not arrive.
     #[error("discovery document: {0}")]
     FetchDiscovery(FetchError),
+    /// The discovery document is over [`MAX_DOCUMENT_BYTES`].
     #[error("discovery document is {size_bytes} bytes, the limit is {MAX_DOCUMENT_BYTES}")]
-    DiscoveryTooLarge { size_bytes: usize },
+    DiscoveryTooLarge {
+        /// Length of the document.
+        size_bytes: usize,
+    },
+    /// The discovery document is no strict JSON object.
     #[error("discovery document is no strict JSON object: {0}")]
     Discovery(#[from] JsonFault),
+    /// The `issuer` of the discovery document is not the issuer, byte for byte.
     #[error("discovery document is of another issuer")]
     OtherIssuer,
+    /// The discovery document has no `jwks_uri`.
     #[error("discovery document has no `jwks_uri`")]
     NoJwksUri,
+    /// The `jwks_uri` is a URL that is not fetched.
     #[error("`jwks_uri` of the discovery document: {0}")]
     JwksUri(UrlFault),
+    /// The `jwks_uri` leads to this machine, and the issuer does not.
     #[error("`jwks_uri` of the discovery document leads to this machine, the issuer does not")]
     JwksUriIsLocal,
+    /// The key document did not arrive.
     #[error("key document: {0}")]
     FetchKeys(FetchError),
+    /// The key document cannot be used.
     #[error("key document {0}")]
     Keys(#[from] KeyDocumentFault),
+    /// The fetch panicked.
     #[error("the fetch panicked")]
     Panic,
 }

@@ -20,7 +20,7 @@ pub(crate) struct VerifyingKey {
 ///
 /// Carries nothing of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum KeyFault {
+pub enum KeyFault {
     /// The element of `keys` is no object.
     #[error("not an object")]
     NotAnObject,

@@ -21,11 +21,11 @@ pub(crate) struct KeySet {
 
 /// Key of a set that is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SkippedKey {
+pub struct SkippedKey {
     /// Place in `keys`, counted from zero.
-    pub(crate) index: usize,
+    pub index: usize,
     /// Why it is not used.
-    pub(crate) fault: KeyFault,
+    pub fault: KeyFault,
 }
 
 /// Reason why a whole document of keys is not used.
@@ -100,6 +100,10 @@ impl KeySet {
 
     pub(crate) fn get(&self, key_id: &str) -> Option<Arc<VerifyingKey>> {
         self.keys.get(key_id).cloned()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

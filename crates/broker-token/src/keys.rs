@@ -13,7 +13,7 @@ use crate::discovery::{KeyLocation, RefreshFault};
 use crate::fault::{TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::jwk::VerifyingKey;
-use crate::jwks::{KeyDocumentFault, KeySet};
+use crate::jwks::{KeyDocumentFault, KeySet, SkippedKey};
 
 /// Least time between two fetches of one issuer's keys.
 pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
@@ -45,6 +45,15 @@ pub(crate) struct IssuerKeys {
 struct Attempt {
     at: SystemTime,
     document: BoxFuture<'static, Result<Vec<u8>, RefreshFault>>,
+}
+
+/// The keys of an issuer, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeySurvey {
+    /// How many can verify.
+    pub usable_count: usize,
+    /// Those that cannot, and why.
+    pub skipped: Vec<SkippedKey>,
 }
 
 #[derive(Default)]
@@ -137,6 +146,26 @@ impl IssuerKeys {
         self.location.as_ref()?;
         let state = self.state.borrow();
         state.loaded.as_ref().map(|loaded| apart(loaded.at, now))
+    }
+
+    /// What the issuer's keys look like now: they are fetched, and those in use stay.
+    pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshFault> {
+        let survey = |keys: &KeySet| KeySurvey {
+            usable_count: keys.len(),
+            skipped: keys.skipped().to_vec(),
+        };
+        if let Some(location) = &self.location {
+            return Ok(survey(&KeySet::load(
+                &location.fetch(fetch).await?,
+                &self.pinned,
+            )?));
+        }
+        let fixed = self.state.borrow();
+        Ok(fixed
+            .loaded
+            .as_ref()
+            .map(|loaded| survey(&loaded.keys))
+            .unwrap_or_default())
     }
 
     fn known(&self, key_id: &str) -> Result<Arc<VerifyingKey>, VerifyError> {

@@ -35,11 +35,13 @@ mod testing;
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use claims::Claims;
 pub use context::check_context_claims;
+pub use discovery::RefreshFault;
 pub use fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 
 pub use fault::{Part, TokenFault, VerifyError};
-pub use jwks::{KeyDocumentFault, MAX_KEYS};
-pub use keys::{MAX_AGE, MIN_REFETCH_INTERVAL};
+pub use jwk::KeyFault;
+pub use jwks::{KeyDocumentFault, MAX_KEYS, SkippedKey};
+pub use keys::{KeySurvey, MAX_AGE, MIN_REFETCH_INTERVAL};
 pub use policy::{IssuerFault, IssuerPolicy, MAX_LEEWAY_SECS, PolicyFault, Profile, UnknownProfile};
 pub use self_test::{SelfTestFailed, self_test};
 pub use url_rule::{Reach, UrlFault, check_url};

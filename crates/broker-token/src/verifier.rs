@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join_all;
 
 use crate::claims::Claims;
-use crate::discovery::KeyLocation;
+use crate::discovery::{KeyLocation, RefreshFault};
 use crate::fault::{TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
-use crate::keys::IssuerKeys;
+use crate::keys::{IssuerKeys, KeySurvey};
 use crate::policy::{IssuerFault, IssuerPolicy, PolicyFault};
 use crate::self_test::install_crypto_provider;
 use crate::url_rule::check_url;
@@ -98,6 +98,11 @@ impl<F: FetchDocument> TokenVerifier<F> {
             .iter()
             .filter_map(|issuer| issuer.keys.age(now))
             .max()
+    }
+
+    /// What the keys of each issuer look like now, in the order of the settings. Keys in use stay as they are.
+    pub async fn survey_keys(&self) -> Vec<Result<KeySurvey, RefreshFault>> {
+        join_all(self.issuers.iter().map(|issuer| issuer.keys.survey(&*self.fetch))).await
     }
 
     /// The claims of a token whose signature, times, audience, kind and scopes are all in order.

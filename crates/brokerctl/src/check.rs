@@ -42,7 +42,8 @@ pub(crate) fn print_faults(faults: &[Fault]) {
     }
 }
 
-fn summary(settings: &Settings) -> String {
+/// How many entries the rules have.
+pub(crate) fn summary(settings: &Settings) -> String {
     let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     [
         counted(settings.issuers.len(), "issuer"),

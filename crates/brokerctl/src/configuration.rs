@@ -13,12 +13,19 @@ use crate::stand_ins::stand_ins;
 /// The environment in which a file of rules is read.
 #[derive(Args)]
 pub(crate) struct Environment {
-    /// Takes the variables from lines NAME=VALUE of this file instead of the process's environment.
-    #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
+    #[command(flatten)]
+    env_file: EnvFile,
     /// Reads no environment: facts of the deployment are taken from the rules' own ARNs, or invented.
     #[arg(long, conflicts_with = "env_file")]
     rules_only: bool,
+}
+
+/// The variables of a deployment.
+#[derive(Args)]
+pub(crate) struct EnvFile {
+    /// Takes the variables from lines NAME=VALUE of this file instead of the process's environment.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
 }
 
 /// Path of a file of rules.
@@ -53,23 +60,35 @@ pub(crate) enum EnvFileError {
 impl Environment {
     /// The settings as the broker would read them at its start with `config` as its file.
     pub(crate) fn settings(&self, config: &str) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
-        let variables = if self.rules_only {
-            Some(stand_ins(fs::read_to_string(config).unwrap_or_default().as_str()))
-        } else {
-            self.env_file.as_deref().map(read_env_file).transpose()?
-        };
-        let lookup = |name: &str| match (name, &variables) {
-            ("BROKER_CONFIG", _) => Some(config.to_owned()),
-            (_, Some(variables)) => variables.get(name).cloned(),
-            (_, None) => process_variable(name),
-        };
-        Ok(Settings::from(lookup, |path| fs::read(path)))
+        if self.rules_only {
+            let rules = fs::read_to_string(config).unwrap_or_default();
+            return Ok(settings(config, Some(&stand_ins(&rules))));
+        }
+        self.env_file.settings(config)
     }
 
     /// Whether the facts of the deployment are stand-ins.
     pub(crate) const fn is_stand_in(&self) -> bool {
         self.rules_only
     }
+}
+
+impl EnvFile {
+    /// The settings as the broker would read them at its start with `config` as its file.
+    pub(crate) fn settings(&self, config: &str) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
+        let variables = self.env_file.as_deref().map(read_env_file).transpose()?;
+        Ok(settings(config, variables.as_ref()))
+    }
+}
+
+/// The settings in `config` and `variables`, or in the process's environment where there are none.
+fn settings(config: &str, variables: Option<&BTreeMap<String, String>>) -> Result<Settings, Vec<Fault>> {
+    let lookup = |name: &str| match (name, variables) {
+        ("BROKER_CONFIG", _) => Some(config.to_owned()),
+        (_, Some(variables)) => variables.get(name).cloned(),
+        (_, None) => process_variable(name),
+    };
+    Settings::from(lookup, |path| fs::read(path))
 }
 
 #[expect(

@@ -1,11 +1,12 @@
-//! Checks the broker's settings and explains its decisions.
+//! Checks the broker's settings and its account, and explains its decisions.
 //!
-//! Exit status: 0 for sound settings or an allowed use, 1 for faults or a denied use, 2 where the question
+//! Exit status: 0 for a sound deployment or an allowed use, 1 for faults or a denied use, 2 where the question
 //! itself cannot be answered.
 
 mod check;
 mod configuration;
 mod digest_name;
+mod doctor;
 mod explain;
 mod stand_ins;
 
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Checks the settings of the upload broker and explains its decisions, offline.
+/// Checks the upload broker's settings and explains its decisions, both offline; examines its account.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -25,6 +26,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Check),
+    Doctor(doctor::Doctor),
     Explain(explain::Explain),
     DigestName(digest_name::DigestName),
 }
@@ -36,6 +38,8 @@ enum Verdict {
     Yes,
     /// At fault, or denied.
     No,
+    /// Nothing is known to be at fault, and not everything is known.
+    Unknown,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,11 +47,13 @@ async fn main() -> ExitCode {
     let verdict: Result<Verdict, Box<dyn Error>> = match Cli::parse().command {
         Command::Check(check) => check.run().map_err(Into::into),
         Command::DigestName(digest) => digest.run().map_err(Into::into),
+        Command::Doctor(doctor) => doctor.run().await,
         Command::Explain(explain) => explain.run().await.map_err(Into::into),
     };
     match verdict {
         Ok(Verdict::Yes) => ExitCode::SUCCESS,
         Ok(Verdict::No) => ExitCode::from(1),
+        Ok(Verdict::Unknown) => ExitCode::from(2),
         Err(unanswerable) => {
             eprintln!("error: {unanswerable}");
             ExitCode::from(2)

@@ -122,7 +122,11 @@ async fn exchange(
     };
     let mut response = Response::builder()
         .status(reply.status)
-        .header(REQUEST_ID, request_id);
+        .header(REQUEST_ID, request_id)
+        .header(
+            header::DATE,
+            httpdate::fmt_http_date(emulator.options.clock.now()),
+        );
     if reply.status != StatusCode::NO_CONTENT {
         response = response
             .header(header::CONTENT_TYPE, "application/json")

@@ -233,6 +233,7 @@ fn connect_options(options: &Options, store: String) -> connect_emulator::Option
         quota: options.quota.then(connect_emulator::Quota::default),
         seeds: seeds::of_connect(),
         readings: options.readings.clone(),
+        clock: options.clock.clone(),
         scan_delay: options.scan_delay,
         ..connect_emulator::Options::default()
     }
@@ -294,9 +295,9 @@ fn function_options(
     arns: &Arns,
     origins: &Origins,
 ) -> Result<instances::Options, StartError> {
-    let settings = write_settings(options, &broker_toml(arns, origins, &options.further_settings))?;
+    let rules = broker_toml(arns, origins, &options.further_settings);
+    let settings = write_settings(options, "broker.toml", &rules)?;
     let environment = [
-        ("BROKER_CONFIG", settings),
         ("CONNECT_INSTANCE_ARN", arns.instance.clone()),
         ("CASES_DOMAIN_ARN", arns.cases_domain.clone()),
         ("HANDLE_KEYS", random_key().map_err(|_| StartError::NoRandomness)?),
@@ -307,10 +308,9 @@ fn function_options(
         ("AWS_ENDPOINT_URL_CONNECT", origins.connect.clone()),
         ("AWS_ENDPOINT_URL_CONNECTCASES", origins.connect.clone()),
     ];
-    let mut environment: Vec<_> = environment
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    write_settings(options, "broker.env", &broker_env(&environment, origins))?;
+    let named = environment.into_iter().chain([("BROKER_CONFIG", settings)]);
+    let mut environment: Vec<_> = named.map(|(name, value)| (name.to_owned(), value)).collect();
     environment.extend(options.broker_environment.iter().cloned());
     Ok(instances::Options {
         region: REGION.to_owned(),
@@ -322,9 +322,20 @@ fn function_options(
     })
 }
 
-/// Absolute path of `broker.toml`, written.
-fn write_settings(options: &Options, text: &str) -> Result<String, StartError> {
-    let path = options.root.join("broker.toml");
+/// The broker's variables, and those that lead the AWS SDK to this stack: for `brokerctl` and the AWS CLI.
+fn broker_env(environment: &[(&str, String)], origins: &Origins) -> String {
+    let further = [
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ENDPOINT_URL_S3", origins.store.clone()),
+    ];
+    let lines = environment.iter().chain(&further);
+    let lines: Vec<_> = lines.map(|(name, value)| format!("{name}={value}")).collect();
+    lines.join("\n") + "\n"
+}
+
+/// Absolute path of the file called `name`, written.
+fn write_settings(options: &Options, name: &str, text: &str) -> Result<String, StartError> {
+    let path = options.root.join(name);
     let written = || -> io::Result<String> {
         fs::create_dir_all(&options.root)?;
         fs::write(&path, text)?;

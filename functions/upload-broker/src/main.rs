@@ -3,7 +3,6 @@
 //! Everything that can be wrong with a deployment ends the process here, in the init phase, with one line
 //! a fault. Afterwards every event has an answer; one that is none of API Gateway's is an invocation error.
 
-mod fetch;
 mod sdk;
 mod telemetry;
 
@@ -11,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use broker_connect::{Connect, Roots, connector, http_client};
+use broker_connect::{Connect, DocumentClient, Roots, connector, http_client};
 use broker_http::broker::{Answered, Broker};
 use broker_http::inbound::event::NotAGatewayEvent;
 use broker_http::settings::Settings;
@@ -21,7 +20,6 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-use fetch::DocumentClient;
 use sdk::{Lookup, sdk_config};
 use telemetry::{Figures, Telemetry};
 
@@ -43,7 +41,8 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    broker.warm_up(WARM_UP).await;
+    // Keys that take longer are waited for by the first request that needs them.
+    let _ = tokio::time::timeout(WARM_UP, broker.warm_up(WARM_UP)).await;
     let handler = service_fn(move |event| {
         let (broker, telemetry) = (Arc::clone(&broker), Arc::clone(&telemetry));
         async move { answer(&broker, &telemetry, event).await }

@@ -21,9 +21,15 @@ use crate::wire::Http;
 /// INVARIANT: functions/upload-broker has an integration test, or else cargo would leave an old one here.
 #[must_use]
 pub fn broker() -> PathBuf {
+    executable("upload-broker")
+}
+
+/// The executable called `name`, of a package with an integration test.
+#[must_use]
+pub fn executable(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("path of this test");
     let profile = test.ancestors().nth(2).expect("directory of the profile");
-    profile.join("upload-broker")
+    profile.join(name)
 }
 
 /// Stack for tests under `root`: no quota, scans that are over at once, and a broker that logs all it may.
@@ -158,6 +164,12 @@ impl World {
         stored
             .map(|object| object.expect("a record of an object"))
             .collect()
+    }
+
+    /// Text of the file called `name` that the stack wrote at its start: `broker.toml` or `broker.env`.
+    #[must_use]
+    pub fn settings(&self, name: &str) -> String {
+        std::fs::read_to_string(self.root.path().join(name)).expect("written at the start")
     }
 
     /// Everything that the brokers wrote so far.

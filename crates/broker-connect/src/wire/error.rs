@@ -18,7 +18,7 @@ use broker_core::ticket::UnusableReply;
 use crate::failure::Failure;
 
 /// Codes that mean throttling, whatever the status. Source: `aws-runtime`, retry classifiers.
-const THROTTLING: [&str; 7] = [
+pub(crate) const THROTTLING: [&str; 7] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -28,18 +28,24 @@ const THROTTLING: [&str; 7] = [
     "SlowDown",
 ];
 
-/// Codes that mean that the broker's role, or its signature, is not accepted, whatever the status; not
-/// every operation has them in its model. Source: AWS common errors.
-const DENIED: [&str; 10] = [
-    "AccessDenied",
-    "AccessDeniedException",
+/// Codes that mean that the broker's role may not, whatever the status; not every operation has them in its
+/// model. Source: AWS common errors.
+pub(crate) const ACCESS_DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "NotAuthorized"];
+
+/// Codes that mean that credentials or signature are not accepted, whatever the status. Source: AWS common
+/// errors.
+pub(crate) const NOT_ACCEPTED: [&str; 12] = [
     "ExpiredToken",
     "ExpiredTokenException",
     "IncompleteSignature",
+    "IncompleteSignatureException",
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "MissingAuthenticationToken",
-    "NotAuthorized",
+    "MissingAuthenticationTokenException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
 
@@ -126,7 +132,7 @@ fn answered(status: u16, code: Option<&str>) -> Failure {
     if THROTTLING.contains(&code) {
         return Failure::Throttled;
     }
-    if DENIED.contains(&code) {
+    if ACCESS_DENIED.contains(&code) || NOT_ACCEPTED.contains(&code) {
         return Failure::Final(UpstreamError::AccessDenied);
     }
     match status {

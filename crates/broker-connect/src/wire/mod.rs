@@ -8,7 +8,7 @@ mod limits;
 mod start;
 mod status;
 
-pub(crate) use error::{failure, start_failure};
+pub(crate) use error::{ACCESS_DENIED, NOT_ACCEPTED, THROTTLING, failure, start_failure};
 pub(crate) use limits::{attachment_scope, file_limits};
 pub(crate) use start::{start_input, start_reply};
 pub(crate) use status::file_status;

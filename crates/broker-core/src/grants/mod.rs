@@ -247,7 +247,9 @@ impl Grants {
 }
 
 impl Grant {
-    fn is_about(&self, scope: Scope) -> bool {
+    /// Whether some resource of this grant has files of `scope`.
+    #[must_use]
+    pub fn is_about(&self, scope: Scope) -> bool {
         match &self.resources {
             Resources::AnyCase | Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) => {
                 scope == Scope::Case

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::algorithm::Algorithm;
-use crate::jwks::KeyDocumentFault;
+use crate::fetch::FetchError;
+use crate::jwk::KeyFault;
+use crate::jwks::{KeyDocumentFault, SkippedKey};
 use crate::policy::Profile;
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
 use crate::url_rule::UrlFault;
@@ -317,4 +319,57 @@ fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
         verified(&verifier, &nobody),
         Err(TokenFault::UnknownIssuer.into())
     );
+}
+
+#[tokio::test]
+async fn a_survey_counts_the_keys_of_each_issuer_and_says_why_it_cannot() {
+    let (good, other) = (
+        SigningKey::new(Algorithm::Rs256, KEY_ID),
+        SigningKey::new(Algorithm::Es256, "other"),
+    );
+    let at = |url: &str, keys| IssuerSettings {
+        policy: IssuerPolicy {
+            url: url.into(),
+            algorithms: vec![Algorithm::Rs256],
+            ..testing::policy()
+        },
+        keys,
+    };
+    let issuers = vec![
+        at("https://a.example", KeySource::Static(jwks([&good]))),
+        at(
+            "https://b.example",
+            KeySource::JwksUrl("https://b.example/jwks".into()),
+        ),
+        at("https://c.example", KeySource::Discovery),
+        at("https://d.example", KeySource::Discovery),
+    ];
+    let fetch = CannedFetch::new();
+    fetch.answer("https://b.example/jwks", Ok(jwks([&other])));
+    let discovery = json!({"issuer": "https://elsewhere.example", "jwks_uri": "https://c.example/jwks"});
+    fetch.answer(
+        "https://c.example/.well-known/openid-configuration",
+        Ok(discovery.to_string().into()),
+    );
+    let surveyed = TokenVerifier::new(issuers, fetch)
+        .expect("sound")
+        .survey_keys()
+        .await;
+    let skipped = SkippedKey {
+        index: 0,
+        fault: KeyFault::AlgorithmNotPinned,
+    };
+    let survey = |usable_count, skipped| {
+        Ok(KeySurvey {
+            usable_count,
+            skipped,
+        })
+    };
+    let expected = [
+        survey(1, vec![]),
+        survey(0, vec![skipped]),
+        Err(RefreshFault::OtherIssuer),
+        Err(RefreshFault::FetchDiscovery(FetchError::Status(404))),
+    ];
+    assert_eq!(surveyed, expected);
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use connect_emulator::Readings;
+use connect_emulator::{Clock, Readings};
 use serde_json::Value;
 
 use crate::gateway::{Kind, PassageSink, Throttle};
@@ -64,6 +64,8 @@ pub struct Options {
     pub quota: bool,
     /// How Connect's stand-in answers what nobody has seen yet.
     pub readings: Readings,
+    /// What time it is for Connect's stand-in.
+    pub clock: Clock,
     /// How long a file is being scanned.
     pub scan_delay: Duration,
     /// Life of a token.
@@ -102,6 +104,7 @@ impl Options {
             authorizer_context: None,
             quota: true,
             readings: Readings::default(),
+            clock: Clock::default(),
             scan_delay: Duration::from_secs(1),
             token_lifetime: Duration::from_hours(1),
             max_instances: 32,

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use broker_connect::{Roots, connector};
 use broker_token::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 use http::Uri;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::http::connector;
+use crate::roots::Roots;
 
 /// How long a whole exchange may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -19,17 +21,17 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 const AWS_SUFFIX: &str = ".amazonaws.com";
 
 /// A client for documents. It follows no redirects and keeps its connections.
-pub(crate) struct DocumentClient {
+pub struct DocumentClient {
     given: SharedHttpConnector,
-    /// Decoding every root that browsers trust takes longer than a cold start should: only where an issuer
-    /// needs it.
+    /// Made where an issuer needs it: most are AWS's own, and fewer authorities can vouch for those.
     web: Option<OnceLock<SharedHttpConnector>>,
     timeout: Duration,
 }
 
 impl DocumentClient {
     /// A client that trusts `amazon`'s roots for AWS's hosts and the web's for all others.
-    pub(crate) fn with_built_in_roots(amazon: SharedHttpConnector) -> Self {
+    #[must_use]
+    pub fn with_built_in_roots(amazon: SharedHttpConnector) -> Self {
         Self {
             given: amazon,
             web: Some(OnceLock::new()),
@@ -38,7 +40,8 @@ impl DocumentClient {
     }
 
     /// A client that trusts the roots of `operator`'s bundle and no other.
-    pub(crate) fn with_bundle(operator: SharedHttpConnector) -> Self {
+    #[must_use]
+    pub fn with_bundle(operator: SharedHttpConnector) -> Self {
         Self {
             given: operator,
             web: None,
@@ -91,10 +94,13 @@ async fn read(answer: HttpResponse) -> Result<Vec<u8>, FetchError> {
     if status != 200 {
         return Err(FetchError::Status(status));
     }
-    let body = Limited::new(answer.into_body(), MAX_DOCUMENT_BYTES)
-        .collect()
-        .await;
-    match body {
+    body_of(answer).await
+}
+
+/// The whole body, at most [`MAX_DOCUMENT_BYTES`] of it.
+pub(crate) async fn body_of(answer: HttpResponse) -> Result<Vec<u8>, FetchError> {
+    let body = Limited::new(answer.into_body(), MAX_DOCUMENT_BYTES);
+    match body.collect().await {
         Ok(body) => Ok(body.to_bytes().into()),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),
         Err(error) => Err(no_answer(&*error)),
@@ -102,7 +108,7 @@ async fn read(answer: HttpResponse) -> Result<Vec<u8>, FetchError> {
 }
 
 /// What the client says of `error` and of its causes.
-fn no_answer(error: &dyn Error) -> FetchError {
+pub(crate) fn no_answer(error: &dyn Error) -> FetchError {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     FetchError::NoAnswer(words.join(": "))
@@ -218,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webs_roots_are_decoded_for_foreign_hosts_only() {
+    fn the_webs_roots_are_trusted_for_foreign_hosts_only() {
         for (url, needs_web) in [
             ("https://cognito-idp.eu-west-1.amazonaws.com/pool", false),
             ("https://login.example.com/", true),
@@ -227,8 +233,8 @@ mod tests {
         ] {
             let client = client(TIMEOUT);
             client.connector_for(url).expect("acceptable");
-            let is_decoded = client.web.as_ref().is_some_and(|web| web.get().is_some());
-            assert_eq!(is_decoded, needs_web, "{url}");
+            let is_made = client.web.as_ref().is_some_and(|web| web.get().is_some());
+            assert_eq!(is_made, needs_web, "{url}");
         }
         let own = DocumentClient::with_bundle(connector(&Roots::amazon()).expect("usable"));
         own.connector_for("https://login.example.com/")

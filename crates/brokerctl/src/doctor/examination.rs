@@ -1,0 +1,196 @@
+//! One run of the doctor: what was looked at, and each check's word about it.
+
+use std::error::Error;
+
+use broker_connect::diagnosis::{Account, DateWatch, PlainHttp};
+use broker_connect::{DocumentClient, Roots, SharedHttpConnector, connector};
+use broker_core::arn::Deployment;
+use broker_http::settings::Settings;
+
+use super::look::{Look, Obstacle};
+use super::report::{Check, Outcome, Report};
+use super::upload::UploadArgs;
+use super::{connection, cors, issuers, rules, storage};
+use crate::check::summary;
+use crate::configuration::process_variable;
+
+/// The SDK's variables for another S3, the more special one first.
+const S3_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
+
+/// What every check is about.
+pub(super) struct Examination<'a> {
+    settings: &'a Settings,
+    /// Path of the rules, for whoever is to change them.
+    config: &'a str,
+    account: Account,
+    http: PlainHttp,
+    region: Outcome,
+    looked: Result<Look, Obstacle>,
+    is_clock_off: bool,
+    clock: Outcome,
+    issuers: Outcome,
+}
+
+impl<'a> Examination<'a> {
+    /// Asks the account and the issuers.
+    pub(super) async fn of(settings: &'a Settings, config: &'a str) -> Result<Self, Box<dyn Error>> {
+        let ways = Ways::of(settings)?;
+        let instance = &settings.deployment.instance;
+        let account =
+            Account::from_environment(ways.aws, settings.deployment.clone(), instance.region()).await;
+        let region = connection::region(account.region(), instance);
+        let looked = look(&account, settings, &region).await;
+        let issuers = issuers::issuers(settings, ways.documents).await;
+        let (aws, of_issuers) = (ways.aws_dates.offsets(), ways.issuer_dates.offsets());
+        Ok(Self {
+            settings,
+            config,
+            account,
+            http: ways.http,
+            region,
+            looked,
+            is_clock_off: connection::is_clock_off(&aws),
+            clock: connection::clock(&aws, &of_issuers, &settings.issuers),
+            issuers,
+        })
+    }
+
+    /// Every check's outcome, after the preflights and, where `upload` says so, the upload.
+    pub(super) async fn report(&self, upload: &UploadArgs) -> Report {
+        let [storage, upload_hosts, bucket_cors] = self.bucket().await;
+        let upload = self.upload(upload).await;
+        let instance = &self.deployment().instance;
+        Report(vec![
+            (Check::Settings, Outcome::Ok(summary(self.settings))),
+            (Check::Region, self.region.clone()),
+            (
+                Check::Credentials,
+                connection::credentials(&self.looked, self.is_clock_off),
+            ),
+            (Check::Clock, self.clock.clone()),
+            (
+                Check::Instance,
+                connection::instance(&self.looked, self.is_clock_off, instance),
+            ),
+            (Check::Storage, storage),
+            (Check::UploadHosts, upload_hosts),
+            (Check::BucketCors, bucket_cors),
+            (
+                Check::CasesDomain,
+                self.judged(|look| rules::cases_domain(look, self.deployment())),
+            ),
+            (
+                Check::Limits,
+                self.judged(|look| rules::limits(look, self.settings)),
+            ),
+            (
+                Check::Users,
+                self.judged(|look| rules::users(look, self.settings)),
+            ),
+            (
+                Check::Cases,
+                self.judged(|look| rules::cases(look, self.deployment())),
+            ),
+            (
+                Check::Contacts,
+                self.judged(|look| rules::contacts(look, instance)),
+            ),
+            (Check::Issuers, self.issuers.clone()),
+            (Check::Upload, upload),
+        ])
+    }
+
+    /// Where attachments go, whether the broker lets them, and whether the bucket does.
+    async fn bucket(&self) -> [Outcome; 3] {
+        let instance = &self.deployment().instance;
+        let storage = self.judged(|look| storage::storage(&look.storage, instance));
+        let bucket = self
+            .seen()
+            .and_then(|look| storage::bucket(&look.storage).ok_or("the bucket is not known"));
+        match bucket {
+            Ok(bucket) => {
+                let url = storage::url(bucket, instance.region(), s3_endpoint().as_deref());
+                let hosts = storage::upload_hosts(&self.settings.upload_hosts, &url, self.config);
+                let cors = cors::bucket_cors(&self.http, &url, &self.settings.allowed_origins).await;
+                [storage, hosts, cors]
+            }
+            Err(reason) => [storage, not_checked(reason), not_checked(reason)],
+        }
+    }
+
+    async fn upload(&self, upload: &UploadArgs) -> Outcome {
+        match self.seen() {
+            Ok(look) => {
+                let connect = self.account.connect(self.settings.upload_hosts.clone());
+                let limits = look.service_limits();
+                upload
+                    .outcome(&connect, &self.http, self.deployment(), limits)
+                    .await
+            }
+            Err(reason) => upload.in_vain(reason),
+        }
+    }
+
+    /// What `judge` says of the account's answers, unless something was in the way of asking.
+    fn judged(&self, judge: impl FnOnce(&Look) -> Outcome) -> Outcome {
+        self.seen().map_or_else(not_checked, judge)
+    }
+
+    /// The account's answers, or what was in the way of asking.
+    fn seen(&self) -> Result<&Look, &'static str> {
+        self.looked
+            .as_ref()
+            .map_err(|obstacle| obstacle.reason(self.is_clock_off))
+    }
+
+    fn deployment(&self) -> &Deployment {
+        &self.settings.deployment
+    }
+}
+
+fn not_checked(reason: &str) -> Outcome {
+    Outcome::NotChecked(reason.into())
+}
+
+/// Whatever the account says, unless something is in the way of asking.
+async fn look(account: &Account, settings: &Settings, region: &Outcome) -> Result<Look, Obstacle> {
+    if !region.is_ok() {
+        return Err(Obstacle::Region);
+    }
+    if !account.has_credentials().await {
+        return Err(Obstacle::NoCredentials);
+    }
+    Look::at(account, settings).await
+}
+
+/// How AWS, the issuers and the bucket are reached, and what time they say it is.
+struct Ways {
+    aws: SharedHttpConnector,
+    aws_dates: DateWatch,
+    documents: DocumentClient,
+    issuer_dates: DateWatch,
+    http: PlainHttp,
+}
+
+impl Ways {
+    /// Over the operator's own roots where the settings have some, as the function does.
+    fn of(settings: &Settings) -> Result<Self, Box<dyn Error>> {
+        let own = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose()?;
+        let aws = connector(&own.clone().unwrap_or_else(Roots::amazon))?;
+        // The web's roots have Amazon's among them.
+        let web = connector(&own.unwrap_or_else(Roots::web))?;
+        let (aws_dates, issuer_dates) = (DateWatch::default(), DateWatch::default());
+        Ok(Self {
+            http: PlainHttp::new(aws.clone()),
+            aws: aws_dates.over(aws),
+            documents: DocumentClient::with_bundle(issuer_dates.over(web)),
+            aws_dates,
+            issuer_dates,
+        })
+    }
+}
+
+fn s3_endpoint() -> Option<String> {
+    let mut given = S3_ENDPOINTS.into_iter().filter_map(process_variable);
+    given.find(|endpoint| !endpoint.is_empty())
+}

@@ -1,0 +1,164 @@
+//! What the account says: every call that the settings need, made once.
+
+use broker_connect::diagnosis::{Account, AttachmentStorage, Refusal};
+use broker_core::arn::ConnectUserArn;
+use broker_core::grants::{OnBehalfOf, Resources};
+use broker_core::identity::UserSource;
+use broker_core::limits::{FileLimits, Scope, ServiceLimits};
+use broker_core::request::Username;
+use broker_http::settings::Settings;
+
+/// A username that is looked for where the settings name none: to see whether looking is allowed.
+const NOBODY: &str = "upload-broker-doctor";
+
+/// Why the account was not asked, or not more than once: whatever else is asked would fail alike.
+pub(super) enum Obstacle {
+    /// It would be another region's.
+    Region,
+    /// There is nothing to sign with.
+    NoCredentials,
+    /// The first answer.
+    Refused(Refusal),
+}
+
+/// The answers. `None` where no rule needs one.
+pub(super) struct Look {
+    pub(super) storage: Result<Vec<AttachmentStorage>, Refusal>,
+    pub(super) domains: Option<Result<Vec<String>, Refusal>>,
+    pub(super) limits: Vec<(Scope, Result<FileLimits, Refusal>)>,
+    pub(super) unknown_names: Option<Result<Vec<Username>, Refusal>>,
+    pub(super) fixed_users: Vec<(usize, ConnectUserArn, Result<(), Refusal>)>,
+    pub(super) case: Option<Result<(), Refusal>>,
+    pub(super) contact: Option<Result<(), Refusal>>,
+}
+
+impl Obstacle {
+    /// What the checks behind it say of it; `is_clock_off` where signatures are refused for their time.
+    pub(super) const fn reason(&self, is_clock_off: bool) -> &'static str {
+        match self {
+            Self::Region => "the region is wrong",
+            Self::NoCredentials => "there are no credentials",
+            Self::Refused(Refusal::Credentials { .. }) if is_clock_off => "this machine's clock is off",
+            Self::Refused(Refusal::Credentials { .. }) => "the credentials are not accepted",
+            Self::Refused(Refusal::NotFound) => "the instance was not found",
+            Self::Refused(_) => "Connect did not answer",
+        }
+    }
+}
+
+impl Look {
+    /// Asks everything, unless the first answer says that it would be in vain.
+    pub(super) async fn at(account: &Account, settings: &Settings) -> Result<Self, Obstacle> {
+        use Refusal::{Credentials, NoAnswer, NotFound, TimedOut};
+        let storage = account.attachment_storage().await;
+        if let Err(barring @ (Credentials { .. } | NoAnswer(_) | NotFound | TimedOut)) = storage {
+            return Err(Obstacle::Refused(barring));
+        }
+        let needs = Needs::of(settings);
+        let mut limits = Vec::new();
+        for scope in &needs.scopes {
+            limits.push((*scope, account.limits(*scope).await));
+        }
+        let mut fixed_users = Vec::new();
+        for (rule, user) in needs.fixed_users {
+            let outcome = account.user(&user).await;
+            fixed_users.push((rule, user, outcome));
+        }
+        Ok(Self {
+            storage,
+            domains: given(needs.cases_domain, account.cases_domains()).await,
+            limits,
+            unknown_names: given(!needs.names.is_empty(), account.unknown_users(&needs.names)).await,
+            fixed_users,
+            case: given(needs.cases, account.may_read_cases()).await,
+            contact: given(needs.contacts, account.may_read_contacts()).await,
+        })
+    }
+}
+
+impl Look {
+    /// Connect's limits, as far as they were told.
+    pub(super) fn service_limits(&self) -> ServiceLimits {
+        let mut limits = ServiceLimits::default();
+        for (scope, seen) in &self.limits {
+            let place = match scope {
+                Scope::Case => &mut limits.case,
+                Scope::Email => &mut limits.email,
+                Scope::Task => &mut limits.task,
+            };
+            place.clone_from(seen.as_ref().unwrap_or(&FileLimits::default()));
+        }
+        limits
+    }
+}
+
+async fn given<T>(is_needed: bool, answer: impl Future<Output = T>) -> Option<T> {
+    if is_needed { Some(answer.await) } else { None }
+}
+
+/// What the rules make the broker ask.
+struct Needs {
+    cases_domain: bool,
+    scopes: Vec<Scope>,
+    names: Vec<Username>,
+    fixed_users: Vec<(usize, ConnectUserArn)>,
+    cases: bool,
+    contacts: bool,
+}
+
+impl Needs {
+    fn of(settings: &Settings) -> Self {
+        let (grants, scopes) = (settings.grants.entries(), settings.grants.scopes());
+        let rules = settings.identity.rules();
+        let fixed = rules
+            .iter()
+            .enumerate()
+            .filter_map(|(position, rule)| match &rule.user {
+                UserSource::Fixed(user) => Some((position, user.clone())),
+                UserSource::UsernameClaim(_) | UserSource::ArnClaim(_) | UserSource::OnBehalfOf => None,
+            });
+        Self {
+            cases_domain: scopes.contains(&Scope::Case),
+            scopes,
+            names: names(settings),
+            fixed_users: fixed.collect(),
+            cases: grants
+                .iter()
+                .any(|grant| matches!(grant.resources, Resources::CaseCustomerClaim(_))),
+            contacts: grants
+                .iter()
+                .any(|grant| grant.resources == Resources::OwnContacts),
+        }
+    }
+}
+
+/// The usernames in the rules; nobody's where rules look for users that only a request names.
+fn names(settings: &Settings) -> Vec<Username> {
+    let grants = settings.grants.entries();
+    let mut names: Vec<_> = grants
+        .iter()
+        .flat_map(|grant| listed(&grant.on_behalf_of))
+        .collect();
+    names.sort();
+    names.dedup();
+    let looks_up = settings
+        .identity
+        .rules()
+        .iter()
+        .any(|rule| matches!(rule.user, UserSource::UsernameClaim(_) | UserSource::OnBehalfOf));
+    let lends = grants
+        .iter()
+        .any(|grant| grant.on_behalf_of != OnBehalfOf::Nobody);
+    if names.is_empty() && (looks_up || lends) {
+        names.extend(Username::parse(NOBODY));
+    }
+    names
+}
+
+/// The usernames that an entry lists.
+pub(super) fn listed(on_behalf_of: &OnBehalfOf) -> Vec<Username> {
+    match on_behalf_of {
+        OnBehalfOf::Listed(names) => names.iter().cloned().collect(),
+        OnBehalfOf::Nobody | OnBehalfOf::Anyone => vec![],
+    }
+}

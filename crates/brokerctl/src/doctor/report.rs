@@ -1,0 +1,281 @@
+//! What the doctor found: one outcome for each check, as lines and as JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A check of the doctor, in the order of its report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Check {
+    Settings,
+    Region,
+    Credentials,
+    Clock,
+    Instance,
+    Storage,
+    UploadHosts,
+    BucketCors,
+    CasesDomain,
+    Limits,
+    Users,
+    Cases,
+    Contacts,
+    Issuers,
+    Upload,
+}
+
+impl Check {
+    pub(super) const ALL: [Self; 15] = [
+        Self::Settings,
+        Self::Region,
+        Self::Credentials,
+        Self::Clock,
+        Self::Instance,
+        Self::Storage,
+        Self::UploadHosts,
+        Self::BucketCors,
+        Self::CasesDomain,
+        Self::Limits,
+        Self::Users,
+        Self::Cases,
+        Self::Contacts,
+        Self::Issuers,
+        Self::Upload,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Region => "region",
+            Self::Credentials => "credentials",
+            Self::Clock => "clock",
+            Self::Instance => "instance",
+            Self::Storage => "storage",
+            Self::UploadHosts => "upload hosts",
+            Self::BucketCors => "bucket CORS",
+            Self::CasesDomain => "Cases domain",
+            Self::Limits => "limits",
+            Self::Users => "users",
+            Self::Cases => "cases",
+            Self::Contacts => "contacts",
+            Self::Issuers => "issuers",
+            Self::Upload => "upload",
+        }
+    }
+}
+
+/// What a check came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// All is as it must be; what was seen.
+    Ok(String),
+    /// What is not, never nothing.
+    Found(Vec<Finding>),
+    /// It rests on a check that failed: this one.
+    NotChecked(String),
+    /// Nothing in the settings asks for it.
+    Skipped(String),
+}
+
+/// One thing that is not as it must be, and what to change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Finding {
+    pub(super) seen: String,
+    pub(super) fix: String,
+    /// Whether it may pass without anything being changed.
+    #[serde(rename = "passing")]
+    pub(super) is_passing: bool,
+}
+
+impl Finding {
+    /// A fault.
+    pub(super) fn fault(seen: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            seen: seen.into(),
+            fix: fix.into(),
+            is_passing: false,
+        }
+    }
+}
+
+impl Outcome {
+    /// What `findings` come to, or that all is well.
+    pub(super) fn of(findings: Vec<Finding>, otherwise: impl FnOnce() -> String) -> Self {
+        if findings.is_empty() {
+            Self::Ok(otherwise())
+        } else {
+            Self::Found(findings)
+        }
+    }
+
+    /// One fault.
+    pub(super) fn fault(seen: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::Found(vec![Finding::fault(seen, fix)])
+    }
+
+    pub(super) const fn is_ok(&self) -> bool {
+        matches!(self, Self::Ok(_))
+    }
+
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Ok(_) => Verdict::Ok,
+            Self::Found(findings) if findings.iter().all(|finding| finding.is_passing) => Verdict::Unknown,
+            Self::Found(_) => Verdict::Wrong,
+            Self::NotChecked(_) => Verdict::NotChecked,
+            Self::Skipped(_) => Verdict::Skipped,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Verdict {
+    Ok,
+    Wrong,
+    Unknown,
+    NotChecked,
+    Skipped,
+}
+
+impl Verdict {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Wrong => "wrong",
+            Self::Unknown => "unknown",
+            Self::NotChecked => "not checked",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// The doctor's word about the whole deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Health {
+    /// Every check that the settings ask for is ok.
+    Sound,
+    /// Something is wrong.
+    AtFault,
+    /// Nothing is known to be wrong, and something is not known.
+    Unanswered,
+}
+
+/// One outcome for each check.
+pub(super) struct Report(pub(super) Vec<(Check, Outcome)>);
+
+impl Report {
+    pub(super) fn health(&self) -> Health {
+        let any = |verdict| self.0.iter().any(|(_, outcome)| outcome.verdict() == verdict);
+        if any(Verdict::Wrong) {
+            Health::AtFault
+        } else if any(Verdict::Unknown) || any(Verdict::NotChecked) {
+            Health::Unanswered
+        } else {
+            Health::Sound
+        }
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        let checks = self.0.iter().map(|(check, outcome)| {
+            let (detail, findings) = match outcome {
+                Outcome::Found(findings) => (None, &**findings),
+                Outcome::Ok(text) | Outcome::NotChecked(text) | Outcome::Skipped(text) => {
+                    (Some(text), &[][..])
+                }
+            };
+            serde_json::json!({
+                "check": check, "verdict": outcome.verdict(), "detail": detail, "findings": findings,
+            })
+        });
+        serde_json::json!({ "health": self.health(), "checks": checks.collect::<Vec<_>>() })
+    }
+
+    fn count(&self, verdict: Verdict) -> usize {
+        let has = |(_, outcome): &&(Check, Outcome)| outcome.verdict() == verdict;
+        self.0.iter().filter(has).count()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (check, outcome) in &self.0 {
+            let text = match outcome {
+                Outcome::Ok(text) | Outcome::Skipped(text) => text.clone(),
+                Outcome::NotChecked(reason) => format!("because {reason}"),
+                Outcome::Found(_) => String::new(),
+            };
+            let line = format!("{:<12} {:<13} {text}", outcome.verdict().name(), check.name());
+            writeln!(f, "{}", line.trim_end())?;
+            if let Outcome::Found(findings) = outcome {
+                for Finding { seen, fix, .. } in findings {
+                    writeln!(f, "    seen: {seen}\n    fix:  {fix}")?;
+                }
+            }
+        }
+        let (wrong, total) = (self.count(Verdict::Wrong), self.0.len());
+        match self.health() {
+            Health::Sound => writeln!(f, "\nThe deployment is sound."),
+            Health::AtFault => writeln!(f, "\n{wrong} of {total} checks found faults."),
+            Health::Unanswered => writeln!(f, "\nNo fault was found, but not everything could be checked."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passing() -> Finding {
+        Finding {
+            is_passing: true,
+            ..Finding::fault("throttled", "run this again")
+        }
+    }
+
+    #[test]
+    fn health_is_the_worst_that_is_known() {
+        let ok = || Outcome::Ok("fine".into());
+        let wrong = || Outcome::fault("a", "b");
+        for (what, outcome, expected) in [
+            ("all is well", ok(), Health::Sound),
+            ("not asked for", Outcome::Skipped("why".into()), Health::Sound),
+            ("a fault", wrong(), Health::AtFault),
+            ("what passes", Outcome::Found(vec![passing()]), Health::Unanswered),
+            (
+                "a fault beside what passes",
+                Outcome::Found(vec![passing(), Finding::fault("a", "b")]),
+                Health::AtFault,
+            ),
+            (
+                "something in the way",
+                Outcome::NotChecked("why".into()),
+                Health::Unanswered,
+            ),
+        ] {
+            let report = Report(vec![(Check::Settings, ok()), (Check::Users, outcome)]);
+            assert_eq!(report.health(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_report_has_a_line_for_each_check_and_two_for_each_finding() {
+        let report = Report(vec![
+            (Check::Settings, Outcome::Ok("1 issuer".into())),
+            (Check::BucketCors, Outcome::fault("403", "add PUT")),
+            (Check::Upload, Outcome::NotChecked("of that".into())),
+        ]);
+        let expected = "\
+ok           settings      1 issuer
+wrong        bucket CORS
+    seen: 403
+    fix:  add PUT
+not checked  upload        because of that
+
+1 of 3 checks found faults.
+";
+        assert_eq!(report.to_string(), expected);
+    }
+}

@@ -1,0 +1,152 @@
+//! Where attachments go: the instance's bucket, and whether the broker lets uploads go there.
+
+use broker_connect::diagnosis::{AttachmentStorage, Bucket, Refusal};
+use broker_core::arn::InstanceArn;
+use broker_core::upload_hosts::UploadHosts;
+
+use super::question::STORAGE;
+use super::report::Outcome;
+
+/// What must be chosen, and where.
+const CHOOSE: &str = "in the Connect console, Data storage, Attachments: choose an S3 bucket \
+                      (docs/setup-connect.md)";
+
+pub(super) fn storage(seen: &Result<Vec<AttachmentStorage>, Refusal>, instance: &InstanceArn) -> Outcome {
+    match seen.as_deref() {
+        Err(refusal) => Outcome::Found(vec![STORAGE.refused(refusal, instance.as_str())]),
+        Ok([]) => Outcome::fault("the instance has no storage config of type ATTACHMENTS", CHOOSE),
+        Ok([storage, ..]) => match in_s3(storage) {
+            Some(bucket) => Outcome::Ok(described(bucket)),
+            None => Outcome::fault(format!("attachments go to {}, not to S3", storage.kind), CHOOSE),
+        },
+    }
+}
+
+/// The bucket, where attachments go to one.
+pub(super) fn bucket(seen: &Result<Vec<AttachmentStorage>, Refusal>) -> Option<&Bucket> {
+    seen.as_deref().ok()?.first().and_then(in_s3)
+}
+
+fn in_s3(storage: &AttachmentStorage) -> Option<&Bucket> {
+    storage.bucket.as_ref().filter(|_| storage.kind == "S3")
+}
+
+fn described(
+    Bucket {
+        name,
+        prefix,
+        has_own_key,
+    }: &Bucket,
+) -> String {
+    let key = if *has_own_key {
+        ", encrypted under a key of your own"
+    } else {
+        ""
+    };
+    format!("s3://{name}/{prefix}{key}")
+}
+
+/// URL of something under the bucket's prefix; `endpoint` is the SDK's variable for another S3.
+pub(super) fn url(bucket: &Bucket, region: &str, endpoint: Option<&str>) -> String {
+    let Bucket { name, prefix, .. } = bucket;
+    let root = match endpoint {
+        Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
+        // A certificate for `*.s3` does not cover a name with dots.
+        None if name.contains('.') => format!("https://s3.{region}.amazonaws.com/{name}"),
+        None => format!("https://{name}.s3.{region}.amazonaws.com"),
+    };
+    format!("{root}/{}/upload-broker-doctor", prefix.trim_matches('/'))
+}
+
+pub(super) fn upload_hosts(hosts: &UploadHosts, url: &str, config: &str) -> Outcome {
+    let origin = origin_of(url);
+    if hosts.allow(url) {
+        return Outcome::Ok(format!("{origin} may receive files"));
+    }
+    let entry = origin.strip_prefix("https://").unwrap_or(origin);
+    Outcome::fault(
+        format!(
+            "upload_hosts does not admit {origin}: the broker would answer 502 instead of handing out the URL"
+        ),
+        format!("add \"{entry}\" to upload_hosts in {config}"),
+    )
+}
+
+/// Scheme, host and port of a URL.
+pub(super) fn origin_of(url: &str) -> &str {
+    let end = url.match_indices('/').nth(2).map_or(url.len(), |(end, _)| end);
+    url.get(..end).unwrap_or(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_is_addressed_as_browsers_reach_it() {
+        let bucket = |name: &str| Bucket {
+            name: name.into(),
+            prefix: "connect/alias/".into(),
+            has_own_key: false,
+        };
+        for (name, endpoint, expected) in [
+            (
+                "files",
+                None,
+                "https://files.s3.eu-west-1.amazonaws.com/connect/alias/upload-broker-doctor",
+            ),
+            (
+                "files.example.com",
+                None,
+                "https://s3.eu-west-1.amazonaws.com/files.example.com/connect/alias/upload-broker-doctor",
+            ),
+            (
+                "files",
+                Some("http://127.0.0.1:9000/"),
+                "http://127.0.0.1:9000/files/connect/alias/upload-broker-doctor",
+            ),
+        ] {
+            assert_eq!(url(&bucket(name), "eu-west-1", endpoint), expected);
+        }
+    }
+
+    #[test]
+    fn an_origin_ends_where_the_path_begins() {
+        for (url, expected) in [
+            ("https://b.example/a/b", "https://b.example"),
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+        ] {
+            assert_eq!(origin_of(url), expected);
+        }
+    }
+
+    #[test]
+    fn attachments_must_go_to_a_bucket() {
+        let instance = "arn:aws:connect:eu-west-1:111122223333:instance/i-1"
+            .parse()
+            .expect("an ARN");
+        let stored = |kind: &str, has_own_key| AttachmentStorage {
+            kind: kind.into(),
+            bucket: Some(Bucket {
+                name: "files".into(),
+                prefix: "p".into(),
+                has_own_key,
+            }),
+        };
+        for (seen, is_ok) in [
+            (vec![stored("S3", false)], true),
+            (vec![stored("S3", true)], true),
+            (vec![stored("KINESIS_STREAM", false)], false),
+            (
+                vec![AttachmentStorage {
+                    kind: "S3".into(),
+                    bucket: None,
+                }],
+                false,
+            ),
+            (vec![], false),
+        ] {
+            assert_eq!(storage(&Ok(seen.clone()), &instance).is_ok(), is_ok, "{seen:?}");
+        }
+    }
+}

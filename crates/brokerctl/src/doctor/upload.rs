@@ -1,0 +1,266 @@
+//! `--deep`: one small file through Start, PUT, Complete and status, deleted in the end whatever happens.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use broker_connect::Connect;
+use broker_connect::diagnosis::PlainHttp;
+use broker_core::arn::{ConnectUserArn, Deployment, ResourceArn};
+use broker_core::caller::{Caller, Claims};
+use broker_core::file::{Extension, FileName, FileSize};
+use broker_core::grants::{
+    Action, Complete, Delete, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Read, Resources, UploadAsk,
+};
+use broker_core::limits::ServiceLimits;
+use broker_core::ports::{AttachedFiles, ClientToken, Deadline};
+use broker_core::request::{Tags, UploadRequest, UrlExpiry};
+use broker_core::rule::When;
+use broker_core::ticket::UploadTicket;
+use broker_core::upload::{FileStatus, Upload};
+use broker_http::surroundings::{Surroundings as _, System};
+use clap::Args;
+
+use super::report::{Finding, Outcome};
+use super::steps::{Step, put_refused, status_finding};
+
+/// The issuer of a caller who exists for the one upload, and whom no token can name.
+const ISSUER: &str = "brokerctl-doctor";
+
+/// What the file holds.
+const CONTENT: &[u8] = b"Written by brokerctl doctor --deep, to be deleted by it.\n";
+
+/// How long one call may take, its retries included.
+const CALL: Duration = Duration::from_secs(8);
+
+/// How long the status is asked for, and how often. A scanner has 60 s.
+const SCAN: Duration = Duration::from_mins(1);
+const POLL: Duration = Duration::from_secs(1);
+
+/// Extensions of plain text first, then whatever Connect allows.
+const PREFERRED: [&str; 2] = ["txt", "csv"];
+
+/// The one upload that is made for real.
+#[derive(Args)]
+pub(super) struct UploadArgs {
+    /// Also uploads a small file for real, and deletes it: with --user-arn as its creator, on --resource.
+    #[arg(long, requires_all = ["user_arn", "resource"])]
+    deep: bool,
+    /// The Connect user whom the upload is recorded for.
+    #[arg(long, value_name = "ARN", requires = "deep")]
+    user_arn: Option<ConnectUserArn>,
+    /// The case or contact that gets the file.
+    #[arg(long, value_name = "ARN", requires = "deep")]
+    resource: Option<ResourceArn>,
+}
+
+impl UploadArgs {
+    /// The upload's outcome.
+    pub(super) async fn outcome(
+        &self,
+        connect: &Connect,
+        http: &PlainHttp,
+        deployment: &Deployment,
+        limits: ServiceLimits,
+    ) -> Outcome {
+        let (Some(user), Some(resource)) = (&self.user_arn, &self.resource) else {
+            return skipped();
+        };
+        if !user.is_of(&deployment.instance) || !deployment.holds(resource) {
+            return Outcome::fault(
+                "--user-arn or --resource is of another instance or Cases domain",
+                "name a user of CONNECT_INSTANCE_ARN, and a case of CASES_DOMAIN_ARN or a contact of the instance",
+            );
+        }
+        let trial = Trial {
+            connect,
+            http,
+            grants: grants(deployment, resource),
+            caller: Caller {
+                issuer: ISSUER.into(),
+                subject: ISSUER.into(),
+                claims: Claims::default(),
+            },
+            user,
+            resource,
+            limits,
+        };
+        trial.outcome().await
+    }
+}
+
+impl UploadArgs {
+    /// The outcome where `reason` is in the way.
+    pub(super) fn in_vain(&self, reason: &str) -> Outcome {
+        if self.deep {
+            Outcome::NotChecked(reason.into())
+        } else {
+            skipped()
+        }
+    }
+}
+
+fn skipped() -> Outcome {
+    Outcome::Skipped("only --deep uploads a file".into())
+}
+
+/// INVARIANT: permission for the one upload is made where all permissions are, from what the operator named.
+fn grants(deployment: &Deployment, resource: &ResourceArn) -> Grants {
+    let grant = Grant {
+        when: When::issuer(ISSUER),
+        resources: Resources::Listed(vec![resource.clone()]),
+        actions: Action::ALL.into(),
+        on_behalf_of: OnBehalfOf::Nobody,
+        max_file_size_bytes: None,
+        allowed_extensions: None,
+        tag_keys: [].into(),
+    };
+    Grants::new(deployment.clone(), vec![grant])
+}
+
+struct Trial<'a> {
+    connect: &'a Connect,
+    http: &'a PlainHttp,
+    grants: Grants,
+    caller: Caller,
+    user: &'a ConnectUserArn,
+    resource: &'a ResourceArn,
+    limits: ServiceLimits,
+}
+
+impl Trial<'_> {
+    async fn outcome(&self) -> Outcome {
+        let ticket = match self.start().await {
+            Ok(ticket) => ticket,
+            Err(finding) => return Outcome::Found(vec![finding]),
+        };
+        let upload = Upload {
+            file_id: ticket.file_id.clone(),
+            resource: self.resource.clone(),
+            user: self.user.clone(),
+            on_behalf_of: None,
+            started_at: SystemTime::now(),
+        };
+        let (went, deleted) = (self.send(&ticket, &upload).await, self.delete(&upload).await);
+        let findings: Vec<_> = [went.err(), deleted.err()].into_iter().flatten().collect();
+        Outcome::of(findings, || {
+            let bytes = CONTENT.len();
+            format!("{bytes} bytes were started, sent, completed, APPROVED and deleted")
+        })
+    }
+
+    async fn start(&self) -> Result<UploadTicket, Finding> {
+        let ask = UploadAsk {
+            caller: &self.caller,
+            user: self.user,
+            request: self.request()?,
+            limits: &self.limits,
+        };
+        let decided = self.grants.decide(ask, self.connect, soon()).await;
+        let grant =
+            decided.map_err(|denied| Finding::fault(denied.to_string(), "name another --resource"))?;
+        let started = self.connect.start_upload(grant, client_token()?, soon()).await;
+        started.map_err(|error| Step::Start.failed(&error, self.resource))
+    }
+
+    fn request(&self) -> Result<UploadRequest, Finding> {
+        let allowed = self.limits.of_resource(self.resource).allowed_extensions;
+        let names = allowed.iter().map(Extension::as_str);
+        let preferred = PREFERRED
+            .into_iter()
+            .find(|name| names.clone().any(|allowed| allowed == *name));
+        let extension = preferred.or(names.clone().next()).unwrap_or_default();
+        let file_name = FileName::parse(&format!("upload-broker-doctor.{extension}")).ok();
+        let file_size = FileSize::from_bytes(CONTENT.len() as u64);
+        let Some((file_name, file_size)) = file_name.zip(file_size) else {
+            return Err(Finding::fault(
+                "Connect allows no extension that a file name can have",
+                "allow one: `aws connect update-attached-files-configuration`",
+            ));
+        };
+        Ok(UploadRequest {
+            file_name,
+            file_size,
+            resource: self.resource.clone(),
+            url_expiry: UrlExpiry::default(),
+            tags: Tags::default(),
+            on_behalf_of: None,
+        })
+    }
+
+    /// PUT, Complete and status, up to the first that fails.
+    async fn send(&self, ticket: &UploadTicket, upload: &Upload) -> Result<(), Finding> {
+        self.put(ticket).await?;
+        let grant = self.permission::<Complete>(upload).await?;
+        let completed = self.connect.complete_upload(grant, soon()).await;
+        completed.map_err(|error| Step::Complete.failed(&error, self.resource))?;
+        status_finding(&self.final_status(upload).await?).map_or(Ok(()), Err)
+    }
+
+    async fn put(&self, ticket: &UploadTicket) -> Result<(), Finding> {
+        let headers: Vec<_> = ticket.headers.iter().collect();
+        let sent = self
+            .http
+            .send("PUT", ticket.url.expose(), &headers, CONTENT.into())
+            .await;
+        match sent {
+            Ok(answer) if answer.status == 200 => Ok(()),
+            Ok(answer) => Err(put_refused(answer.status, &answer.body)),
+            Err(error) => Err(Finding::fault(
+                format!("PUT: {error}"),
+                "see that the bucket can be reached from here, and what a proxy in between does",
+            )),
+        }
+    }
+
+    /// The status once it does not change any more, or as it is after a minute.
+    async fn final_status(&self, upload: &Upload) -> Result<FileStatus, Finding> {
+        let until = Instant::now() + SCAN;
+        loop {
+            let grant = self.permission::<Read>(upload).await?;
+            let asked = self.connect.file_status(grant, soon()).await;
+            let status = asked.map_err(|error| Step::Status.failed(&error, self.resource))?;
+            if status.is_final() || Instant::now() >= until {
+                return Ok(status);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn delete(&self, upload: &Upload) -> Result<(), Finding> {
+        let grant = self.permission::<Delete>(upload).await?;
+        let deleted = self.connect.delete_file(grant, soon()).await;
+        deleted.map_err(|error| {
+            let mut finding = Step::Delete.failed(&error, self.resource);
+            let file_id = upload.file_id.as_str();
+            finding.seen = format!(
+                "{}; file {file_id} is left on {}",
+                finding.seen,
+                self.resource.as_str()
+            );
+            finding
+        })
+    }
+
+    async fn permission<A: FileAction>(&self, upload: &Upload) -> Result<FileGrant<A>, Finding> {
+        let decided = self
+            .grants
+            .decide_use(&self.caller, upload.clone(), self.connect, soon())
+            .await;
+        decided.map_err(|denied| Finding::fault(denied.to_string(), "name another --resource"))
+    }
+}
+
+fn soon() -> Deadline {
+    Deadline(Instant::now() + CALL)
+}
+
+/// A token of its own for each run.
+fn client_token() -> Result<ClientToken, Finding> {
+    let mut bytes = [0; 32];
+    match System.fill(&mut bytes) {
+        Ok(()) => Ok(ClientToken::from_bytes(&bytes)),
+        Err(error) => Err(Finding::fault(
+            error.to_string(),
+            "see that this machine has a source of randomness",
+        )),
+    }
+}

@@ -1,0 +1,185 @@
+//! `--deep`: one upload for real, which leaves nothing behind.
+
+use end_to_end_tests::World;
+use local_stack::seeds::{CASE_IDS, SERVICE_USER};
+use serde_json::{Value, json};
+
+use crate::patient::Patient;
+
+/// Arguments for an upload to a case.
+fn deep(world: &World) -> [String; 5] {
+    let (user, case) = (world.arns().user(SERVICE_USER.1), world.arns().case(CASE_IDS[0]));
+    [
+        "--deep".to_owned(),
+        "--user-arn".to_owned(),
+        user,
+        "--resource".to_owned(),
+        case,
+    ]
+}
+
+#[tokio::test]
+async fn an_upload_goes_all_the_way_and_is_deleted() {
+    let world = World::start(|_| {}).await;
+    let patient = Patient::sound(&world).await;
+    world.forget_calls().await;
+    let arguments = deep(&world);
+    let report = patient
+        .examine(&world, &arguments.each_ref().map(String::as_str))
+        .await;
+    assert_eq!(report.status, 0, "{report:?}");
+    assert!(
+        report.verdicts.iter().all(|(_, verdict)| verdict == "ok"),
+        "{report:?}"
+    );
+    let calls = world.calls().await;
+    for operation in [
+        "StartAttachedFileUpload",
+        "CompleteAttachedFileUpload",
+        "DeleteAttachedFile",
+    ] {
+        let count = calls.iter().filter(|call| **call == operation).count();
+        assert_eq!(count, 1, "{operation} in {calls:?}");
+    }
+    assert_eq!(world.files().await, Vec::<Value>::new());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_it_nothing_is_started() {
+    let world = World::start(|_| {}).await;
+    let patient = Patient::sound(&world).await;
+    world.forget_calls().await;
+    patient.examine(&world, &[]).await;
+    let calls = world.calls().await;
+    assert!(
+        !calls.contains(&"StartAttachedFileUpload".to_owned()),
+        "{calls:?}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_step_that_fails_is_named_and_nothing_is_left() {
+    let world = World::start(|_| {}).await;
+    let error = |operation: &str, status: u16, code: &str| json!({"operation": operation, "times": 1000, "kind": "error", "status": status, "code": code});
+    let changed = json!({"content-type": "text/plain", "x-amz-meta-other": "x"});
+    for (what, fault, verdict, words) in [
+        (
+            "Start is denied",
+            error("StartAttachedFileUpload", 403, "AccessDeniedException"),
+            "wrong",
+            "cases:CreateRelatedItem",
+        ),
+        (
+            "Start is throttled",
+            error("StartAttachedFileUpload", 429, "ThrottlingException"),
+            "unknown",
+            "StartAttachedFileUpload: throttled",
+        ),
+        (
+            "the store refuses the PUT",
+            json!({"operation": "StartAttachedFileUpload", "kind": "headers", "value": changed}),
+            "wrong",
+            "PUT: 403",
+        ),
+        (
+            "Complete is denied",
+            error("CompleteAttachedFileUpload", 403, "AccessDeniedException"),
+            "wrong",
+            "allow connect:CompleteAttachedFileUpload to",
+        ),
+        (
+            "the status is denied",
+            error("BatchGetAttachedFileMetadata", 403, "AccessDeniedException"),
+            "wrong",
+            "allow connect:BatchGetAttachedFileMetadata to",
+        ),
+    ] {
+        let mut patient = Patient::sound(&world).await;
+        patient.faults.push(fault);
+        let arguments = deep(&world);
+        let report = patient
+            .examine(&world, &arguments.each_ref().map(String::as_str))
+            .await;
+        let (upload, others) = report.verdicts.split_last().expect("checks");
+        assert_eq!(upload.1, verdict, "{what}: {report:?}");
+        assert!(
+            others.iter().all(|(_, verdict)| verdict == "ok"),
+            "{what}: {report:?}"
+        );
+        assert!(report.found("upload").contains(words), "{what}: {report:?}");
+        assert_eq!(world.files().await, Vec::<Value>::new(), "{what}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_deleted_is_told() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    patient.fails("DeleteAttachedFile", 403, "AccessDeniedException");
+    let arguments = deep(&world);
+    let report = patient
+        .examine(&world, &arguments.each_ref().map(String::as_str))
+        .await;
+    let file = world.files().await.remove(0);
+    let file_id = file["FileId"].as_str().expect("an id");
+    let found = report.found("upload");
+    for words in [
+        &format!("file {file_id} is left on arn:"),
+        "cases:DeleteRelatedItem",
+    ] {
+        assert!(found.contains(words), "{found}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_upload_stays_inside_of_the_deployment() {
+    let world = World::start(|_| {}).await;
+    let patient = Patient::sound(&world).await;
+    world.forget_calls().await;
+    let [deep, user_flag, user, resource_flag, case] = deep(&world);
+    let foreign_case = case.replace("domain/", "domain/other");
+    let foreign_user = user.replace("instance/", "instance/other");
+    for (user, case) in [(&user, &foreign_case), (&foreign_user, &case)] {
+        let report = patient
+            .examine(&world, &[&*deep, &*user_flag, &**user, &*resource_flag, &**case])
+            .await;
+        assert!(
+            report.found("upload").contains("of another instance"),
+            "{report:?}"
+        );
+    }
+    assert!(
+        !world
+            .calls()
+            .await
+            .contains(&"StartAttachedFileUpload".to_owned())
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_url_that_leads_elsewhere_is_neither_used_nor_told() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    let foreign = "https://files.example.com/a?X-Amz-Signature=s";
+    patient
+        .faults
+        .push(json!({"operation": "StartAttachedFileUpload", "kind": "url", "value": foreign}));
+    let arguments = deep(&world);
+    let report = patient
+        .examine(&world, &arguments.each_ref().map(String::as_str))
+        .await;
+    let found = report.found("upload");
+    for words in [
+        "cannot be deleted without its id",
+        "add the host that Connect signs for to upload_hosts",
+    ] {
+        assert!(found.contains(words), "{found}");
+    }
+    assert!(!found.contains("files.example.com"), "{found}");
+    world.end().await;
+}

@@ -1,0 +1,120 @@
+//! Each fault in turn: the check that must name it does, and no other check changes its mind.
+
+use std::time::{Duration, SystemTime};
+
+use connect_emulator::Clock;
+use end_to_end_tests::World;
+
+use crate::issuer::closed_origin;
+use crate::patient::Patient;
+use crate::table::{Fault, OF_ACCOUNT, OF_BUCKET, OF_ISSUERS, OF_SETTINGS, nothing_asked};
+
+#[tokio::test]
+async fn faults_of_the_settings_are_named() {
+    each_is_named(OF_SETTINGS).await;
+}
+
+#[tokio::test]
+async fn faults_of_the_account_are_named() {
+    each_is_named(OF_ACCOUNT).await;
+}
+
+#[tokio::test]
+async fn faults_of_the_bucket_are_named() {
+    each_is_named(OF_BUCKET).await;
+}
+
+#[tokio::test]
+async fn faults_of_the_issuers_are_named() {
+    each_is_named(OF_ISSUERS).await;
+}
+
+async fn each_is_named(faults: &[Fault]) {
+    let world = World::start(|_| {}).await;
+    for fault in faults {
+        let mut patient = Patient::sound(&world).await;
+        (fault.arm)(&mut patient);
+        is_named(&world, &patient, fault.what, fault.changes, fault.words).await;
+    }
+    world.end().await;
+}
+
+/// The verdicts of a sound stack with `changes`, and all `words` where the first change is.
+async fn is_named(world: &World, patient: &Patient, what: &str, changes: &[(&str, &str)], words: &[&str]) {
+    let report = patient.examine(world, &[]).await;
+    let verdict_of = |check: &str| {
+        let sound = if check == "upload" { "skipped" } else { "ok" };
+        let other = changes.iter().find(|(name, _)| *name == check);
+        other.map_or(sound, |(_, verdict)| verdict).to_owned()
+    };
+    let checks = report.verdicts.iter();
+    let expected: Vec<_> = checks
+        .map(|(check, _)| (check.clone(), verdict_of(check)))
+        .collect();
+    assert_eq!(report.verdicts, expected, "{what}: {report:#?}");
+    let is_wrong = changes.iter().any(|(_, verdict)| *verdict == "wrong");
+    assert_eq!(report.status, if is_wrong { 1 } else { 2 }, "{what}");
+    let found = report.found(changes[0].0);
+    for words in words {
+        assert!(found.contains(words), "{what}: {words} in {found}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_cannot_be_reached_is_named() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    patient.issued_by(&closed_origin().await);
+    let changes = [("issuers", "wrong")];
+    let words = ["discovery document: no answer", "can be reached"];
+    is_named(&world, &patient, "nobody listens", &changes, &words).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_reached_is_no_fault() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    patient.set("AWS_ENDPOINT_URL_CONNECT", &closed_origin().await);
+    let changes = nothing_asked![
+        ("instance", "unknown"),
+        ("credentials", "not-checked"),
+        ("clock", "not-checked")
+    ];
+    let words = ["ListInstanceStorageConfigs: no answer", "can be reached"];
+    is_named(&world, &patient, "nobody listens", changes, &words).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_bucket_that_cannot_be_reached_is_no_fault() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    let store = world.origins().store.clone();
+    patient.replace(&store, &closed_origin().await);
+    let words = ["no answer", "can be reached"];
+    is_named(
+        &world,
+        &patient,
+        "nobody listens",
+        &[("bucket-cors", "unknown")],
+        &words,
+    )
+    .await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_named_in_place_of_the_credentials() {
+    let (clock, _hand) = Clock::manual(SystemTime::now() + Duration::from_mins(10));
+    let world = World::start(|options| options.clock = clock).await;
+    let patient = Patient::sound(&world).await;
+    let changes = nothing_asked![
+        ("clock", "wrong"),
+        ("credentials", "not-checked"),
+        ("instance", "not-checked")
+    ];
+    let words = ["this machine's clock is ", "behind AWS's; signatures", "NTP"];
+    is_named(&world, &patient, "ten minutes", changes, &words).await;
+    world.end().await;
+}

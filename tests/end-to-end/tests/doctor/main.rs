@@ -1,0 +1,89 @@
+//! `brokerctl doctor` on the local stack: sound, and with each fault in turn.
+
+mod deep;
+mod faults;
+mod issuer;
+mod patient;
+mod table;
+
+use end_to_end_tests::World;
+use patient::Patient;
+
+/// Every check, in the order of the report.
+const CHECKS: [&str; 15] = [
+    "settings",
+    "region",
+    "credentials",
+    "clock",
+    "instance",
+    "storage",
+    "upload-hosts",
+    "bucket-cors",
+    "cases-domain",
+    "limits",
+    "users",
+    "cases",
+    "contacts",
+    "issuers",
+    "upload",
+];
+
+#[tokio::test]
+async fn a_sound_stack_is_found_sound() {
+    let world = World::start(|_| {}).await;
+    let patient = Patient::sound(&world).await;
+    let told = patient.run(&world, &[]).await;
+    assert_eq!(told.status, 0, "{told:?}");
+    assert!(told.stdout.ends_with("\nThe deployment is sound.\n"), "{told:?}");
+    let report = patient.examine(&world, &[]).await;
+    let verdict = |check: &str| if check == "upload" { "skipped" } else { "ok" };
+    let expected = CHECKS.map(|check| (check.to_owned(), verdict(check).to_owned()));
+    assert_eq!(report.verdicts, expected, "{report:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn each_operation_that_the_rules_need_is_called_once() {
+    let world = World::start(|_| {}).await;
+    let patient = Patient::sound(&world).await;
+    world.forget_calls().await;
+    patient.examine(&world, &[]).await;
+    let limits = "DescribeAttachedFilesConfiguration";
+    let expected = [
+        "ListInstanceStorageConfigs",
+        limits,
+        limits,
+        limits,
+        "DescribeUser",
+        "ListIntegrationAssociations",
+        "SearchUsers",
+        "GetCase",
+        "DescribeContact",
+    ];
+    assert_eq!(world.calls().await, expected, "limits once for each scope");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_throttled_call_is_made_once_more() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    let once = serde_json::json!({
+        "operation": "SearchUsers", "kind": "error", "status": 429, "code": "TooManyRequestsException",
+    });
+    patient.faults.push(once);
+    let report = patient.examine(&world, &[]).await;
+    assert_eq!(report.status, 0, "{report:?}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_check_is_told_even_where_the_settings_are_at_fault() {
+    let world = World::start(|_| {}).await;
+    let mut patient = Patient::sound(&world).await;
+    patient.rules = "not toml".to_owned();
+    let report = patient.examine(&world, &[]).await;
+    let names: Vec<_> = report.verdicts.iter().map(|(check, _)| check.as_str()).collect();
+    assert_eq!(names, CHECKS);
+    world.end().await;
+}
