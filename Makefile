@@ -13,6 +13,7 @@ help:
 	@echo 'make test     every check'
 	@echo 'make soak     the long runs'
 	@echo 'make build    the function as it is deployed, and the checks on it'
+	@echo 'make bench    the broker beside its peers: times, memory, instructions; SHORT=1 for three minutes'
 
 # DEV_FLAGS go to local-stack: see `target/debug/local-stack --help`.
 .PHONY: dev
@@ -44,3 +45,9 @@ build:
 	infra/build-function $(CARGO_TARGET_DIR)/function
 	cd $(CARGO_TARGET_DIR)/function && python3 -m zipfile -c ../upload-broker.zip bootstrap
 	@ls -l $(CARGO_TARGET_DIR)/upload-broker.zip
+
+# BENCH_FLAGS go to the driver: `--scale` shows how the cost grows, `--update-record` records what it is now.
+.PHONY: bench
+bench:
+	@tools/system
+	tests/bench/run $(BENCH_FLAGS)

@@ -1,0 +1,111 @@
+//! Instructions, counted by valgrind: the same from run to run where times are not.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+
+use crate::figures::{Figure, Figures, median};
+use crate::handler::Handler;
+use crate::live::Live;
+use crate::scene::Scene;
+
+/// How often something is tried under valgrind.
+const ATTEMPTS: usize = 3;
+/// Invocations whose cost is counted, where they come one after the other.
+const INVOCATIONS: u32 = 40;
+
+/// Counts what `handler` needs to start, and for a warm invocation.
+pub(crate) async fn count(
+    handler: &Handler,
+    scene: &Scene,
+    event: &Bytes,
+    figures: &mut Figures,
+) -> Result<(), Box<dyn Error>> {
+    let init = init_instructions(handler, scene).await?;
+    figures.add(handler.name, Figure::InitInstructions, init);
+    if !handler.name.is_init_alone() {
+        let warm = warm_instructions(handler, scene, &[], std::slice::from_ref(event)).await?;
+        figures.add(handler.name, Figure::WarmInstructions, warm);
+    }
+    Ok(())
+}
+
+/// Instructions up to the first question for an event: the median of some runs, since on a busy machine the
+/// broker may give up connecting.
+pub(crate) async fn init_instructions(handler: &Handler, scene: &Scene) -> Result<f64, Box<dyn Error>> {
+    let mut counts = Vec::new();
+    for _ in 0..ATTEMPTS {
+        counts.push(instructions(handler, scene, &[]).await?);
+    }
+    median(&counts).ok_or_else(|| "not counted".into())
+}
+
+/// Instructions of one warm invocation where a whole `wave` is under way at a time, after `before`.
+pub(crate) async fn warm_instructions(
+    handler: &Handler,
+    scene: &Scene,
+    before: &[Bytes],
+    wave: &[Bytes],
+) -> Result<f64, Box<dyn Error>> {
+    let concurrency = u32::try_from(wave.len())?;
+    let counted = INVOCATIONS.div_ceil(concurrency).max(2);
+    let mut waves: Vec<&[Bytes]> = before.chunks(1).collect();
+    waves.push(wave);
+    let first = instructions(handler, scene, &waves).await?;
+    waves.extend((0..counted).map(|_| wave));
+    let all = instructions(handler, scene, &waves).await?;
+    Ok((all - first) / f64::from(counted * concurrency))
+}
+
+/// What [`counted`] says, where it may fail twice: valgrind slows a handler down to its time-outs.
+async fn instructions(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result<f64, Box<dyn Error>> {
+    for _ in 1..ATTEMPTS {
+        match counted(handler, scene, waves).await {
+            Ok(count) => return Ok(count),
+            Err(error) => eprintln!("counting again: {error}"),
+        }
+    }
+    counted(handler, scene, waves).await
+}
+
+/// Instructions of a whole process that is ended after `waves` of invocations.
+async fn counted(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result<f64, Box<dyn Error>> {
+    let log = scene.file("valgrind.log");
+    let profile = format!("callgrind.{}.{}", handler.name.key(), waves.len());
+    let option = |name: &str, file: &Path| {
+        let mut option = OsString::from(name);
+        option.push(file);
+        option
+    };
+    let log_option = option("--log-file=", &log);
+    let out = option("--callgrind-out-file=", &scene.file(&profile));
+    let tool = OsString::from("--tool=callgrind");
+    let live = Live::start(handler, scene, &["valgrind".into(), tool, out, log_option]).await?;
+    for wave in waves {
+        try_join_all(wave.iter().map(|event| live.invoke(event))).await?;
+    }
+    live.process.terminate()?;
+    let log = fs::read_to_string(log)?;
+    collected(&log).ok_or_else(|| format!("valgrind has not counted {}: {log}", handler.name.key()).into())
+}
+
+fn collected(log: &str) -> Option<f64> {
+    let (_, count) = log.lines().find_map(|line| line.split_once("Collected : "))?;
+    count.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_found_in_valgrinds_log() {
+        let log = "==7== Events    : Ir\n==7== Collected : 4284211\n==7== \n";
+        assert_eq!(collected(log), Some(4_284_211.0));
+        assert_eq!(collected("==7== Killed\n"), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! Runs handlers in turn behind a Runtime API and a Connect double, and compares them.
+
+mod authority;
+mod callgrind;
+mod chart;
+mod connect;
+mod event;
+mod figures;
+mod handler;
+mod https;
+mod issuer;
+mod live;
+mod measure;
+mod package;
+mod process;
+mod record;
+mod report;
+mod rules;
+mod runtime_api;
+mod scale;
+mod scene;
+mod silent;
+mod table;
+mod targets;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bytes::Bytes;
+use clap::Parser;
+
+use figures::{Figure, Figures};
+use handler::{Handler, Places};
+use record::Record;
+use scene::Scene;
+
+/// Compares the broker with its peers.
+#[derive(Parser)]
+struct Options {
+    #[command(flatten)]
+    places: Places,
+    /// Rounds; every handler has its turn in each.
+    #[arg(long, default_value_t = 15)]
+    rounds: u32,
+    /// Only this handler; may be repeated.
+    #[arg(long)]
+    only: Vec<String>,
+    /// Folder of the report and the chart.
+    #[arg(long)]
+    out: PathBuf,
+    /// The instruction counts that the tree records.
+    #[arg(long)]
+    record: PathBuf,
+    /// Keep callgrind's profiles in this folder, for `callgrind_annotate`.
+    #[arg(long)]
+    profiles: Option<PathBuf>,
+    /// Show instead how the broker's cost grows with its rules, its tokens, its events and concurrency.
+    #[arg(long)]
+    scale: bool,
+    /// Make what is counted now the record.
+    #[arg(long)]
+    update_record: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let options = Options::parse();
+    let scene = Scene::set().await?;
+    if options.scale {
+        print!("{}", scale::table(&options.places, &scene).await?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut handlers = handler::all(&options.places, &scene)?;
+    handlers.retain(|handler| {
+        options.only.is_empty() || options.only.iter().any(|only| only == handler.name.key())
+    });
+    let figures = measured(&handlers, &scene, options.rounds).await?;
+    if let Some(folder) = &options.profiles {
+        scene.keep("callgrind.", folder)?;
+    }
+    report::give(&figures, options.rounds, &options.out)?;
+    guard(&options, &figures)
+}
+
+async fn measured(handlers: &[Handler], scene: &Scene, rounds: u32) -> Result<Figures, Box<dyn Error>> {
+    let event = scene.event()?;
+    let mut figures = Figures::default();
+    for round in 1..=rounds {
+        eprintln!("round {round} of {rounds}");
+        for handler in handlers {
+            measure::round(handler, scene, &event, &mut figures).await?;
+        }
+    }
+    for handler in handlers {
+        weigh(handler, scene, &event, &mut figures).await?;
+    }
+    Ok(figures)
+}
+
+/// What is the same in every round: the package, and the instructions.
+async fn weigh(
+    handler: &Handler,
+    scene: &Scene,
+    event: &Bytes,
+    figures: &mut Figures,
+) -> Result<(), Box<dyn Error>> {
+    if let Some(program) = &handler.package {
+        let mb = package::zip_mb(program, handler.name.is_rust(), &scene.file(""))?;
+        figures.add(handler.name, Figure::Zip, mb);
+    }
+    if handler.name.is_rust() {
+        eprintln!("counting the instructions of {}", handler.name.key());
+        callgrind::count(handler, scene, event, figures).await?;
+    }
+    Ok(())
+}
+
+/// Fails where the broker needs more instructions than the tree records.
+fn guard(options: &Options, figures: &Figures) -> Result<ExitCode, Box<dyn Error>> {
+    let Some(measured) = Record::measured(figures) else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    if options.update_record {
+        measured.write(&options.record)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let excesses = measured.excesses(&Record::read(&options.record)?);
+    for excess in &excesses {
+        eprintln!("dearer than recorded: {excess}");
+    }
+    Ok(if excesses.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
