@@ -313,6 +313,17 @@ mod tests {
     }
 
     #[test]
+    fn an_instance_is_in_the_region_that_its_arn_names() {
+        for (arn, region) in [
+            (INSTANCE.to_owned(), "eu-west-1"),
+            (INSTANCE.replace("eu-west-1", "us-gov-west-1"), "us-gov-west-1"),
+        ] {
+            let instance: InstanceArn = arn.parse().expect("valid");
+            assert_eq!(instance.region(), region);
+        }
+    }
+
+    #[test]
     fn a_user_is_of_its_own_instance_only() {
         let instance: InstanceArn = INSTANCE.parse().expect("valid");
         for (arn, expected) in [

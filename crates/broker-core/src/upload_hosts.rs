@@ -124,10 +124,7 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn of(url: &'a str) -> Option<Self> {
-        if !url
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&b))
-        {
+        if !url.bytes().all(stands_in_url) {
             return None;
         }
         let (scheme, after) = url.split_once("://")?;
@@ -153,6 +150,11 @@ impl<'a> Target<'a> {
     fn is_plain_https(&self) -> bool {
         self.scheme == "https" && matches!(self.port, None | Some(443))
     }
+}
+
+/// Whether `b` may stand in a URL without a fragment. Source: RFC 3986, section 2.
+const fn stands_in_url(b: u8) -> bool {
+    matches!(b, b'!' | b'$'..=b';' | b'=' | b'?'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~')
 }
 
 /// Lower-case labels of letters, digits, hyphens and underscores: no user-info, no trailing dot.
@@ -213,6 +215,14 @@ mod tests {
         }
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com/a b"));
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com?x"));
+    }
+
+    #[test]
+    fn only_what_a_url_is_made_of_stands_in_one() {
+        for b in 0..=u8::MAX {
+            let expected = b.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&b);
+            assert_eq!(stands_in_url(b), expected, "{b:#x}");
+        }
     }
 
     #[test]

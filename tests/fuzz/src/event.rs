@@ -1,12 +1,13 @@
-//! Events of API Gateway, up to the route and the evidence.
+//! Events of API Gateway: route, evidence and body.
 
 use std::collections::BTreeSet;
 
+use broker_http::inbound::body;
 use broker_http::inbound::event::GatewayRequest;
 use broker_http::inbound::evidence::{Evidence, evidence};
 use broker_http::inbound::idempotency::IdempotencyKey;
 use broker_http::inbound::route::route;
-use broker_http::settings::EvidenceKind;
+use broker_http::settings::{Ceilings, EvidenceKind};
 use test_support::{rest_upload_event, upload_event};
 
 const KINDS: [EvidenceKind; 4] = [
@@ -22,7 +23,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     vec![upload_event().text().into(), rest_upload_event().text().into()]
 }
 
-/// Reads `bytes` as an event, and all that is asked of it before the caller is known.
+/// Reads `bytes` as an event, and all that it says without a look at anything else.
 ///
 /// # Panics
 /// Where a bearer token is found that no `Authorization` header ends with.
@@ -36,7 +37,10 @@ pub fn entry(bytes: &[u8]) {
     for base_path in ["", "/base"] {
         let _ = route(&request, base_path);
     }
-    let _ = (request.body(), IdempotencyKey::of(&request));
+    let _ = IdempotencyKey::of(&request);
+    for must_name_user in [false, true] {
+        let _ = body::upload_request(&request, Ceilings::default(), must_name_user);
+    }
     for kind in KINDS {
         if let Ok(Evidence::Token(token)) = evidence(&request, &BTreeSet::from([kind]), &BTreeSet::new()) {
             let mut sent = request.header_values("authorization");

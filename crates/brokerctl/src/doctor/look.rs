@@ -74,9 +74,7 @@ impl Look {
             contact: given(needs.contacts, account.may_read_contacts()).await,
         })
     }
-}
 
-impl Look {
     /// Connect's limits, as far as they were told.
     pub(super) fn service_limits(&self) -> ServiceLimits {
         let mut limits = ServiceLimits::default();

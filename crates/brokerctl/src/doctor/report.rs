@@ -261,6 +261,16 @@ mod tests {
     }
 
     #[test]
+    fn every_check_is_documented() {
+        let page = include_str!("../../../../docs/doctor.md");
+        for check in Check::ALL {
+            let name = serde_json::to_value(check).expect("a name");
+            let row = format!("\n| `{}` | ", name.as_str().expect("a text"));
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn a_report_has_a_line_for_each_check_and_two_for_each_finding() {
         let report = Report(vec![
             (Check::Settings, Outcome::Ok("1 issuer".into())),

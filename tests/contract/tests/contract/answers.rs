@@ -268,17 +268,25 @@ async fn after_a_panic_the_broker_answers_as_before() {
     assert_eq!((after.status, after.body), (201, before.body));
 }
 
+const SECRETS: [&str; 6] = ["arn:", "111122223333", "u-alice", "alice", "role/", "profile-1"];
+
+fn assert_names_nobody(reply: Reply, what: &str) {
+    let body = reply.body.unwrap_or_default();
+    for secret in SECRETS {
+        let is_hidden = reply.status < 400 || !body.contains(secret);
+        assert!(is_hidden, "{what}: {secret} in {body}");
+    }
+}
+
 #[tokio::test]
 async fn no_problem_names_an_arn_an_account_a_user_or_what_connect_said() {
     for (name, event) in events() {
         let rules = rules_for(&name);
         let reply = Bench::new(&rules).respond(&event.with_handle(&rules).await).await;
-        let body = reply.body.unwrap_or_default();
-        for secret in ["arn:", "111122223333", "u-alice", "alice", "role/", "profile-1"] {
-            assert!(
-                reply.status < 400 || !body.contains(secret),
-                "{name}: {secret} in {body}"
-            );
-        }
+        assert_names_nobody(reply, &name);
+    }
+    for (case_id, _) in ANSWERS {
+        let event = upload_event().claim("case_ids", vec![*case_id]);
+        assert_names_nobody(reply(&event.starting_on(case_id)).await, case_id);
     }
 }

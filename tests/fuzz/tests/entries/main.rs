@@ -12,7 +12,7 @@ use fastrand::Rng;
 use fuzz_entries::{arn, event, file_name, handle, settings, strict_json, token};
 
 /// Time that one entry is given.
-const SHARE: Duration = Duration::from_secs(4);
+const SHARE: Duration = Duration::from_secs(5);
 
 #[expect(clippy::disallowed_methods, reason = "a test is its own main")]
 fn seed() -> u64 {

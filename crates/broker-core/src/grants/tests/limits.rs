@@ -144,3 +144,27 @@ fn limits_are_of_the_scopes_that_a_grant_is_about() {
         assert_eq!(scopes, expected, "{resources:?}");
     }
 }
+
+#[test]
+fn a_grant_that_connect_confirms_admits_files_within_its_limits_only() {
+    let limited = |max| Grant {
+        max_file_size_bytes: Some(max),
+        ..grant(Resources::CaseCustomerClaim("profile".into()))
+    };
+    let too_large = |max_file_size_bytes| FileFault::TooLarge { max_file_size_bytes };
+    let caller = caller(&[("profile", Claim::Text("p-1".into()))]);
+    let records = Records {
+        customer: Some("p-1"),
+        ..Records::default()
+    };
+    for (sizes, expected) in [
+        (&[100][..], Ok(0)),
+        (&[99], Err(Denied::File(vec![too_large(99)]))),
+        (&[98, 100], Ok(1)),
+        (&[99, 98], Err(Denied::File(vec![too_large(99)]))),
+    ] {
+        let entries = sizes.iter().copied().map(limited).collect();
+        let got = decide(&grants(entries), &caller, request(&case("c")), &records);
+        assert_eq!(got, expected, "{sizes:?}");
+    }
+}

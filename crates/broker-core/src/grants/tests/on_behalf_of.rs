@@ -68,3 +68,29 @@ fn who_may_ask_for_others_at_all_is_known_before_a_name_is() {
         assert_eq!(grants.entries(), entries);
     }
 }
+
+#[test]
+fn what_a_caller_may_for_its_own_claims_or_contacts_is_not_lent() {
+    let ada = || OnBehalfOf::Listed(Username::parse("ada").into_iter().collect());
+    for (resources, is_personal) in [
+        (Resources::AnyCase, false),
+        (Resources::AnyContact, false),
+        (Resources::Listed(vec![]), false),
+        (Resources::CaseIdsClaim("ids".into()), true),
+        (Resources::CaseCustomerClaim("profile".into()), true),
+        (Resources::OwnContacts, true),
+    ] {
+        for (on_behalf_of, lends) in [
+            (OnBehalfOf::Nobody, false),
+            (OnBehalfOf::Anyone, true),
+            (ada(), true),
+        ] {
+            let grant = Grant {
+                on_behalf_of,
+                ..grant(resources.clone())
+            };
+            assert_eq!(grant.is_personal(), is_personal, "{grant:?}");
+            assert_eq!(grant.lends_what_is_personal(), is_personal && lends, "{grant:?}");
+        }
+    }
+}

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{JWKS_URL, UNKNOWN, key, loaded, secs, token, verdict};
 use crate::fetch::FetchError;
-use crate::testing::{self, TokenBuilder, jwks, now};
+use crate::policy::IssuerPolicy;
+use crate::testing::{self, CannedFetch, KEY_ID, TokenBuilder, jwks, now};
+use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
 #[tokio::test]
 async fn warming_up_again_renews_what_is_past_half_its_time() {
@@ -62,4 +64,29 @@ async fn a_clock_that_steps_back_stops_no_refresh() {
     );
     assert_eq!(verdict(&verifier, &token, earlier(3700)).await, Ok(()));
     assert_eq!(fetch.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn the_age_of_all_keys_is_that_of_the_oldest_that_were_fetched() {
+    let (fetch, key) = (CannedFetch::new(), key(KEY_ID));
+    let issuer = |url: &str, keys| IssuerSettings {
+        policy: IssuerPolicy {
+            url: url.to_owned(),
+            ..testing::policy()
+        },
+        keys,
+    };
+    let urls = ["https://a.example/jwks", "https://b.example/jwks"];
+    let settings = vec![
+        issuer("https://a.example", KeySource::JwksUrl(urls[0].to_owned())),
+        issuer("https://b.example", KeySource::JwksUrl(urls[1].to_owned())),
+        issuer("https://c.example", KeySource::Static(jwks([&key]))),
+    ];
+    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    assert_eq!(verifier.key_set_age(now()), None, "fixed keys have no age");
+    for (url, at) in urls.into_iter().zip([0, 100]) {
+        fetch.answer(url, Ok(jwks([&key])));
+        verifier.warm_up(secs(at)).await;
+    }
+    assert_eq!(verifier.key_set_age(secs(130)), Some(Duration::from_secs(130)));
 }
