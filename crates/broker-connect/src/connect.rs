@@ -11,7 +11,6 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use broker_core::arn::Deployment;
-use broker_core::limits::{FileLimits, Scope};
 use broker_core::ports::{Deadline, UpstreamError};
 use broker_core::upload_hosts::UploadHosts;
 
@@ -19,7 +18,6 @@ use crate::failure::Failure;
 use crate::observation::{Observation, Observer};
 use crate::operation::Operation;
 use crate::retry::{Retries, TokioClock};
-use crate::wire;
 
 /// Longest request id that is recorded; AWS's are UUIDs.
 const MAX_REQUEST_ID_LEN: usize = 128;
@@ -71,20 +69,6 @@ impl Connect {
             retries: self.retries.observed_by(observer),
             ..self
         }
-    }
-
-    /// The limits of `scope`, asked for once: it opens the connection that the first request will use.
-    ///
-    /// For the init phase, which must not fail and need not wait: there is no retry, and a failure is none
-    /// of the caller's. The quota that it spends is not that of uploads.
-    pub async fn warm_up(&self, scope: Scope, deadline: Deadline) -> Option<FileLimits> {
-        let operation = Operation::DescribeAttachedFilesConfiguration;
-        let attempt = || async {
-            let outcome = Box::pin(self.describe_limits(scope)).await;
-            self.attempted(operation, outcome, wire::failure)
-        };
-        let output = self.retries.once(operation, deadline, attempt).await;
-        output.map(wire::file_limits).ok()
     }
 
     /// The client of Amazon Connect Cases: made at its first use, since few grants need it and a cold start

@@ -1,9 +1,5 @@
 //! Attached files: start, complete, status, delete, limits.
 
-use aws_sdk_connect::error::SdkError;
-use aws_sdk_connect::operation::describe_attached_files_configuration::{
-    DescribeAttachedFilesConfigurationError, DescribeAttachedFilesConfigurationOutput,
-};
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::ports::{AttachedFiles, ClientToken, Deadline, UpstreamError};
@@ -76,7 +72,13 @@ impl AttachedFiles for Connect {
     }
 
     async fn limits(&self, scope: Scope, deadline: Deadline) -> Result<FileLimits, UpstreamError> {
-        let send = || self.describe_limits(scope);
+        let send = || {
+            let request = self.client.describe_attached_files_configuration();
+            request
+                .instance_id(self.deployment.instance.id())
+                .attachment_scope(wire::attachment_scope(scope))
+                .send()
+        };
         let operation = Operation::DescribeAttachedFilesConfiguration;
         let output = self.call(operation, deadline, wire::failure, send).await?;
         Ok(wire::file_limits(output))
@@ -110,18 +112,5 @@ impl Connect {
         let operation = Operation::BatchGetAttachedFileMetadata;
         let output = self.call(operation, deadline, wire::failure, send).await?;
         wire::file_status(&output, &upload.file_id)
-    }
-
-    pub(crate) async fn describe_limits(
-        &self,
-        scope: Scope,
-    ) -> Result<DescribeAttachedFilesConfigurationOutput, SdkError<DescribeAttachedFilesConfigurationError>>
-    {
-        let request = self.client.describe_attached_files_configuration();
-        request
-            .instance_id(self.deployment.instance.id())
-            .attachment_scope(wire::attachment_scope(scope))
-            .send()
-            .await
     }
 }

@@ -116,26 +116,6 @@ impl<C: Clock> Retries<C> {
             }
         }
     }
-
-    /// The answer of a single `attempt`, for what is not worth a retry.
-    ///
-    /// # Errors
-    /// Its error.
-    pub(crate) async fn once<T: Send, F: Future<Output = Result<T, Failure>> + Send>(
-        &self,
-        operation: Operation,
-        deadline: Deadline,
-        attempt: impl Fn() -> F + Send + Sync,
-    ) -> Result<T, UpstreamError> {
-        let mut call = Call::new(self, operation, deadline);
-        let outcome = call.attempt(&attempt).await;
-        outcome
-            .unwrap_or(Err(Failure::Fault(UpstreamError::TimedOut)))
-            .map_err(|failure| {
-                call.last = Some(failure);
-                call.last_error()
-            })
-    }
 }
 
 /// One call with its attempts.

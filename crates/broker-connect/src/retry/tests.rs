@@ -375,25 +375,3 @@ fn operations_wait_in_lines_of_their_own() {
     assert_eq!(outcomes, (Ok("done"), Ok("done")));
     assert_eq!(service.asked_at(), [0, 100, 500]);
 }
-
-#[test]
-fn what_is_asked_once_is_not_retried() {
-    for (what, answer, expected) in [
-        ("an answer", OK, Ok("done")),
-        ("a throttle", THROTTLED, throttled(1_000)),
-        ("a fault", FAULT, Err(UpstreamError::Unavailable)),
-        (
-            "no answer",
-            Answer::After(Duration::from_mins(1), Ok("late")),
-            Err(UpstreamError::TimedOut),
-        ),
-    ] {
-        let service = Service::answering([answer]);
-        let retries = service.retries::<100>();
-        let deadline = Deadline(service.time.at(millis(2_000)));
-        let outcome = service
-            .time
-            .run(retries.once(OPERATION, deadline, || service.ask("a")));
-        assert_eq!((outcome, service.asked_at().len()), (expected, 1), "{what}");
-    }
-}

@@ -183,21 +183,3 @@ async fn limits_are_connects_own() {
         .await;
     assert_eq!(nothing, Ok(FileLimits::default()));
 }
-
-#[tokio::test]
-async fn warming_up_asks_once_and_never_fails() {
-    for (answer, is_known) in [
-        (json(200, "{}"), true),
-        (error(429, "ThrottlingException"), false),
-        (error(500, "InternalServiceException"), false),
-        (Answer::Reset, false),
-    ] {
-        let service = Service::answering([answer.clone()]);
-        let limits = service.connect().warm_up(Scope::Case, soon()).await;
-        assert_eq!(
-            (limits.is_some(), service.sent().len()),
-            (is_known, 1),
-            "{answer:?}"
-        );
-    }
-}
