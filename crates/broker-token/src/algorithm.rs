@@ -82,20 +82,6 @@ impl Algorithm {
             Self::EdDSA => KeyKind::Ed25519,
         }
     }
-
-    pub(crate) const fn backend(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
-            Self::Rs384 => jsonwebtoken::Algorithm::RS384,
-            Self::Rs512 => jsonwebtoken::Algorithm::RS512,
-            Self::Ps256 => jsonwebtoken::Algorithm::PS256,
-            Self::Ps384 => jsonwebtoken::Algorithm::PS384,
-            Self::Ps512 => jsonwebtoken::Algorithm::PS512,
-            Self::Es256 => jsonwebtoken::Algorithm::ES256,
-            Self::Es384 => jsonwebtoken::Algorithm::ES384,
-            Self::EdDSA => jsonwebtoken::Algorithm::EdDSA,
-        }
-    }
 }
 
 impl FromStr for Algorithm {
@@ -123,11 +109,6 @@ mod tests {
     fn every_algorithm_is_read_from_its_own_name() {
         for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
-            assert_eq!(
-                format!("{:?}", algorithm.backend()),
-                algorithm.as_str(),
-                "the backend's name"
-            );
         }
     }
 

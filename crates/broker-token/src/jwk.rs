@@ -1,7 +1,11 @@
 //! One JSON Web Key, turned into a key that verifies exactly one algorithm.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
-use jsonwebtoken::DecodingKey;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaVerificationAlgorithm, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
+    RsaPublicKeyComponents,
+};
 use serde_json::{Map, Value};
 
 use crate::algorithm::{Algorithm, KeyKind};
@@ -13,7 +17,7 @@ pub(crate) const MAX_KEY_ID_BYTES: usize = 256;
 /// Public key bound to one algorithm.
 pub(crate) struct VerifyingKey {
     algorithm: Algorithm,
-    key: DecodingKey,
+    key: ParsedPublicKey,
 }
 
 /// Reason why one key of a set is not used; the others are.
@@ -76,11 +80,16 @@ impl VerifyingKey {
         let key_id = key_id.ok_or(KeyFault::KeyId)?;
         check_purpose(jwk)?;
         let algorithm = algorithm(jwk, kind(jwk)?, pinned)?;
-        let key = match algorithm.key_kind() {
-            KeyKind::Rsa => rsa_key(jwk)?,
-            KeyKind::P256 => ec_key::<32>(jwk, &ECDSA_P256_SHA256_FIXED)?,
-            KeyKind::P384 => ec_key::<48>(jwk, &ECDSA_P384_SHA384_FIXED)?,
-            KeyKind::Ed25519 => ed_key(jwk)?,
+        let key = match algorithm {
+            Algorithm::Rs256 => rsa_key(jwk, &RSA_PKCS1_2048_8192_SHA256)?,
+            Algorithm::Rs384 => rsa_key(jwk, &RSA_PKCS1_2048_8192_SHA384)?,
+            Algorithm::Rs512 => rsa_key(jwk, &RSA_PKCS1_2048_8192_SHA512)?,
+            Algorithm::Ps256 => rsa_key(jwk, &RSA_PSS_2048_8192_SHA256)?,
+            Algorithm::Ps384 => rsa_key(jwk, &RSA_PSS_2048_8192_SHA384)?,
+            Algorithm::Ps512 => rsa_key(jwk, &RSA_PSS_2048_8192_SHA512)?,
+            Algorithm::Es256 => ec_key::<32>(jwk, &ECDSA_P256_SHA256_FIXED)?,
+            Algorithm::Es384 => ec_key::<48>(jwk, &ECDSA_P384_SHA384_FIXED)?,
+            Algorithm::EdDSA => ed_key(jwk)?,
         };
         Ok((key_id.into(), Self { algorithm, key }))
     }
@@ -90,15 +99,9 @@ impl VerifyingKey {
         self.algorithm
     }
 
-    /// Whether this key made `signature`, canonical base64url, over `signing_input`.
-    pub(crate) fn made(&self, signature: &str, signing_input: &str) -> bool {
-        let verdict = jsonwebtoken::crypto::verify(
-            signature,
-            signing_input.as_bytes(),
-            &self.key,
-            self.algorithm.backend(),
-        );
-        matches!(verdict, Ok(true))
+    /// Whether this key made `signature` over `signing_input`.
+    pub(crate) fn made(&self, signature: &[u8], signing_input: &str) -> bool {
+        self.key.verify_sig(signing_input.as_bytes(), signature).is_ok()
     }
 }
 
@@ -156,9 +159,9 @@ fn algorithm(jwk: &Map<String, Value>, kind: KeyKind, pinned: &[Algorithm]) -> R
     }
 }
 
-fn rsa_key(jwk: &Map<String, Value>) -> Result<DecodingKey, KeyFault> {
-    let (_, modulus) = member(jwk, "n")?;
-    let (_, exponent) = member(jwk, "e")?;
+fn rsa_key(jwk: &Map<String, Value>, algorithm: &'static RsaParameters) -> Result<ParsedPublicKey, KeyFault> {
+    let modulus = member(jwk, "n")?;
+    let exponent = member(jwk, "e")?;
     let bits = 8 * modulus.len();
     let has_leading_zero_bit = modulus[0] < 0x80;
     let is_size_sound = (2048..=8192).contains(&bits) && !(has_leading_zero_bit && bits == 2048);
@@ -169,7 +172,13 @@ fn rsa_key(jwk: &Map<String, Value>) -> Result<DecodingKey, KeyFault> {
     if exponent[0] == 0 || exponent.len() > 4 || is_one || !is_odd(&exponent) {
         return Err(KeyFault::Exponent);
     }
-    Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+    let components = RsaPublicKeyComponents {
+        n: modulus,
+        e: exponent,
+    };
+    components
+        .to_parsed_public_key(algorithm)
+        .map_err(|_| KeyFault::Modulus)
 }
 
 fn is_odd(number: &[u8]) -> bool {
@@ -178,35 +187,30 @@ fn is_odd(number: &[u8]) -> bool {
 
 fn ec_key<const SIZE: usize>(
     jwk: &Map<String, Value>,
-    curve: &'static aws_lc_rs::signature::EcdsaVerificationAlgorithm,
-) -> Result<DecodingKey, KeyFault> {
-    let (x_text, x) = member(jwk, "x")?;
-    let (y_text, y) = member(jwk, "y")?;
+    algorithm: &'static EcdsaVerificationAlgorithm,
+) -> Result<ParsedPublicKey, KeyFault> {
+    let x = member(jwk, "x")?;
+    let y = member(jwk, "y")?;
     if x.len() != SIZE {
         return Err(KeyFault::Point);
     }
     // A point has one length, so `y` has what `x` leaves of it.
     let point = [&[0x04], x.as_slice(), &y].concat();
-    ParsedPublicKey::new(curve, point).map_err(|_| KeyFault::Point)?;
-    DecodingKey::from_ec_components(x_text, y_text).map_err(|_| KeyFault::Point)
+    ParsedPublicKey::new(algorithm, point).map_err(|_| KeyFault::Point)
 }
 
-fn ed_key(jwk: &Map<String, Value>) -> Result<DecodingKey, KeyFault> {
-    let (x_text, x) = member(jwk, "x")?;
+fn ed_key(jwk: &Map<String, Value>) -> Result<ParsedPublicKey, KeyFault> {
+    let x = member(jwk, "x")?;
     if x.len() != 32 {
         return Err(KeyFault::Point);
     }
-    DecodingKey::from_ed_components(x_text).map_err(|_| KeyFault::Point)
+    ParsedPublicKey::new(&ED25519, x).map_err(|_| KeyFault::Point)
 }
 
-/// A member that holds bytes: its text, and at least one byte.
-fn member<'j>(jwk: &'j Map<String, Value>, name: &'static str) -> Result<(&'j str, Vec<u8>), KeyFault> {
-    let text = jwk
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or(KeyFault::Member(name))?;
-    let bytes = base64url::decode(text).ok_or(KeyFault::Member(name))?;
-    Ok((text, bytes))
+/// A member that holds at least one byte.
+fn member(jwk: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyFault> {
+    let text = jwk.get(name).and_then(Value::as_str);
+    text.and_then(base64url::decode).ok_or(KeyFault::Member(name))
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use crate::fault::{TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::keys::{IssuerKeys, KeySurvey};
 use crate::policy::{IssuerFault, IssuerPolicy, PolicyFault};
-use crate::self_test::install_crypto_provider;
 use crate::url_rule::check_url;
 use crate::verify::DecodedToken;
 
@@ -55,7 +54,6 @@ impl<F: FetchDocument> TokenVerifier<F> {
     /// # Errors
     /// Every fault of every issuer.
     pub fn new(issuers: Vec<IssuerSettings>, fetch: F) -> Result<Self, Vec<IssuerFault>> {
-        install_crypto_provider();
         let (mut known, mut faults, mut urls) = (Vec::new(), Vec::new(), HashSet::new());
         for (index, IssuerSettings { policy, keys }) in issuers.into_iter().enumerate() {
             let mut found = policy.faults();

@@ -28,7 +28,7 @@ pub(crate) struct DecodedToken<'t> {
     header: Header,
     members: Map<String, Value>,
     signing_input: &'t str,
-    signature: &'t str,
+    signature: Vec<u8>,
 }
 
 /// Token that its issuer's rules would accept, if the signature is the issuer's.
@@ -37,7 +37,7 @@ pub(crate) struct CheckedToken<'t> {
     key_id: String,
     claims: Claims,
     signing_input: &'t str,
-    signature: &'t str,
+    signature: Vec<u8>,
 }
 
 struct Header {
@@ -55,9 +55,8 @@ impl<'t> DecodedToken<'t> {
             });
         }
         let (header, payload, signature) = three_parts(text)?;
-        if !base64url::is_canonical_within::<MAX_SIGNATURE_BYTES>(signature) {
-            return Err(TokenFault::NotBase64Url(Part::Signature));
-        }
+        let signature = base64url::decode(signature).filter(|bytes| bytes.len() <= MAX_SIGNATURE_BYTES);
+        let signature = signature.ok_or(TokenFault::NotBase64Url(Part::Signature))?;
         let signing_input = &text[..header.len() + 1 + payload.len()];
         let header = Header::from_members(object(Part::Header, header)?)?;
         let members = object(Part::Payload, payload)?;
@@ -114,7 +113,7 @@ impl CheckedToken<'_> {
         if key.algorithm() != self.algorithm {
             return Err(TokenFault::AlgorithmOfKey);
         }
-        if !key.made(self.signature, self.signing_input) {
+        if !key.made(&self.signature, self.signing_input) {
             return Err(TokenFault::Signature);
         }
         Ok(self.claims)
