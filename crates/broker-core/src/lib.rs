@@ -5,6 +5,7 @@
 //! [`ports`] accept. Each step's argument is the previous step's result, so none can be skipped.
 
 pub mod arn;
+pub mod byte_set;
 pub mod caller;
 pub mod file;
 pub mod grants;

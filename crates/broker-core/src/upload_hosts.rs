@@ -1,5 +1,7 @@
 //! Where an upload URL may point.
 
+use crate::byte_set::ByteSet;
+
 /// DNS suffixes of Amazon S3 in the partitions that Connect exists in. Source: botocore `partitions.json`.
 const S3_SUFFIXES: [&str; 2] = ["amazonaws.com", "api.aws"];
 
@@ -124,7 +126,7 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn of(url: &'a str) -> Option<Self> {
-        if !url.bytes().all(stands_in_url) {
+        if !URL_BYTES.makes_up(url) {
             return None;
         }
         let (scheme, after) = url.split_once("://")?;
@@ -152,10 +154,9 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Whether `b` may stand in a URL without a fragment. Source: RFC 3986, section 2.
-const fn stands_in_url(b: u8) -> bool {
-    matches!(b, b'!' | b'$'..=b';' | b'=' | b'?'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~')
-}
+/// What a URL without a fragment is made of. Source: RFC 3986, section 2.
+static URL_BYTES: ByteSet =
+    ByteSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@[]!$&'()*+,;=%");
 
 /// Lower-case labels of letters, digits, hyphens and underscores: no user-info, no trailing dot.
 fn is_host(text: &str) -> bool {
@@ -220,8 +221,9 @@ mod tests {
     #[test]
     fn only_what_a_url_is_made_of_stands_in_one() {
         for b in 0..=u8::MAX {
+            let text = char::from(b).to_string();
             let expected = b.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&b);
-            assert_eq!(stands_in_url(b), expected, "{b:#x}");
+            assert_eq!(URL_BYTES.makes_up(&text), expected, "{text:?}");
         }
     }
 

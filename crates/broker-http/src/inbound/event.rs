@@ -173,9 +173,10 @@ impl Event {
 
 /// Headers of a 2.0 event: lower case, one text a name.
 fn single(headers: BTreeMap<String, Option<String>>) -> Vec<(String, String)> {
-    let given = headers
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value?)));
+    let given = headers.into_iter().filter_map(|(mut name, value)| {
+        name.make_ascii_lowercase();
+        Some((name, value?))
+    });
     given.collect()
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use broker_core::byte_set::ByteSet;
 use serde_json::{Map, Value};
 
 use super::event::{GatewayRequest, PayloadFormat};
@@ -111,12 +112,12 @@ fn bearer_token(request: &GatewayRequest) -> Result<Option<UnverifiedToken<'_>>,
     Ok(is_bearer.then_some(UnverifiedToken(token)))
 }
 
+/// Source: RFC 9110, section 11.2.
 fn is_token68(token: &str) -> bool {
+    static BYTES: ByteSet =
+        ByteSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/");
     let body = token.trim_end_matches('=');
-    !body.is_empty()
-        && body
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
+    !body.is_empty() && BYTES.makes_up(body)
 }
 
 /// 2.0: `authorizer.jwt.claims`; 1.0: `authorizer.claims` of a Cognito authorizer.

@@ -53,7 +53,10 @@ impl Answer {
         answer
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        answer.body = serde_json::to_string(body).ok();
+        // As much as a ticket takes, so that it does not move while it grows.
+        let mut text = Vec::with_capacity(2048);
+        let written = serde_json::to_writer(&mut text, body);
+        answer.body = written.ok().and_then(|()| String::from_utf8(text).ok());
         answer
     }
 
