@@ -92,8 +92,9 @@ where
         let deadline = self.deadline(remaining.saturating_sub(RESERVE));
         let span = span(&request.request_id);
         let mut trail = Trail::of(&request);
-        let answering = AssertUnwindSafe(self.answer(&request, deadline, &mut trail)).catch_unwind();
-        let answered = answering.instrument(span).await;
+        // On the heap: it is of many kilobytes, and would be moved with every future around it.
+        let answering = Box::pin(self.answer(&request, deadline, &mut trail));
+        let answered = AssertUnwindSafe(answering).catch_unwind().instrument(span).await;
         let answer = answered
             .unwrap_or(Err(BrokerError::Panic))
             .unwrap_or_else(|error| {

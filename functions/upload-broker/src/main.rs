@@ -29,8 +29,14 @@ const WARM_UP: Duration = Duration::from_secs(1);
 type Function = Broker<Connect, DocumentClient, System>;
 
 /// One thread: an invocation waits for the network, and a second thread would cost reconnects.
+///
+/// All runs in a task. What wakes the future that `main` itself waits for goes through the kernel each time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    tokio::spawn(serve()).await.unwrap_or(ExitCode::FAILURE)
+}
+
+async fn serve() -> ExitCode {
     telemetry::init();
     let (broker, telemetry) = match build() {
         Ok((broker, telemetry)) => (Arc::new(broker), Arc::new(telemetry)),
@@ -67,15 +73,14 @@ async fn answer(
         .duration_since(SystemTime::now())
         .unwrap_or_default();
     let responding = broker.respond(event.payload.get(), remaining);
-    // On the heap: it is of many kilobytes, and would be moved with every future around it.
-    let (answered, figures) = Figures::of(Box::pin(responding)).await;
+    let (answered, figures) = Figures::of(responding).await;
     match answered {
         Ok(Answered { response, trail }) => {
             telemetry.write(&trail, figures, event.context.xray_trace_id.as_deref());
             Ok(response)
         }
         Err(error @ NotAGatewayEvent) => {
-            tracing::error!(%error, "invocation refused");
+            tracing::error!(invocation_id = event.context.request_id, %error, "invocation refused");
             Err(Diagnostic {
                 error_type: "NotAGatewayEvent".into(),
                 error_message: error.to_string(),

@@ -20,8 +20,16 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) use figures::Figures;
 use line::{Invocation, Level, Source, line};
 
-/// Dependencies that log requests and payloads below this level; they never get to.
-const CHATTY: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
+/// Dependencies that log requests and payloads at lower levels: they never get to. Below `WARN`, Lambda's runtime has
+/// nothing but a span for each invocation, which no line is in need of.
+const CHATTY: [(&str, LevelFilter); 6] = [
+    ("aws_", LevelFilter::INFO),
+    ("h2", LevelFilter::INFO),
+    ("hyper", LevelFilter::INFO),
+    ("lambda_", LevelFilter::WARN),
+    ("rustls", LevelFilter::INFO),
+    ("tower", LevelFilter::INFO),
+];
 
 /// Writer of the requests' lines.
 pub(crate) struct Telemetry {
@@ -72,12 +80,8 @@ pub(crate) fn init() {
         .and_then(|level| level.parse().ok())
         .unwrap_or(LevelFilter::INFO);
     // INVARIANT: SDKs print presigned URLs and tokens at DEBUG and TRACE (RUSTSEC-2023-0125 was such a case).
-    let capped = level.min(LevelFilter::INFO);
-    let targets = CHATTY
-        .iter()
-        .fold(Targets::new().with_default(level), |targets, chatty| {
-            targets.with_target(*chatty, capped)
-        });
+    let targets = CHATTY.map(|(target, most)| (target, level.min(most)));
+    let targets = Targets::new().with_default(level).with_targets(targets);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)

@@ -1,5 +1,7 @@
 //! Events as other services send them, through the real binary behind the Runtime API.
 
+use std::collections::HashSet;
+
 use end_to_end_tests::World;
 use local_stack::instances::InvokeError;
 use serde_json::Value;
@@ -20,7 +22,7 @@ fn not_an_event() -> InvokeError {
 async fn what_is_no_api_gateway_event_is_a_clean_error_and_the_process_lives() {
     let world = World::start(|_| ()).await;
     let processes = world.stack().instances().process_ids();
-    for event in [
+    let events = [
         "null",
         "[]",
         "{}",
@@ -30,10 +32,20 @@ async fn what_is_no_api_gateway_event_is_a_clean_error_and_the_process_lives() {
         r#"{"requestContext": {"elb": {"targetGroupArn": "arn"}}, "httpMethod": "GET", "path": "/uploads", "headers": {}, "body": "", "isBase64Encoded": false}"#,
         r#"{"requestContext": {"routeKey": "$connect", "eventType": "CONNECT", "connectionId": "c"}, "isBase64Encoded": false}"#,
         r#"{"version": "2.0", "rawPath": 1}"#,
-    ] {
+    ];
+    for event in events {
         assert_eq!(answer(&world, event).await, Err(not_an_event()), "{event}");
     }
     assert_eq!(world.stack().instances().process_ids(), processes);
-    assert!(!world.log().contains("panicked"), "{}", world.log());
+    let log = world.log();
+    assert!(!log.contains("panicked"), "{log}");
+    let lines = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let refused: HashSet<String> = lines
+        .filter(|line| line["message"] == "invocation refused")
+        .filter_map(|line| line["invocation_id"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(refused.len(), events.len(), "{log}");
     world.end().await;
 }
