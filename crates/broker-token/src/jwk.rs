@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::algorithm::{Algorithm, KeyKind};
 use crate::base64url;
+use crate::proven::Proven;
 
 /// Longest `kid`, in bytes, of keys and of tokens.
 pub(crate) const MAX_KEY_ID_BYTES: usize = 256;
@@ -18,6 +19,7 @@ pub(crate) const MAX_KEY_ID_BYTES: usize = 256;
 pub(crate) struct VerifyingKey {
     algorithm: Algorithm,
     key: ParsedPublicKey,
+    proven: Proven,
 }
 
 /// Reason why one key of a set is not used; the others are.
@@ -91,7 +93,12 @@ impl VerifyingKey {
             Algorithm::Es384 => ec_key::<48>(jwk, &ECDSA_P384_SHA384_FIXED)?,
             Algorithm::EdDSA => ed_key(jwk)?,
         };
-        Ok((key_id.into(), Self { algorithm, key }))
+        let key = Self {
+            algorithm,
+            key,
+            proven: Proven::default(),
+        };
+        Ok((key_id.into(), key))
     }
 
     /// The one algorithm that this key verifies.
@@ -101,7 +108,8 @@ impl VerifyingKey {
 
     /// Whether this key made `signature` over `signing_input`.
     pub(crate) fn made(&self, signature: &[u8], signing_input: &str) -> bool {
-        self.key.verify_sig(signing_input.as_bytes(), signature).is_ok()
+        let verify = || self.key.verify_sig(signing_input.as_bytes(), signature).is_ok();
+        self.proven.or(signature, signing_input, verify)
     }
 }
 

@@ -20,6 +20,7 @@ mod jwk;
 mod jwks;
 mod keys;
 mod policy;
+mod proven;
 mod self_test;
 pub mod strict_json;
 

@@ -74,6 +74,46 @@ fn a_key_verifies_the_one_algorithm_it_is_bound_to() {
     }
 }
 
+#[tokio::test]
+async fn a_token_that_was_accepted_is_judged_again() {
+    let minutes = |minutes| testing::now() + Duration::from_mins(minutes);
+    let until = minutes(120).duration_since(SystemTime::UNIX_EPOCH);
+    let (key, successor) = (
+        SigningKey::new(Algorithm::Es256, KEY_ID),
+        SigningKey::new(Algorithm::Es256, KEY_ID),
+    );
+    let url = "https://login.example.com/keys";
+    let fetch = CannedFetch::new();
+    fetch.answer(url, Ok(jwks([&key])));
+    let settings = IssuerSettings {
+        policy: testing::policy(),
+        keys: KeySource::JwksUrl(url.into()),
+    };
+    let verifier = TokenVerifier::new(vec![settings], Arc::clone(&fetch)).expect("sound settings");
+
+    let token = TokenBuilder::new().claim("exp", until.expect("after the epoch").as_secs());
+    let other = token.clone().claim("sub", "mallory").sign(&key);
+    let token = token.sign(&key);
+    for _ in 0..2 {
+        assert_eq!(verifier.verify(&token, testing::now()).await.map(drop), Ok(()));
+    }
+    let (unsigned, signature) = (other.rsplit_once('.'), token.rsplit_once('.'));
+    let borrowed = format!("{}.{}", unsigned.expect("parts").0, signature.expect("parts").1);
+    let forged = verifier.verify(&borrowed, testing::now()).await;
+    assert_eq!(forged, Err(TokenFault::Signature.into()), "another's signature");
+    let late = verifier.verify(&token, minutes(121)).await;
+    assert_eq!(late, Err(TokenFault::Expired.into()), "its time is over");
+
+    fetch.answer(url, Ok(jwks([&successor])));
+    verifier.warm_up(minutes(60)).await;
+    let withdrawn = verifier.verify(&token, minutes(60)).await;
+    assert_eq!(
+        withdrawn,
+        Err(TokenFault::Signature.into()),
+        "its key was replaced"
+    );
+}
+
 #[test]
 fn the_claims_are_the_tokens_own() {
     let key = SigningKey::new(Algorithm::Es256, KEY_ID);

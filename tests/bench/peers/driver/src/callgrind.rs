@@ -22,13 +22,14 @@ const INVOCATIONS: u32 = 40;
 pub(crate) async fn count(
     handler: &Handler,
     scene: &Scene,
-    event: &Bytes,
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
     let init = init_instructions(handler, scene).await?;
     figures.add(handler.name, Figure::InitInstructions, init);
     if !handler.name.is_init_alone() {
-        let warm = warm_instructions(handler, scene, &[], std::slice::from_ref(event)).await?;
+        let events = scene.events(handler.name.tokens())?;
+        let waves: Vec<_> = events.chunks(1).collect();
+        let warm = warm_instructions(handler, scene, &[], &waves).await?;
         figures.add(handler.name, Figure::WarmInstructions, warm);
     }
     Ok(())
@@ -44,20 +45,22 @@ pub(crate) async fn init_instructions(handler: &Handler, scene: &Scene) -> Resul
     median(&counts).ok_or_else(|| "not counted".into())
 }
 
-/// Instructions of one warm invocation where a whole `wave` is under way at a time, after `before`.
+/// Instructions of one warm invocation where a whole wave is under way at a time, after `before`: `waves` are of one
+/// size, and come over and over.
 pub(crate) async fn warm_instructions(
     handler: &Handler,
     scene: &Scene,
     before: &[Bytes],
-    wave: &[Bytes],
+    waves: &[&[Bytes]],
 ) -> Result<f64, Box<dyn Error>> {
-    let concurrency = u32::try_from(wave.len())?;
+    let concurrency = u32::try_from(waves[0].len())?;
     let counted = INVOCATIONS.div_ceil(concurrency).max(2);
-    let mut waves: Vec<&[Bytes]> = before.chunks(1).collect();
-    waves.push(wave);
-    let first = instructions(handler, scene, &waves).await?;
-    waves.extend((0..counted).map(|_| wave));
-    let all = instructions(handler, scene, &waves).await?;
+    let mut wanted = waves.iter().copied().cycle();
+    let mut given: Vec<&[Bytes]> = before.chunks(1).collect();
+    given.extend(wanted.next());
+    let first = instructions(handler, scene, &given).await?;
+    given.extend(wanted.take(counted as usize));
+    let all = instructions(handler, scene, &given).await?;
     Ok((all - first) / f64::from(counted * concurrency))
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Places {
 pub(crate) enum Name {
     /// The broker.
     Broker,
+    /// The broker, no token of whose is used twice.
+    BrokerNewTokens,
     /// The broker with its issuer's keys in a file and a Connect that never says a word.
     BrokerNotConnected,
     /// The empty Rust function.
@@ -60,8 +62,9 @@ pub(crate) enum Name {
 
 impl Name {
     /// All of them, in the order of the table.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Broker,
+        Self::BrokerNewTokens,
         Self::BrokerNotConnected,
         Self::Floor0,
         Self::Floor1,
@@ -74,6 +77,7 @@ impl Name {
     pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Broker => "broker",
+            Self::BrokerNewTokens => "broker-new-tokens",
             Self::BrokerNotConnected => "broker-not-connected",
             Self::Floor0 => "floor-0",
             Self::Floor1 => "floor-1",
@@ -87,6 +91,7 @@ impl Name {
     pub(crate) const fn what(self) -> &'static str {
         match self {
             Self::Broker => "upload broker",
+            Self::BrokerNewTokens => "the same, each call with another token",
             Self::BrokerNotConnected => "the same up to its first connection",
             Self::Floor0 => "empty Rust function",
             Self::Floor1 => "Rust and the SDK, no authentication",
@@ -104,6 +109,16 @@ impl Name {
     /// Whether it answers events with tickets from Connect.
     pub(crate) const fn calls_connect(self) -> bool {
         !matches!(self, Self::Floor0 | Self::BrokerNotConnected)
+    }
+
+    /// How many tokens its callers have between them: more than the broker remembers, where none is to be used again
+    /// before it was forgotten.
+    pub(crate) const fn tokens(self) -> usize {
+        if matches!(self, Self::BrokerNewTokens) {
+            200
+        } else {
+            1
+        }
     }
 
     /// Whether it is of interest up to its first connection only.
@@ -149,7 +164,7 @@ pub(crate) fn broker_under(
 
 fn handler(name: Name, places: &Places, scene: &Scene) -> Result<Handler, Box<dyn Error>> {
     let environment = match name {
-        Name::Broker => broker(scene, &rules::strict(&scene.published_keys()))?,
+        Name::Broker | Name::BrokerNewTokens => broker(scene, &rules::strict(&scene.published_keys()))?,
         Name::BrokerNotConnected => not_connected(scene)?,
         _ => scene.system_trust(),
     };
@@ -176,7 +191,7 @@ fn handler(name: Name, places: &Places, scene: &Scene) -> Result<Handler, Box<dy
 
 fn program(name: Name, places: &Places) -> PathBuf {
     match name {
-        Name::Broker | Name::BrokerNotConnected => &places.bootstrap,
+        Name::Broker | Name::BrokerNewTokens | Name::BrokerNotConnected => &places.bootstrap,
         Name::Floor0 => &places.floor_0,
         Name::Floor1 => &places.naive,
         Name::Plausible => &places.plausible,

@@ -27,7 +27,6 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bytes::Bytes;
 use clap::Parser;
 
 use figures::{Figure, Figures};
@@ -84,34 +83,29 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn measured(handlers: &[Handler], scene: &Scene, rounds: u32) -> Result<Figures, Box<dyn Error>> {
-    let event = scene.event()?;
     let mut figures = Figures::default();
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         for handler in handlers {
-            measure::round(handler, scene, &event, &mut figures).await?;
+            let events = scene.events(handler.name.tokens())?;
+            measure::round(handler, scene, &events, &mut figures).await?;
         }
     }
     for handler in handlers {
-        weigh(handler, scene, &event, &mut figures).await?;
+        weigh(handler, scene, &mut figures).await?;
     }
     Ok(figures)
 }
 
 /// What is the same in every round: the package, and the instructions.
-async fn weigh(
-    handler: &Handler,
-    scene: &Scene,
-    event: &Bytes,
-    figures: &mut Figures,
-) -> Result<(), Box<dyn Error>> {
+async fn weigh(handler: &Handler, scene: &Scene, figures: &mut Figures) -> Result<(), Box<dyn Error>> {
     if let Some(program) = &handler.package {
         let mb = package::zip_mb(program, handler.name.is_rust(), &scene.file(""))?;
         figures.add(handler.name, Figure::Zip, mb);
     }
     if handler.name.is_rust() {
         eprintln!("counting the instructions of {}", handler.name.key());
-        callgrind::count(handler, scene, event, figures).await?;
+        callgrind::count(handler, scene, figures).await?;
     }
     Ok(())
 }

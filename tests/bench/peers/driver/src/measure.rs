@@ -17,11 +17,11 @@ const UNCOUNTED: usize = 100;
 /// Warm invocations that are counted.
 pub(crate) const COUNTED: u32 = 1000;
 
-/// Measures `handler` once and adds what was found.
+/// Measures `handler` once, with `events` over and over, and adds what was found.
 pub(crate) async fn round(
     handler: &Handler,
     scene: &Scene,
-    event: &Bytes,
+    events: &[Bytes],
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
     if handler.name.is_init_alone() {
@@ -31,9 +31,9 @@ pub(crate) async fn round(
     for number in 1..=COLD_STARTS {
         let live = Live::start(handler, scene, &[]).await?;
         inits.push(millis(live.init()));
-        firsts.push(millis(live.invoke(event).await?));
+        firsts.push(millis(live.invoke(&events[0]).await?));
         if number == COLD_STARTS {
-            warm(handler, &live, scene, event, figures).await?;
+            warm(handler, &live, scene, events, figures).await?;
         }
     }
     let colds: Vec<f64> = inits
@@ -68,16 +68,17 @@ async fn warm(
     handler: &Handler,
     live: &Live,
     scene: &Scene,
-    event: &Bytes,
+    events: &[Bytes],
     figures: &mut Figures,
 ) -> Result<(), Box<dyn Error>> {
     let connections_before = scene.connect.connections();
-    for _ in 0..UNCOUNTED {
+    let mut events = events.iter().cycle();
+    for event in events.by_ref().take(UNCOUNTED) {
         live.invoke(event).await?;
     }
     let (calls_before, cpu_before) = (scene.connect.requests(), live.process.cpu()?);
     let mut latencies = Vec::new();
-    for _ in 0..COUNTED {
+    for event in events.take(COUNTED as usize) {
         latencies.push(micros(live.invoke(event).await?));
     }
     let cpu = live.process.cpu()?.saturating_sub(cpu_before) / COUNTED;

@@ -19,16 +19,18 @@ pub(crate) struct Record {
     init: f64,
     init_not_connected: f64,
     warm: f64,
+    warm_new_tokens: f64,
 }
 
 impl Record {
     /// What was counted now, or nothing where the broker was left out.
     pub(crate) fn measured(figures: &Figures) -> Option<Self> {
-        let init = |name| figures.median(name, Figure::InitInstructions);
+        let of = |name, figure| figures.median(name, figure).map(f64::round);
         Some(Self {
-            init: init(Name::Broker)?.round(),
-            init_not_connected: init(Name::BrokerNotConnected)?.round(),
-            warm: figures.median(Name::Broker, Figure::WarmInstructions)?.round(),
+            init: of(Name::Broker, Figure::InitInstructions)?,
+            init_not_connected: of(Name::BrokerNotConnected, Figure::InitInstructions)?,
+            warm: of(Name::Broker, Figure::WarmInstructions)?,
+            warm_new_tokens: of(Name::BrokerNewTokens, Figure::WarmInstructions)?,
         })
     }
 
@@ -53,6 +55,11 @@ impl Record {
                 recorded.init_not_connected,
             ),
             ("warm invoke", self.warm, recorded.warm),
+            (
+                "warm invoke, new token",
+                self.warm_new_tokens,
+                recorded.warm_new_tokens,
+            ),
         ];
         let excessive = counts
             .into_iter()
@@ -74,6 +81,7 @@ mod tests {
         init: 2000.0,
         init_not_connected: 1000.0,
         warm: 500.0,
+        warm_new_tokens: 600.0,
     };
 
     #[test]
@@ -82,6 +90,7 @@ mod tests {
             init: 2100.0,
             init_not_connected: 1050.0,
             warm: 525.0,
+            warm_new_tokens: 630.0,
         };
         assert_eq!(at_the_limit.excesses(&RECORDED), Vec::<String>::new());
         for dearer in [
@@ -95,6 +104,10 @@ mod tests {
             },
             Record {
                 warm: 526.0,
+                ..RECORDED
+            },
+            Record {
+                warm_new_tokens: 631.0,
                 ..RECORDED
             },
         ] {

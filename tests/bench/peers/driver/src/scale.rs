@@ -31,7 +31,7 @@ pub(crate) async fn table(places: &Places, scene: &Scene) -> Result<String, Box<
         let concurrency = case.wave.len().to_string();
         let limit = ("AWS_LAMBDA_MAX_CONCURRENCY".to_owned(), concurrency.into());
         let mut broker = handler::broker_under(&case.rules, vec![limit], places, scene)?;
-        let warm = warm_instructions(&broker, scene, &case.before, &case.wave).await?;
+        let warm = warm_instructions(&broker, scene, &case.before, &[&case.wave]).await?;
         broker.environment.push(scene.nobody_to_connect_to());
         let init = init_instructions(&broker, scene).await?;
         let (what, size) = (case.what, case.size);

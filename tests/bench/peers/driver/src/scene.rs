@@ -77,9 +77,13 @@ impl Scene {
         Ok(())
     }
 
-    /// The event that every handler answers.
-    pub(crate) fn event(&self) -> Result<Bytes, Box<dyn Error>> {
-        Ok(event::upload(&self.token(&json!({}))?, 0))
+    /// The event that every handler answers, with each of so many tokens.
+    pub(crate) fn events(&self, tokens: usize) -> Result<Vec<Bytes>, Box<dyn Error>> {
+        let event = |number| {
+            let jti = format!("5e1b0a36-0000-4000-8000-{number:012}");
+            Ok(event::upload(&self.token(&json!({"jti": jti}))?, 0))
+        };
+        (1..=tokens).map(event).collect()
     }
 
     /// An access token with `more` claims.

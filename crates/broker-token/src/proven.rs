@@ -1,0 +1,132 @@
+//! Signatures that one key is known to have made: a caller uses a token several times, and RSA is dear.
+//!
+//! INVARIANT: what is remembered is an answer that cannot change, that this key made this signature over this text, and
+//! nothing about the token. Its form, issuer, times, audience, profile and scopes are judged at every use, and its key is
+//! looked up in the set in force. The memory is a part of the key: with a key that is withdrawn, it is gone.
+
+use std::sync::{Mutex, PoisonError};
+
+use aws_lc_rs::digest::{Context, SHA256};
+
+/// Most signatures that are remembered of a key; then the oldest gives way.
+const CAPACITY: usize = 128;
+
+/// SHA-256 over the length of the text, the text and the signature.
+type Fingerprint = [u8; 32];
+
+/// The signatures that were proven last.
+#[derive(Default)]
+pub(crate) struct Proven(Mutex<Ring>);
+
+#[derive(Default)]
+struct Ring {
+    fingerprints: Vec<Fingerprint>,
+    oldest: usize,
+}
+
+impl Proven {
+    /// Whether `signature` over `signing_input` was proven before, or is by `verify` now.
+    pub(crate) fn or(&self, signature: &[u8], signing_input: &str, verify: impl FnOnce() -> bool) -> bool {
+        let Some(fingerprint) = fingerprint(signature, signing_input) else {
+            return verify();
+        };
+        if self.ring(|ring| ring.fingerprints.contains(&fingerprint)) {
+            return true;
+        }
+        let is_genuine = verify();
+        if is_genuine {
+            self.ring(|ring| ring.add(fingerprint));
+        }
+        is_genuine
+    }
+
+    fn ring<T>(&self, with: impl FnOnce(&mut Ring) -> T) -> T {
+        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Ring {
+    fn add(&mut self, fingerprint: Fingerprint) {
+        if self.fingerprints.len() < CAPACITY {
+            self.fingerprints.push(fingerprint);
+        } else {
+            self.fingerprints[self.oldest] = fingerprint;
+            self.oldest = (self.oldest + 1) % CAPACITY;
+        }
+    }
+}
+
+/// None where the digest has another length than it has: nothing is remembered then.
+fn fingerprint(signature: &[u8], signing_input: &str) -> Option<Fingerprint> {
+    let mut context = Context::new(&SHA256);
+    context.update(&signing_input.len().to_be_bytes());
+    context.update(signing_input.as_bytes());
+    context.update(signature);
+    context.finish().as_ref().try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// What is asked about a signature, and how often the key had to say.
+    fn asked(proven: &Proven, signature: &[u8], text: &str, is_genuine: bool) -> (bool, u32) {
+        let verified = Cell::new(0);
+        let answer = proven.or(signature, text, || {
+            verified.set(verified.get() + 1);
+            is_genuine
+        });
+        (answer, verified.get())
+    }
+
+    #[test]
+    fn a_signature_is_proven_once() {
+        let proven = Proven::default();
+        assert_eq!(asked(&proven, b"signature", "text", true), (true, 1));
+        assert_eq!(asked(&proven, b"signature", "text", true), (true, 0));
+    }
+
+    #[test]
+    fn a_forgery_is_looked_at_each_time() {
+        let proven = Proven::default();
+        for _ in 0..2 {
+            assert_eq!(asked(&proven, b"signature", "text", false), (false, 1));
+        }
+        assert_eq!(asked(&proven, b"signature", "text", true), (true, 1));
+    }
+
+    #[test]
+    fn what_was_proven_proves_nothing_else() {
+        let proven = Proven::default();
+        assert!(proven.or(b"signature", "text", || true));
+        for (signature, text) in [
+            (&b"signaturf"[..], "text"),
+            (b"signature", "texu"),
+            (b"ignature", "texts"),
+            (b"tsignature", "tex"),
+            (b"", "textsignature"),
+            (b"textsignature", ""),
+            (b"text", "signature"),
+        ] {
+            assert_eq!(asked(&proven, signature, text, false), (false, 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_gives_way() {
+        let proven = Proven::default();
+        let names: Vec<String> = (0..=CAPACITY).map(|number| number.to_string()).collect();
+        for name in &names {
+            assert!(proven.or(b"signature", name, || true));
+        }
+        assert_eq!(proven.ring(|ring| ring.fingerprints.len()), CAPACITY);
+        for name in &names[1..] {
+            assert_eq!(asked(&proven, b"signature", name, false), (true, 0), "{name}");
+        }
+        assert_eq!(asked(&proven, b"signature", &names[0], true), (true, 1));
+        assert_eq!(asked(&proven, b"signature", &names[1], false), (false, 1));
+        assert_eq!(asked(&proven, b"signature", &names[2], false), (true, 0));
+    }
+}
