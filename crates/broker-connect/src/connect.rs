@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::observation::{Observation, Observer};
 use crate::operation::Operation;
 use crate::retry::{Retries, TokioClock};
+use crate::user_agent::UserAgent;
 
 /// Longest request id that is recorded; AWS's are UUIDs.
 const MAX_REQUEST_ID_LEN: usize = 128;
@@ -53,7 +54,7 @@ impl Connect {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Self {
-            client: aws_sdk_connect::Client::new(&sdk_config),
+            client: client(&sdk_config),
             cases_client: OnceLock::new(),
             sdk_config,
             deployment,
@@ -74,8 +75,7 @@ impl Connect {
     /// The client of Amazon Connect Cases: made at its first use, since few grants need it and a cold start
     /// should not pay for it.
     pub(crate) fn cases_client(&self) -> &aws_sdk_connectcases::Client {
-        let client = || aws_sdk_connectcases::Client::new(&self.sdk_config);
-        self.cases_client.get_or_init(client)
+        self.cases_client.get_or_init(|| cases_client(&self.sdk_config))
     }
 
     /// Whether calls of `operation` were throttled lately.
@@ -117,6 +117,20 @@ impl Connect {
         }
         outcome.map_err(|error| failure(&error))
     }
+}
+
+/// A client of Amazon Connect that says who calls.
+pub(crate) fn client(config: &SdkConfig) -> aws_sdk_connect::Client {
+    let user_agent = UserAgent::of(config.app_name());
+    let config = aws_sdk_connect::config::Builder::from(config).interceptor(user_agent);
+    aws_sdk_connect::Client::from_conf(config.build())
+}
+
+/// A client of Amazon Connect Cases that says who calls.
+pub(crate) fn cases_client(config: &SdkConfig) -> aws_sdk_connectcases::Client {
+    let user_agent = UserAgent::of(config.app_name());
+    let config = aws_sdk_connectcases::config::Builder::from(config).interceptor(user_agent);
+    aws_sdk_connectcases::Client::from_conf(config.build())
 }
 
 /// Whether `text` may stand in a log line as a request id.

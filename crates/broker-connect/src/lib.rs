@@ -31,6 +31,7 @@ mod roots;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod user_agent;
 mod wire;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpConnector;

@@ -155,6 +155,9 @@ pub(crate) struct Sent {
     pub(crate) uri: String,
     pub(crate) body: String,
     pub(crate) authorization: String,
+    pub(crate) user_agent: String,
+    /// In alphabetical order.
+    pub(crate) header_names: Vec<String>,
 }
 
 impl Sent {
@@ -204,11 +207,19 @@ pub(crate) fn sdk_config(connector: SharedHttpConnector, endpoint: Option<&str>)
 impl HttpConnector for Service {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let header = |name| request.headers().get(name).unwrap_or_default().to_owned();
+        let mut header_names: Vec<_> = request
+            .headers()
+            .iter()
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        header_names.sort_unstable();
         let sent = Sent {
             method: request.method().into(),
             uri: request.uri().into(),
             body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
             authorization: header("authorization"),
+            user_agent: header("user-agent"),
+            header_names,
         };
         let mut state = self.0.lock().expect("sound");
         state.1.push(sent);

@@ -20,6 +20,7 @@ use broker_core::upload_hosts::UploadHosts;
 
 use super::refusal::Refusal;
 use crate::connect::Connect;
+use crate::connect::{cases_client, client};
 use crate::http::http_client;
 use crate::wire;
 
@@ -82,8 +83,8 @@ impl Account {
         let once = RetryConfig::disabled();
         let sdk_config = loaded.to_builder().region(region).retry_config(once).build();
         Self {
-            connect: aws_sdk_connect::Client::new(&sdk_config),
-            cases: aws_sdk_connectcases::Client::new(&sdk_config),
+            connect: client(&sdk_config),
+            cases: cases_client(&sdk_config),
             sdk_config,
             deployment,
         }

@@ -8,3 +8,4 @@ mod observations;
 mod request_line;
 mod start;
 mod transport;
+mod user_agent;

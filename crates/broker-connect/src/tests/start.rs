@@ -68,12 +68,22 @@ async fn one_upload_is_exactly_this_request() {
             "07".repeat(32)
         )
     );
+    assert_eq!(
+        sent.header_names,
+        [
+            "authorization",
+            "content-length",
+            "content-type",
+            "user-agent",
+            "x-amz-date"
+        ]
+    );
     let (scope, signature) = sent.authorization.split_once(", Signature=").expect("signed");
     assert!(scope.starts_with("AWS4-HMAC-SHA256 Credential=test/"), "{scope}");
     assert!(
         scope.ends_with(
             "/eu-west-1/connect/aws4_request, \
-             SignedHeaders=content-length;content-type;host;x-amz-date;x-amz-user-agent"
+             SignedHeaders=content-length;content-type;host;x-amz-date"
         ),
         "{scope}"
     );
