@@ -47,8 +47,7 @@ async fn serve() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // Keys that take longer are waited for by the first request that needs them.
-    let _ = tokio::time::timeout(WARM_UP, broker.warm_up(WARM_UP)).await;
+    broker.warm_up(WARM_UP).await;
     let handler = service_fn(move |event| {
         let (broker, telemetry) = (Arc::clone(&broker), Arc::clone(&telemetry));
         async move { answer(&broker, &telemetry, event).await }

@@ -7,6 +7,7 @@ use broker_core::limits::ServiceLimits;
 use broker_core::ports::{AttachedFiles, Deadline};
 use broker_token::FetchDocument;
 use futures_util::future::{Either, join, select};
+use tokio::time::timeout;
 
 use super::Broker;
 use crate::surroundings::Surroundings;
@@ -15,13 +16,14 @@ use crate::surroundings::Surroundings;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl<P: AttachedFiles, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
-    /// Fetches signing keys and limits side by side; failures are logged and have no other effect.
+    /// Fetches signing keys and limits side by side, and waits for them no longer than `within`; failures are logged and
+    /// have no other effect. Keys that take longer are waited for by the first request that needs them.
     pub async fn warm_up(&self, within: Duration) {
         let now = self.surroundings.now();
         let limits = self
             .limits
             .refresh(self.ports.inner(), now, self.deadline(within));
-        join(self.verifier.warm_up(now), limits).await;
+        let _ = timeout(within, join(self.verifier.warm_up(now), limits)).await;
     }
 
     /// Runs `call` with a refresh of what is stale beside it; the refresh never delays it.

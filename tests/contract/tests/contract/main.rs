@@ -12,3 +12,4 @@ mod look_alikes;
 mod openapi;
 mod questions;
 mod request_bodies;
+mod warm_up;
