@@ -79,7 +79,47 @@ fn no_answer(error: Error) -> ConnectorError {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::body::{Body, Bytes, Frame};
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// A body that breaks where it is read.
+    struct Broken;
+
+    impl Body for Broken {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+            Poll::Ready(Some(Err(io::Error::other("broken"))))
+        }
+    }
+
+    #[tokio::test]
+    async fn no_answer_is_the_requests_fault_or_the_networks() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let connector = connector(&Roots::amazon()).expect("a connector");
+        let send = |body| {
+            let mut request = HttpRequest::new(body);
+            request.set_uri(url.clone()).expect("a URL");
+            request.set_method("PUT").expect("a method");
+            connector.call(request)
+        };
+        let broken = send(SdkBody::from_body_1_x(Broken)).await;
+        assert!(broken.is_err_and(|error| error.is_user()), "the request's");
+        drop(listener);
+        let refused = send(SdkBody::empty()).await;
+        assert!(refused.is_err_and(|error| error.is_io()), "the network's");
+    }
 
     #[test]
     fn the_built_in_roots_make_connectors() {
