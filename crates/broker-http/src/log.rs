@@ -109,10 +109,10 @@ impl Trail {
         }
     }
 
-    /// The status of the answer.
+    /// Whether the answer says that something failed, and not that the request was refused.
     #[must_use]
-    pub const fn status(&self) -> u16 {
-        self.status
+    pub const fn is_failure(&self) -> bool {
+        self.status >= 500
     }
 
     /// Why the request was refused or failed; none where it succeeded.

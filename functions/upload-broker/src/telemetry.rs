@@ -74,7 +74,8 @@ fn log_level() -> Option<String> {
     std::env::var("AWS_LAMBDA_LOG_LEVEL").ok()
 }
 
-/// Sends events to standard output as `AWS_LAMBDA_LOG_LEVEL` says; default `INFO`.
+/// Sends events to standard output as `AWS_LAMBDA_LOG_LEVEL` says; default `INFO`. Each has the time, without which
+/// Lambda would not believe its level.
 pub(crate) fn init() {
     let level = log_level()
         .and_then(|level| level.parse().ok())
@@ -86,8 +87,7 @@ pub(crate) fn init() {
         .json()
         .flatten_event(true)
         .with_current_span(true)
-        .with_span_list(false)
-        .without_time();
+        .with_span_list(false);
     tracing_subscriber::registry().with(lines).with(targets).init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use broker_http::log::Trail;
 use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::figures::Figures;
 use super::metric::{Metric, Values};
@@ -45,6 +47,7 @@ impl Level {
 
 #[derive(Serialize)]
 struct Line<'a> {
+    timestamp: String,
     level: &'static str,
     message: &'static str,
     #[serde(flatten)]
@@ -106,17 +109,19 @@ fn directives(values: &Values) -> Vec<Directive> {
 
 /// The line, without its end.
 ///
-/// INVARIANT: it passes whatever level Lambda lets through, for it is the audit: `level` is raised to that.
+/// INVARIANT: it passes whatever level Lambda lets through, for it is the audit: `level` is raised to that. Lambda
+/// believes a `level` beside a `timestamp` only, and takes the line for INFO otherwise.
 pub(crate) fn line(
     source: &Source<'_>,
     invocation: &Invocation<'_>,
     trail: &Trail,
     mut figures: Figures,
 ) -> Vec<u8> {
-    let own_level = if trail.status() >= 500 { ERROR } else { INFO };
+    let own_level = if trail.is_failure() { ERROR } else { INFO };
     let aws_request_id = figures.aws_request_id.take();
     let values = Values::of(trail, figures, invocation.is_cold_start);
     let line = Line {
+        timestamp: rfc3339(invocation.at),
         level: LEVELS[own_level.max(source.least_level).0],
         message: "request",
         trail,
@@ -134,6 +139,11 @@ pub(crate) fn line(
     // Text and numbers only: writing them to memory cannot fail.
     let _ = serde_json::to_writer(&mut text, &line);
     text
+}
+
+/// Empty for a year of five digits, which the format lacks.
+fn rfc3339(at: SystemTime) -> String {
+    OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
 }
 
 fn millis_of(at: SystemTime) -> u64 {

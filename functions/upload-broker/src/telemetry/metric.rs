@@ -12,6 +12,7 @@ pub(crate) enum Metric {
     Starts,
     Completes,
     Refusals,
+    Failures,
     RequestLatency,
     Throttles,
     Retries,
@@ -28,6 +29,7 @@ impl Metric {
             Self::Starts => ("Starts", "Count"),
             Self::Completes => ("Completes", "Count"),
             Self::Refusals => ("Refusals", "Count"),
+            Self::Failures => ("Failures", "Count"),
             Self::RequestLatency => ("RequestLatency", "Milliseconds"),
             Self::Throttles => ("Throttles", "Count"),
             Self::Retries => ("Retries", "Count"),
@@ -79,6 +81,7 @@ impl Values {
             // A start without its Complete must be a number too: an alarm says nothing about a missing one.
             (has_started || has_completed).then_some((Metric::Completes, Value::One(has_completed.into()))),
             count(Metric::Refusals, trail.refusal().is_some().into()),
+            count(Metric::Failures, trail.is_failure().into()),
             count(Metric::Throttles, figures.throttles),
             count(Metric::Retries, figures.retries),
             count(Metric::UpstreamAccessDenied, figures.access_denied),

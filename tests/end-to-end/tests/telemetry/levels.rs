@@ -1,7 +1,23 @@
 //! The record of a request at every level that Lambda may be set to.
 
 use end_to_end_tests::{Caller, World, requests};
-use serde_json::json;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Lambda believes the level of a line only beside a time in RFC 3339's form. Source: "Log-level filtering", AWS Lambda
+/// Developer Guide.
+fn assert_all_are_dated(log: &str) {
+    let lines: Vec<Value> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    assert!(!lines.is_empty(), "{log}");
+    for line in lines {
+        let timestamp = line["timestamp"].as_str().unwrap_or_default();
+        assert!(OffsetDateTime::parse(timestamp, &Rfc3339).is_ok(), "{line}");
+    }
+}
 
 #[tokio::test]
 async fn no_level_loses_a_request() {
@@ -18,8 +34,10 @@ async fn no_level_loses_a_request() {
         })
         .await;
         Caller::with_token(&world, "none").start(&json!({})).await;
-        let lines = requests(&world.end().await);
+        let log = world.end().await;
+        let lines = requests(&log);
         let levels: Vec<_> = lines.iter().map(|line| line["level"].clone()).collect();
         assert_eq!(levels, [expected], "{configured}");
+        assert_all_are_dated(&log);
     }
 }

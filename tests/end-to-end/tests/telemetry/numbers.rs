@@ -12,10 +12,11 @@ use crate::embedded::Embedded;
 /// What a request counts.
 type Counts = &'static [(&'static str, u64)];
 
-const COUNTED: [&str; 6] = [
+const COUNTED: [&str; 7] = [
     "Starts",
     "Completes",
     "Refusals",
+    "Failures",
     "Throttles",
     "Retries",
     "UpstreamAccessDenied",
@@ -70,7 +71,7 @@ async fn a_request_counts_what_it_did_and_what_it_met() {
         ("a fault", &[("Starts", 1), ("Retries", 1)], Value::Null),
         (
             "denied",
-            &[("Refusals", 1), ("UpstreamAccessDenied", 1)],
+            &[("Refusals", 1), ("Failures", 1), ("UpstreamAccessDenied", 1)],
             json!("upstream-failed"),
         ),
         ("refused", &[("Refusals", 1)], json!("file-type-not-allowed")),

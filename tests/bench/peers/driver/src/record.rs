@@ -116,6 +116,12 @@ mod tests {
     }
 
     #[test]
+    fn the_trees_own_record_can_be_read() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instructions.json");
+        assert!(Record::read(&file).is_ok(), "{}", file.display());
+    }
+
+    #[test]
     fn a_record_is_read_as_it_was_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("instructions.json");
