@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -18,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::emulator::Emulator;
@@ -26,6 +28,8 @@ use crate::reply::{Outcome, Reply};
 
 /// No modelled request comes near it.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// Pause after a connection could not be accepted, for want of file descriptors mostly.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
@@ -75,7 +79,10 @@ async fn accept(listener: TcpListener, emulator: Arc<Emulator>) {
                 Ok((stream, _)) => {
                     connections.spawn(serve_connection(stream, Arc::clone(&emulator)));
                 }
-                Err(error) => tracing::warn!(%error, "a connection could not be accepted"),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
             },
             Some(_) = connections.join_next() => {}
         }
@@ -88,7 +95,7 @@ async fn accept(listener: TcpListener, emulator: Arc<Emulator>) {
 struct ResetConnection;
 
 async fn serve_connection(stream: TcpStream, emulator: Arc<Emulator>) {
-    let service = service_fn(|request| Box::pin(exchange(&emulator, request)));
+    let service = service_fn(|request| Box::pin(exchange(Arc::clone(&emulator), request)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let Err(error) = ended else { return };
@@ -100,17 +107,19 @@ async fn serve_connection(stream: TcpStream, emulator: Arc<Emulator>) {
     }
 }
 
+/// What is asked for is done to its end, also where the caller hangs up meanwhile.
 async fn exchange(
-    emulator: &Emulator,
+    emulator: Arc<Emulator>,
     request: Request<Incoming>,
 ) -> Result<Response<BoxBody<Bytes, io::Error>>, ResetConnection> {
     let request_id = Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
     let outcome = match Limited::new(body, BODY_LIMIT_BYTES).collect().await {
         Ok(body) => {
-            emulator
-                .answer(&Request::from_parts(parts, body.to_bytes()), &request_id)
-                .await
+            let request = Request::from_parts(parts, body.to_bytes());
+            let (emulator, id) = (Arc::clone(&emulator), request_id.clone());
+            let answering = tokio::spawn(async move { emulator.answer(&request, &id).await });
+            answering.await.map_err(|_| ResetConnection)?
         }
         Err(error) if error.is::<LengthLimitError>() => Outcome::Answer(too_large()),
         Err(_) => return Err(ResetConnection),

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -101,7 +102,9 @@ class TakenPort(unittest.TestCase):
             with self.subTest(part=part), socket.create_server(("127.0.0.1", 0)) as taken:
                 port = taken.getsockname()[1]
                 ports = {**{f"{other.upper()}_PORT": "0" for other in PARTS}, variable: str(port)}
-                ended = run(f"exec {shlex.quote(str(BINARIES / 'local-stack'))}", **ports)
+                with tempfile.TemporaryDirectory() as root:
+                    command = [str(BINARIES / "local-stack"), "--root", root]
+                    ended = run(f"exec {shlex.join(command)}", **ports)
                 self.assertEqual(ended.returncode, 1)
                 expected = f"local-stack: port {port} ({name}) is taken by another program; set {variable}\n"
                 self.assertEqual(ended.stderr, expected)

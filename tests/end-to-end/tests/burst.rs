@@ -239,6 +239,7 @@ async fn who_floods_takes_more_than_its_share() {
         let got = flood(&world, Duration::from_secs(30), 40, size.callers).await;
         let share = 100 * got[0] / got.iter().sum::<usize>();
         let (even, others) = (100 / size.callers, &got[1..]);
+        assert!(share > even, "{share} % of {got:?}");
         println!("| {instances} x {concurrency} | {share} % | {even} % | {others:?} |");
         world.end().await;
     }

@@ -1,3 +1,4 @@
+use http::StatusCode;
 use serde_json::Value;
 
 use super::{OneFile, nothing};
@@ -27,7 +28,9 @@ pub(super) async fn complete(emulator: &Emulator, asked: OneFile) -> Result<Valu
     check_upload(emulator, &file, size_bytes)?;
     let clean = match take(emulator, &keys).await {
         // Another Complete of the same file has taken it meanwhile.
-        Err(StoreError::Refused { .. }) => return nothing_uploaded(emulator, &asked),
+        Err(StoreError::Refused { status, .. }) if status == StatusCode::NOT_FOUND => {
+            return nothing_uploaded(emulator, &asked);
+        }
         taken => taken?,
     };
     let completed = Completed {

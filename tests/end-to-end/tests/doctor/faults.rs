@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use connect_emulator::Clock;
 use end_to_end_tests::World;
 
-use crate::issuer::closed_origin;
+use crate::issuer::ClosedPort;
 use crate::patient::Patient;
 use crate::table::{Fault, OF_ACCOUNT, OF_BUCKET, OF_ISSUERS, OF_SETTINGS, nothing_asked};
 
@@ -64,7 +64,8 @@ async fn is_named(world: &World, patient: &Patient, what: &str, changes: &[(&str
 async fn an_issuer_that_cannot_be_reached_is_named() {
     let world = World::start(|_| {}).await;
     let mut patient = Patient::sound(&world).await;
-    patient.issued_by(&closed_origin().await);
+    let closed = ClosedPort::new();
+    patient.issued_by(&closed.origin());
     let changes = [("issuers", "wrong")];
     let words = ["discovery document: no answer", "can be reached"];
     is_named(&world, &patient, "nobody listens", &changes, &words).await;
@@ -75,7 +76,8 @@ async fn an_issuer_that_cannot_be_reached_is_named() {
 async fn an_account_that_cannot_be_reached_is_no_fault() {
     let world = World::start(|_| {}).await;
     let mut patient = Patient::sound(&world).await;
-    patient.set("AWS_ENDPOINT_URL_CONNECT", &closed_origin().await);
+    let closed = ClosedPort::new();
+    patient.set("AWS_ENDPOINT_URL_CONNECT", &closed.origin());
     let changes = nothing_asked![
         ("instance", "unknown"),
         ("credentials", "not-checked"),
@@ -91,7 +93,8 @@ async fn a_bucket_that_cannot_be_reached_is_no_fault() {
     let world = World::start(|_| {}).await;
     let mut patient = Patient::sound(&world).await;
     let store = world.origins().store.clone();
-    patient.replace(&store, &closed_origin().await);
+    let closed = ClosedPort::new();
+    patient.replace(&store, &closed.origin());
     let words = ["no answer", "can be reached"];
     is_named(
         &world,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 /// How far the clock of the issuer `late` is off.
@@ -49,10 +49,19 @@ impl Drop for Issuer {
     }
 }
 
-/// A port on which nobody listens.
-pub(crate) async fn closed_origin() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    format!("http://{}", listener.local_addr().expect("an address"))
+/// A port on which nobody listens, and nobody else can as long as this lives.
+pub(crate) struct ClosedPort(TcpSocket);
+
+impl ClosedPort {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        Self(socket)
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.0.local_addr().expect("an address"))
+    }
 }
 
 struct Documents {
