@@ -15,10 +15,12 @@ class BillOfMaterials(unittest.TestCase):
 
     def test_what_is_linked_is_there(self):
         self.assertEqual(self.bill["metadata"]["component"]["name"], "upload-broker")
-        self.assertLessEqual({"aws-sdk-connect", "aws-lc-sys", "jsonwebtoken", "rustls", "broker-core"}, self.names)
+        self.assertLessEqual({"aws-sdk-connect", "aws-lc-sys", "rustls", "broker-core"}, self.names)
 
     def test_what_only_builds_or_tests_it_is_not(self):
-        others = {"cc", "serde_derive", "proptest", "insta", "axum", "s3s", "clap", "local-stack", "brokerctl"}
+        tools = {"cc", "serde_derive", "proptest", "insta", "clap", "brokerctl"}
+        stand_ins = {"axum", "s3s", "jsonwebtoken", "local-stack"}
+        others = tools | stand_ins
         self.assertEqual(others & self.names, set())
 
     def test_every_reference_names_one_component(self):

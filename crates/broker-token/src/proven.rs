@@ -6,13 +6,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, Digest, SHA256};
 
 /// Most signatures that are remembered of a key; then the oldest gives way.
 const CAPACITY: usize = 128;
-
-/// SHA-256 over the length of the text, the text and the signature.
-type Fingerprint = [u8; 32];
 
 /// The signatures that were proven last.
 #[derive(Default)]
@@ -20,17 +17,15 @@ pub(crate) struct Proven(Mutex<Ring>);
 
 #[derive(Default)]
 struct Ring {
-    fingerprints: Vec<Fingerprint>,
+    fingerprints: Vec<Digest>,
     oldest: usize,
 }
 
 impl Proven {
     /// Whether `signature` over `signing_input` was proven before, or is by `verify` now.
     pub(crate) fn or(&self, signature: &[u8], signing_input: &str, verify: impl FnOnce() -> bool) -> bool {
-        let Some(fingerprint) = fingerprint(signature, signing_input) else {
-            return verify();
-        };
-        if self.ring(|ring| ring.fingerprints.contains(&fingerprint)) {
+        let fingerprint = fingerprint(signature, signing_input);
+        if self.ring(|ring| ring.holds(&fingerprint)) {
             return true;
         }
         let is_genuine = verify();
@@ -46,7 +41,12 @@ impl Proven {
 }
 
 impl Ring {
-    fn add(&mut self, fingerprint: Fingerprint) {
+    fn holds(&self, fingerprint: &Digest) -> bool {
+        let mut known = self.fingerprints.iter();
+        known.any(|known| known.as_ref() == fingerprint.as_ref())
+    }
+
+    fn add(&mut self, fingerprint: Digest) {
         if self.fingerprints.len() < CAPACITY {
             self.fingerprints.push(fingerprint);
         } else {
@@ -56,13 +56,13 @@ impl Ring {
     }
 }
 
-/// None where the digest has another length than it has: nothing is remembered then.
-fn fingerprint(signature: &[u8], signing_input: &str) -> Option<Fingerprint> {
+/// SHA-256 over the length of the text, the text and the signature.
+fn fingerprint(signature: &[u8], signing_input: &str) -> Digest {
     let mut context = Context::new(&SHA256);
     context.update(&signing_input.len().to_be_bytes());
     context.update(signing_input.as_bytes());
     context.update(signature);
-    context.finish().as_ref().try_into().ok()
+    context.finish()
 }
 
 #[cfg(test)]

@@ -36,11 +36,16 @@ pub struct SelfTestFailed;
 /// # Errors
 /// [`SelfTestFailed`]
 pub fn self_test() -> Result<(), SelfTestFailed> {
-    let keys = KeySet::load(JWKS.as_bytes(), &[Algorithm::Rs256]).map_err(|_| SelfTestFailed)?;
+    check(JWKS, SIGNING_INPUT, SIGNATURE)
+}
+
+/// Fails where the one key of `jwks` did not make `signature` over `text`, or made a forged one.
+fn check(jwks: &str, text: &str, signature: &str) -> Result<(), SelfTestFailed> {
+    let keys = KeySet::load(jwks.as_bytes(), &[Algorithm::Rs256]).map_err(|_| SelfTestFailed)?;
     let key = keys.get("self-test").ok_or(SelfTestFailed)?;
-    let genuine = base64url::decode(SIGNATURE).ok_or(SelfTestFailed)?;
+    let genuine = base64url::decode(signature).ok_or(SelfTestFailed)?;
     let forged = forged(&genuine);
-    judge(|signature| key.made(signature, SIGNING_INPUT), &genuine, &forged)
+    judge(|signature| key.made(signature, text), &genuine, &forged)
 }
 
 fn judge(made: impl Fn(&[u8]) -> bool, genuine: &[u8], forged: &[u8]) -> Result<(), SelfTestFailed> {
@@ -66,6 +71,22 @@ mod tests {
     fn this_build_passes_however_often_it_is_asked() {
         assert_eq!(self_test(), Ok(()));
         assert_eq!(self_test(), Ok(()));
+    }
+
+    #[test]
+    fn nothing_but_the_genuine_signature_passes() {
+        assert_eq!(check(JWKS, SIGNING_INPUT, SIGNATURE), Ok(()));
+        let other_key = JWKS.replacen("zAT2", "zAT3", 1);
+        let other_text = SIGNING_INPUT.replacen("eyJh", "eyJi", 1);
+        let other_signature = SIGNATURE.replacen("ZJkV", "ZJkW", 1);
+        for (jwks, text, signature) in [
+            (other_key.as_str(), SIGNING_INPUT, SIGNATURE),
+            (JWKS, other_text.as_str(), SIGNATURE),
+            (JWKS, SIGNING_INPUT, other_signature.as_str()),
+            ("{\"keys\":[]}", SIGNING_INPUT, SIGNATURE),
+        ] {
+            assert_eq!(check(jwks, text, signature), Err(SelfTestFailed));
+        }
     }
 
     #[test]

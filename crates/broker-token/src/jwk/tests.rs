@@ -234,6 +234,50 @@ fn a_point_is_of_full_length_and_on_its_curve() {
     }
 }
 
+/// All that have one of the eight small orders, from the curve's equation; the sign of x is the last bit.
+#[test]
+fn a_key_for_which_anybody_could_sign_is_none() {
+    let near = |first: u8, others: u8, last: u8| [&[first][..], &[others; 30], &[last]].concat();
+    let of_order_8 = [
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ];
+    let bytes = |hex: &str| -> Vec<u8> {
+        let digits = (0..32).map(|at| &hex[2 * at..2 * at + 2]);
+        digits
+            .map(|digits| u8::from_str_radix(digits, 16).expect("hex"))
+            .collect()
+    };
+    let mut points = vec![near(0, 0, 0), near(1, 0, 0)];
+    points.extend([0xec, 0xed, 0xee].map(|first| near(first, 0xff, 0x7f)));
+    points.extend(of_order_8.map(bytes));
+    for point in points {
+        for sign in [0, 0x80] {
+            let mut point = point.clone();
+            point[31] |= sign;
+            let jwk = changed(Algorithm::EdDSA, "x", json!(encode(&point)));
+            assert_eq!(
+                loaded(&jwk, &[Algorithm::EdDSA]),
+                Err(KeyFault::Point),
+                "{point:x?}"
+            );
+        }
+    }
+    for point in [
+        near(2, 0, 0),
+        near(0, 0, 1),
+        near(0xeb, 0xff, 0x7f),
+        near(1, 0xff, 0),
+    ] {
+        let jwk = changed(Algorithm::EdDSA, "x", json!(encode(&point)));
+        assert_eq!(
+            loaded(&jwk, &[Algorithm::EdDSA]),
+            Ok(Algorithm::EdDSA),
+            "{point:x?}"
+        );
+    }
+}
+
 #[test]
 fn a_point_is_split_where_its_coordinates_meet() {
     for (algorithm, size) in [(Algorithm::Es256, 32), (Algorithm::Es384, 48)] {
