@@ -99,7 +99,7 @@ impl ClientToken {
     }
 }
 
-/// Amazon Connect's attached files. Every call spends a grant.
+/// Amazon Connect's attached files. Every call about a file spends a grant.
 pub trait AttachedFiles: Send + Sync {
     /// Starts the upload that was granted.
     fn start_upload(

@@ -126,6 +126,9 @@ pub enum TagError {
     /// A value over 256 characters.
     #[error("values are at most 256 characters long")]
     Value,
+    /// One more than [`Tags::MAX`].
+    #[error("a file has at most {} tags", Tags::MAX)]
+    TooMany,
 }
 
 /// Tags of a file: at most 50; sent upstream as `Tags`, left out where there are none.
@@ -153,6 +156,9 @@ impl Tags {
         if value.chars().count() > 256 || value.chars().any(char::is_control) {
             return Err(TagError::Value);
         }
+        if self.0.len() == Self::MAX && !self.0.contains_key(key) {
+            return Err(TagError::TooMany);
+        }
         self.0.insert(key.into(), value.into());
         Ok(())
     }
@@ -178,6 +184,17 @@ fn is_tag_character(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_has_at_most_fifty_tags() {
+        let mut tags = Tags::default();
+        for number in 1..=50 {
+            assert_eq!(tags.insert(&format!("key-{number}"), "x"), Ok(()));
+        }
+        assert_eq!(tags.insert("one-more", "x"), Err(TagError::TooMany));
+        assert_eq!(tags.insert("key-1", "another value"), Ok(()));
+        assert_eq!(tags.iter().count(), Tags::MAX);
+    }
 
     #[test]
     fn tags_keep_connects_rules() {

@@ -1,5 +1,6 @@
 //! Nothing that a caller or Connect names can reach beyond its place in the request line.
 
+use broker_core::arn::is_id;
 use broker_core::file::FileName;
 use broker_core::grants::Complete;
 use broker_core::ports::{AttachedFiles, ClientToken};
@@ -41,6 +42,7 @@ proptest! {
         let Ok(file_name) = FileName::parse(&format!("{}.pdf", stem.trim())) else {
             return Ok(());
         };
+        prop_assume!(is_id(&case), "`.` and `..` are none");
         let mut request = upload_request();
         request.resource = format!("arn:aws:cases:eu-west-1:111122223333:domain/d-1/case/{case}").parse().expect("valid");
         request.file_name = file_name.clone();

@@ -61,7 +61,7 @@ fn no_event_makes_the_reader_panic() {
 }
 
 #[test]
-fn an_accepted_file_name_is_fit_for_every_file_system() {
+fn an_accepted_file_name_keeps_the_contracts_list() {
     drive("file-name", file_name::entry, vec![]);
 }
 
