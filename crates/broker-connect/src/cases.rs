@@ -35,7 +35,8 @@ impl CaseRecords for Connect {
         };
         match self.call(Operation::GetCase, deadline, wire::failure, send).await {
             Ok(answer) => Ok(customer_in(answer)),
-            Err(error @ (UpstreamError::NotFound | UpstreamError::AccessDenied)) => {
+            // No such case, or an id that no case can have: asking again would change nothing.
+            Err(error @ (UpstreamError::NotFound | UpstreamError::InvalidRequest)) => {
                 tracing::warn!(case.id = case.id(), %error, "the case's customer cannot be read");
                 Ok(None)
             }

@@ -30,7 +30,8 @@ impl ContactRecords for Connect {
             .await
         {
             Ok(answer) => Ok(answer.contact.and_then(agent_on)),
-            Err(UpstreamError::NotFound) => Ok(None),
+            // No such contact, or an id that no contact can have: asking again would change nothing.
+            Err(UpstreamError::NotFound | UpstreamError::InvalidRequest) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -34,7 +34,9 @@ impl DateWatch {
         self.seen().clone()
     }
 
-    fn note(&self, authority: String, date: Option<&str>, now: SystemTime) {
+    /// Notes the `Date` of an answer, unless its `Age` says that a cache gave it: then the time may be the copy's.
+    fn note(&self, authority: String, date: Option<&str>, age: Option<&str>, now: SystemTime) {
+        let date = date.filter(|_| age.is_none());
         if let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) {
             let ahead_secs = secs(date) - secs(now);
             self.seen().push(Offset {
@@ -71,6 +73,7 @@ impl HttpConnector for Watched {
             watch.note(
                 authority.unwrap_or_default(),
                 answer.headers().get("date"),
+                answer.headers().get("age"),
                 SystemTime::now(),
             );
             Ok(answer)
@@ -85,15 +88,16 @@ mod tests {
     #[test]
     fn a_date_is_a_look_at_the_clock_of_who_sent_it() {
         let now = httpdate::parse_http_date("Sun, 22 Nov 2026 10:15:00 GMT").expect("a date");
-        for (date, expected) in [
-            (Some("Sun, 22 Nov 2026 10:15:00 GMT"), Some(0)),
-            (Some("Sun, 22 Nov 2026 10:25:00 GMT"), Some(600)),
-            (Some("Sun, 22 Nov 2026 10:14:59 GMT"), Some(-1)),
-            (Some("yesterday"), None),
-            (None, None),
+        for (date, age, expected) in [
+            (Some("Sun, 22 Nov 2026 10:15:00 GMT"), None, Some(0)),
+            (Some("Sun, 22 Nov 2026 10:25:00 GMT"), None, Some(600)),
+            (Some("Sun, 22 Nov 2026 10:14:59 GMT"), None, Some(-1)),
+            (Some("Sun, 22 Nov 2026 09:52:22 GMT"), Some("1358"), None),
+            (Some("yesterday"), None, None),
+            (None, None, None),
         ] {
             let watch = DateWatch::default();
-            watch.note("host:1".into(), date, now);
+            watch.note("host:1".into(), date, age, now);
             let seen: Vec<_> = watch.offsets().iter().map(|offset| offset.ahead_secs).collect();
             assert_eq!(seen, Vec::from_iter(expected), "{date:?}");
         }

@@ -68,11 +68,16 @@ async fn a_customer_that_is_absent_empty_or_unreadable_is_none() {
             Ok(None),
         ),
         ("no such case", error(404, "ResourceNotFoundException"), Ok(None)),
-        ("denied", error(403, "AccessDeniedException"), Ok(None)),
+        ("no id of a case", error(400, "ValidationException"), Ok(None)),
         (
-            "refused",
-            error(400, "ValidationException"),
-            Err(UpstreamError::InvalidRequest),
+            "denied",
+            error(403, "AccessDeniedException"),
+            Err(UpstreamError::AccessDenied),
+        ),
+        (
+            "credentials that are over",
+            error(403, "ExpiredTokenException"),
+            Err(UpstreamError::AccessDenied),
         ),
     ] {
         assert_eq!(
@@ -121,9 +126,9 @@ async fn an_agent_is_who_accepted_an_open_contact() {
             Err(UpstreamError::AccessDenied),
         ),
         (
-            "refused",
+            "no id of a contact",
             error(400, "InvalidRequestException"),
-            Err(UpstreamError::InvalidRequest),
+            Ok(None),
         ),
     ] {
         assert_eq!(

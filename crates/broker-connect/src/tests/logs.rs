@@ -66,7 +66,7 @@ async fn lines_hold_allow_listed_fields_only() {
     ];
     let uploads = Service::answering(script);
     let mut lines = logged_by(start(&uploads)).await;
-    let cases = Service::answering([error(403, "AccessDeniedException")]);
+    let cases = Service::answering([error(400, "ValidationException")]);
     let case = CASE.parse().expect("valid");
     lines.extend(logged_by(async { cases.connect().customer_of(&case, soon()).await }).await);
 

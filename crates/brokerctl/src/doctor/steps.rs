@@ -41,7 +41,8 @@ impl Step {
     /// What `error` of this step asks of the operator.
     pub(super) fn failed(self, error: &UpstreamError, resource: &ResourceArn) -> Finding {
         use UpstreamError::{Throttled, TimedOut, Unavailable};
-        let left = if matches!(error, UpstreamError::Unusable(_)) {
+        let may_be_left = matches!(self, Self::Start) && matches!(error, UpstreamError::Unusable(_));
+        let left = if may_be_left {
             "; the file was started, and cannot be deleted without its id"
         } else {
             ""

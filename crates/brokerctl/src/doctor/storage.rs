@@ -3,6 +3,7 @@
 use broker_connect::diagnosis::{AttachmentStorage, Bucket, Refusal};
 use broker_core::arn::InstanceArn;
 use broker_core::upload_hosts::UploadHosts;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::question::STORAGE;
 use super::report::Outcome;
@@ -46,6 +47,14 @@ fn described(
     format!("s3://{name}/{prefix}{key}")
 }
 
+/// What a path does not hold as it is: all but RFC 3986's unreserved characters and the slash.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
 /// URL of something under the bucket's prefix; `endpoint` is the SDK's variable for another S3.
 pub(super) fn url(bucket: &Bucket, region: &str, endpoint: Option<&str>) -> String {
     let Bucket { name, prefix, .. } = bucket;
@@ -55,7 +64,8 @@ pub(super) fn url(bucket: &Bucket, region: &str, endpoint: Option<&str>) -> Stri
         None if name.contains('.') => format!("https://s3.{region}.amazonaws.com/{name}"),
         None => format!("https://{name}.s3.{region}.amazonaws.com"),
     };
-    format!("{root}/{}/upload-broker-doctor", prefix.trim_matches('/'))
+    let prefix = utf8_percent_encode(prefix.trim_matches('/'), PATH);
+    format!("{root}/{prefix}/upload-broker-doctor")
 }
 
 pub(super) fn upload_hosts(hosts: &UploadHosts, url: &str, config: &str) -> Outcome {
@@ -84,9 +94,9 @@ mod tests {
 
     #[test]
     fn a_bucket_is_addressed_as_browsers_reach_it() {
-        let bucket = |name: &str| Bucket {
+        let bucket = |name: &str, prefix: &str| Bucket {
             name: name.into(),
-            prefix: "connect/alias/".into(),
+            prefix: prefix.into(),
             has_own_key: false,
         };
         for (name, endpoint, expected) in [
@@ -106,8 +116,14 @@ mod tests {
                 "http://127.0.0.1:9000/files/connect/alias/upload-broker-doctor",
             ),
         ] {
-            assert_eq!(url(&bucket(name), "eu-west-1", endpoint), expected);
+            let bucket = bucket(name, "connect/alias/");
+            assert_eq!(url(&bucket, "eu-west-1", endpoint), expected);
         }
+        let spaced = url(&bucket("files", "my company/\u{e9}?#"), "eu-west-1", None);
+        let expected =
+            "https://files.s3.eu-west-1.amazonaws.com/my%20company/%C3%A9%3F%23/upload-broker-doctor";
+        assert_eq!(spaced, expected);
+        assert!(UploadHosts::default().allow(&spaced));
     }
 
     #[test]

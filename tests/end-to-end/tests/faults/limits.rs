@@ -67,8 +67,8 @@ async fn limits_are_answered_whatever_connect_does() {
         ("no members", json!({"kind": "garbage", "value": {}})),
     ] {
         world.arm(&[fault(armed)]).await;
-        forget_limits(&world).await;
         world.forget_calls().await;
+        forget_limits(&world).await;
         let answer = ada.limits().await;
         assert_eq!(answer.outcome(), (200, String::new()), "{what}");
         assert_eq!(answer.json(), limits.json(), "{what}: Connect's defaults");
