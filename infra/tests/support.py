@@ -90,6 +90,14 @@ class Rendered:
     def condition(self, name):
         return self.resolve(self.template["Conditions"][name])
 
+    def broken_rules(self):
+        """What the template's rules say against the parameters."""
+        for rule in self.template["Rules"].values():
+            if self.resolve(rule["RuleCondition"]):
+                for assertion in rule["Assertions"]:
+                    if not self.resolve(assertion["Assert"]):
+                        yield assertion["AssertDescription"]
+
     def resolve(self, node):
         if isinstance(node, list):
             return [value for value in map(self.resolve, node) if value is not ABSENT]
@@ -122,6 +130,10 @@ class Rendered:
     def _equals(self, argument):
         left, right = map(self.resolve, argument)
         return str(left) == str(right)
+
+    def _eachmemberequals(self, argument):
+        members, expected = map(self.resolve, argument)
+        return all(member == expected for member in members)
 
     def _not(self, argument):
         return not self.resolve(argument[0])

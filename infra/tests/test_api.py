@@ -2,8 +2,9 @@
 
 import re
 import unittest
+from itertools import product
 
-from support import ORIGINS, ROOT, main, nested, text_of
+from support import INFRA, ORIGINS, ROOT, main, nested, text_of
 
 ROUTES = {
     "POST /uploads",
@@ -96,7 +97,35 @@ class RestApi(unittest.TestCase):
         resources = {f"<{name}>" for name in api.of_type("AWS::ApiGateway::Resource")}
         expected = sorted((resource, method) for resource in resources for method in ("ANY", "OPTIONS"))
         self.assertEqual(sorted((m["ResourceId"], m["HttpMethod"]) for m in methods.values()), expected)
-        self.assertEqual(set(api.resources["Deployment1"]["DependsOn"]), set(methods))
+        responses = api.of_type("AWS::ApiGateway::GatewayResponse")
+        for name, resource in api.template["Resources"].items():
+            if resource["Type"] == "AWS::ApiGateway::Deployment":
+                with self.subTest(name):
+                    self.assertEqual(set(resource["DependsOn"]), set(methods) | set(responses))
+
+    def test_the_stage_gets_a_new_snapshot_whenever_a_parameter_changes_what_is_in_it(self):
+        domain = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
+        changes = [{"Authorizer": "iam"}, {"ApiKeyRequired": "true"}, domain]
+        deployments, contents = [], []
+        for chosen in product((False, True), repeat=len(changes)):
+            api = rest(**{k: v for change, is_made in zip(changes, chosen) if is_made for k, v in change.items()})
+            (deployment,) = api.of_type("AWS::ApiGateway::Deployment")
+            self.assertEqual(api.properties("Stage")["DeploymentId"], f"<{deployment}>")
+            deployments.append(deployment)
+            contents.append(str([api.properties("Api"), api.of_type("AWS::ApiGateway::Method")]))
+        self.assertEqual((len(set(deployments)), len(set(contents))), (8, 8), deployments)
+
+    def test_no_snapshot_holds_a_parameter_that_makes_no_new_one_but_the_origin_that_the_page_names(self):
+        sections = re.split(r"\n(?=  \w+:\n)", (INFRA / "rest-api.yaml").read_text())
+        held = [s for s in sections if re.search(r"ApiGateway::(RestApi|Resource|Method|GatewayResponse)\n", s)]
+        text = "\n".join(held)
+        switches = set(re.findall(r"!If(?: \[|\s+- )(\w+)", text))
+        self.assertEqual(switches, {"IsIam", "HasUsagePlan", "IsHidden", "HasBrowsers"})
+        referred = {name for pair in re.findall(r"!Ref (\w+)|\$\{(\w+)\}", text) for name in pair}
+        # The function's alias stays when its versions change.
+        self.assertEqual(referred & set(rest().parameters), {"AllowedOrigins", "FunctionArn"})
+        page = (ROOT / "docs/deploy.md").read_text()
+        self.assertIn("aws apigateway create-deployment --rest-api-id API_ID --stage-name live", page)
 
     def test_the_gateways_own_answers_carry_cors(self):
         responses = rest().of_type("AWS::ApiGateway::GatewayResponse")
@@ -104,6 +133,8 @@ class RestApi(unittest.TestCase):
         for response in responses.values():
             origin = response["ResponseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
             self.assertEqual(origin, "'https://portal.example.com'")
+        for response in rest(AllowedOrigins="").of_type("AWS::ApiGateway::GatewayResponse").values():
+            self.assertEqual(response["ResponseParameters"], {"gatewayresponse.header.Cache-Control": "'no-store'"})
 
     def test_web_acl_and_usage_plan_are_off_by_default(self):
         acl = {"WebAclArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b"}

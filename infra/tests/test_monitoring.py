@@ -34,6 +34,24 @@ def metrics_of(alarm):
         yield metric["Namespace"], metric["MetricName"], dimensions
 
 
+def judged(alarm, values):
+    """What the alarm's expression comes to. A metric without a value is missing, and so is what is made of it."""
+    (expression,) = (m["Expression"] for m in alarm["Metrics"] if "Expression" in m)
+    stats = {m["Id"]: m["MetricStat"] for m in alarm["Metrics"] if "MetricStat" in m}
+    given = {name: values.get((stat["Metric"]["MetricName"], stat["Stat"])) for name, stat in stats.items()}
+    if None in given.values():
+        return None
+    (condition, yes, no), = re.findall(r"^IF\((.+), (.+), (.+)\)$", expression)
+    return eval(f"({yes}) if ({condition}) else ({no})", {}, given)
+
+
+def rings(name, values):
+    alarm = monitoring().properties(name)
+    found = judged(alarm, values)
+    # Missing data breaches nothing; a test above holds that.
+    return found is not None and found > alarm["Threshold"]
+
+
 def shown_by(widget):
     """Namespace, name and names of the dimensions of what a widget shows; "." and "..." repeat the row before."""
     before = []
@@ -72,6 +90,38 @@ class Monitoring(unittest.TestCase):
                         self.assertEqual(dimensions, {"Stage": "prod"})
                     else:
                         self.assertEqual((namespace, dimensions), ("AWS/Lambda", {"FunctionName": "<UploadBroker>"}))
+
+    def test_the_throttle_rate_is_judged_by_attempts(self):
+        starts, throttles, attempts = ("Starts", "Sum"), ("Throttles", "Sum"), ("UpstreamLatency", "SampleCount")
+        for what, values, expected in [
+            ("everything is throttled, so nothing starts", {throttles: 60, attempts: 60}, True),
+            ("one start comes through", {starts: 1, throttles: 60, attempts: 61}, True),
+            ("over a tenth", {starts: 50, throttles: 12, attempts: 110}, True),
+            ("a tenth", {starts: 50, throttles: 11, attempts: 110}, False),
+            ("nothing is throttled", {starts: 50, attempts: 110}, False),
+            ("too few to judge", {throttles: 10, attempts: 10}, False),
+        ]:
+            with self.subTest(what):
+                self.assertIs(rings("ThrottleRate", values), expected)
+
+    def test_uploads_that_nobody_completes_are_noticed(self):
+        starts, completes = ("Starts", "Sum"), ("Completes", "Sum")
+        for values, expected in [
+            ({starts: 11, completes: 0}, True),
+            ({starts: 11, completes: 9}, False),
+            ({starts: 10, completes: 0}, False),
+            ({}, False),
+        ]:
+            with self.subTest(values):
+                self.assertIs(rings("NeverCompleted", values), expected)
+
+    def test_a_key_set_is_stale_after_its_time_and_before_lambda_ends_its_process(self):
+        source = (ROOT / "crates/broker-token/src/keys.rs").read_text()
+        max_age_hours = int(re.search(r"MAX_AGE: Duration = Duration::from_hours\((\d+)\);", source)[1])
+        threshold_hours = monitoring().properties("StaleKeySet")["Threshold"] / 3600
+        self.assertGreater(threshold_hours, max_age_hours)
+        # Lambda says no figure: execution environments were seen to live for some hours.
+        self.assertLessEqual(threshold_hours, 2)
 
     def test_init_errors_are_counted_where_the_alarm_looks(self):
         found = monitoring()

@@ -13,6 +13,9 @@ from support import INFRA, ROOT, load
 SAMCONFIG = (ROOT / "samconfig.toml").read_text()
 RULES = (INFRA / "config/prod/broker.toml").read_text()
 ENVIRONMENTS = ("default", "staging", "prod")
+ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE"
+SECOND_ISSUER = '[[issuer]]\nurl = "https://login.example.com"\nprofile = "oidc-id"\naudiences = ["app-client-id"]\n'
+PROD = "[prod.deploy.parameters]"
 
 
 def check(samconfig=SAMCONFIG, rules=RULES):
@@ -24,6 +27,14 @@ def check(samconfig=SAMCONFIG, rules=RULES):
         command = [Path(copy, "infra/check-settings"), "prod"]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         return answer.returncode, answer.stdout + answer.stderr
+
+
+def with_jwt(issuer=ISSUER, audiences="app-client-id", rules=RULES):
+    """Prod behind API Gateway's own JWT authorizer."""
+    head, found, rest = SAMCONFIG.partition(PROD)
+    given = f'  "Authorizer=jwt",\n  "JwtIssuer={issuer}",\n  "JwtAudiences={audiences}",\n'
+    rest = rest.replace('  "Environment=prod",\n', '  "Environment=prod",\n' + given)
+    return {"samconfig": head + found + rest, "rules": rules.replace('accept = ["token"]', 'accept = ["jwt"]')}
 
 
 class SamConfigFile(unittest.TestCase):
@@ -46,6 +57,9 @@ class CheckSettings(unittest.TestCase):
             ("another site in the rules", {"rules": RULES.replace("portal.", "shop.")}, "AllowedOrigins is"),
             ("no site in the parameters", {"samconfig": SAMCONFIG.replace("AllowedOrigins=https://portal.example.com", "AllowedOrigins=")}, "AllowedOrigins is []"),
             ("jwt in the rules", {"rules": RULES.replace('"token"', '"jwt"')}, "Authorizer is none, the rules need jwt"),
+            ("another issuer", with_jwt(issuer=ISSUER + "/"), "JwtIssuer is"),
+            ("another audience", with_jwt(audiences="app-client-id,portal"), "JwtAudiences is"),
+            ("a second issuer", with_jwt(rules=RULES + SECOND_ISSUER), "JwtIssuer is"),
             ("no user by name", {"rules": RULES.replace("username_claim", "arn_claim")}, "UsernameLookup is true, the rules need false"),
             ("own contacts", {"rules": RULES.replace('"any-case"', '"own-contacts"')}, "ContactLookup is false, the rules need true"),
             ("customers", {"rules": RULES.replace('"any-case"', '{ case_customer_claim = "profile" }')}, "CaseCustomerLookup is false, the rules need true"),
@@ -57,11 +71,22 @@ class CheckSettings(unittest.TestCase):
                 self.assertEqual(status, 1, answer)
                 self.assertIn(expected, answer)
 
+    def test_a_jwt_authorizer_of_the_rules_issuer_agrees(self):
+        status, answer = check(**with_jwt())
+        self.assertEqual(status, 0, answer)
+
+    def test_evidence_that_the_template_cannot_give_is_a_fault(self):
+        for accept in ('["lambda"]', '["token", "iam"]', '["jwt", "iam"]', '["token", "lambda"]', '["cookie"]', "[]"):
+            with self.subTest(accept):
+                status, answer = check(rules=RULES.replace('["token"]', accept))
+                self.assertEqual(status, 1, answer)
+                self.assertIn("the template serves exactly one of token, jwt, iam", answer)
+
     def test_the_string_that_guided_saves_is_read_too(self):
         text = 'parameter_overrides = "Environment=\\"prod\\" CasesDomainArn=\\"arn:c\\" AllowedOrigins=\\"https://portal.example.com\\""'
-        head, _, rest = SAMCONFIG.partition("[prod.deploy.parameters]")
+        head, _, rest = SAMCONFIG.partition(PROD)
         start = rest.index("parameter_overrides")
-        status, answer = check(samconfig=head + "[prod.deploy.parameters]" + rest[:start] + text + "\n")
+        status, answer = check(samconfig=head + PROD + rest[:start] + text + "\n")
         self.assertEqual(status, 0, answer)
 
 

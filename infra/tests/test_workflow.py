@@ -1,0 +1,97 @@
+"""What the workflow builds is what it deploys: its own commands, with stand-ins for the compiler and for AWS."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from samcli.yamlhelper import yaml_parse
+
+from support import INFRA, ROOT
+
+JOBS = yaml_parse((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+MATRIX = JOBS["build"]["strategy"]["matrix"]["include"]
+CACHE = os.environ.get("UPLOAD_BROKER_CACHE") or Path.home() / ".cache/upload-broker"
+STAND_INS = {
+    "infra/build-function": 'mkdir -p "$1" && echo "$ARCHITECTURE" >"$1/bootstrap" && chmod +x "$1/bootstrap"',
+    "infra/sbom": 'echo "${1:-no target}"',
+    "tools/system": "true",
+    # All of SAM but what speaks to AWS.
+    "tools/venv": f"""
+        mkdir -p .sam
+        printf '#!/bin/sh\\n[ "$1" = deploy ] || exec "%s/sam" "$@"\\n' "$({ROOT}/tools/venv sam)" >.sam/sam
+        chmod +x .sam/sam
+        echo "$PWD/.sam"
+    """,
+}
+
+
+def checkout(folder):
+    shutil.copytree(INFRA, folder / "infra")
+    shutil.copytree(ROOT / "functions", folder / "functions")
+    shutil.copy(ROOT / "samconfig.toml", folder)
+    for path, script in STAND_INS.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(f"#!/usr/bin/env bash\nset -e\n{script}\n")
+        (folder / path).chmod(0o755)
+
+
+def run(job, folder, row):
+    """The commands of a job, under its environment for one row of the matrix."""
+    with tempfile.TemporaryDirectory() as home:
+        own = {k: re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda m: row[m[1]], v) for k, v in job.get("env", {}).items()}
+        given = {"HOME": home, "UPLOAD_BROKER_CACHE": str(CACHE), "SAM_CLI_TELEMETRY": "0"}
+        for step in job["steps"]:
+            if "run" in step:
+                command = ["bash", "-e", "-c", step["run"]]
+                subprocess.run(command, cwd=folder, env=os.environ | given | own, check=True, capture_output=True)
+
+
+def hand_over(built, deployed):
+    """Only what is uploaded, as the upload leaves it: without file modes."""
+    (upload,) = (step["with"]["path"] for step in JOBS["build"]["steps"] if "upload-artifact" in step.get("uses", ""))
+    for path in upload.split():
+        copy = shutil.copytree if (built / path).is_dir() else shutil.copyfile
+        copy(built / path, deployed / path)
+    for path in deployed.glob(".aws-sam/**/*"):
+        path.chmod(path.stat().st_mode & ~0o111 if path.is_file() else 0o755)
+
+
+class Workflow(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.built, self.deployed = Path(folder.name, "built"), Path(folder.name, "deployed")
+        for path in (self.built, self.deployed):
+            path.mkdir()
+            checkout(path)
+
+    def test_what_is_deployed_is_there_and_can_be_executed(self):
+        run(JOBS["build"], self.built, MATRIX[0])
+        hand_over(self.built, self.deployed)
+        run(JOBS["deploy"], self.deployed, {})
+        template = self.deployed / ".aws-sam/build/template.yaml"
+        for name, resource in yaml_parse(template.read_text())["Resources"].items():
+            for member in ("CodeUri", "ContentUri", "Location"):
+                with self.subTest(name, member=member):
+                    named = template.parent / resource.get("Properties", {}).get(member, "")
+                    self.assertTrue(named.exists(), named)
+        bootstrap = template.parent / "UploadBroker/bootstrap"
+        self.assertTrue(bootstrap.stat().st_mode & stat.S_IXUSR)
+
+    def test_each_architecture_is_built_with_the_bill_of_its_own_target(self):
+        triples = dict(re.findall(r"(\w+)\) triple=(\S+?)\.\d", (INFRA / "build-function").read_text()))
+        self.assertEqual({row["architecture"] for row in MATRIX}, set(triples))
+        for row in MATRIX:
+            with self.subTest(row["architecture"]):
+                run(JOBS["build"], self.built, row)
+                self.assertEqual((self.built / ".aws-sam/build/UploadBroker/bootstrap").read_text().strip(), row["architecture"])
+                self.assertEqual((self.built / "upload-broker.cdx.json").read_text().strip(), triples[row["architecture"]])
+
+
+if __name__ == "__main__":
+    unittest.main()
