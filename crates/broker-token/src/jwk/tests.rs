@@ -263,11 +263,15 @@ fn a_key_for_which_anybody_could_sign_is_none() {
             );
         }
     }
+    let mut almost_of_order_8 = bytes(of_order_8[0]);
+    almost_of_order_8[31] ^= 1;
     for point in [
         near(2, 0, 0),
         near(0, 0, 1),
         near(0xeb, 0xff, 0x7f),
         near(1, 0xff, 0),
+        near(0x26, 0, 0x05),
+        almost_of_order_8,
     ] {
         let jwk = changed(Algorithm::EdDSA, "x", json!(encode(&point)));
         assert_eq!(
