@@ -108,5 +108,6 @@ mod tests {
     #[test]
     fn the_forged_signature_is_the_genuine_one_but_for_a_bit() {
         assert_eq!(forged(&[0x64, 0x99]), [0x65, 0x99]);
+        assert_eq!(forged(&[0x65, 0x99]), [0x64, 0x99]);
     }
 }
