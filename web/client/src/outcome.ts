@@ -45,7 +45,7 @@ interface Ended<Code extends string> {
   readonly code: Code;
   /** Leg that failed. */
   readonly leg: Leg;
-  /** Whether the same file may succeed later, as a new upload. */
+  /** Whether the same file may succeed later, as a new upload. Never where it is stored and completed. */
   readonly retryable: boolean;
   /** More than the code says, in English, for developers and logs. Holds no token and no presigned URL. */
   readonly detail: string;
@@ -92,12 +92,12 @@ export interface NotApproved extends Ended<"rejected" | "failed" | "deleted"> {}
 /** No URL lived long enough for the bytes to begin. */
 export interface UrlExpired extends Ended<"url-expired"> {}
 
-/** The scan outlasted the budget. `watch(upload)` goes on waiting. */
+/** The file is stored, and no final status came within the budget. `watch(upload)` goes on waiting. */
 export interface StillProcessing extends Ended<"still-processing"> {
   readonly upload: string;
 }
 
-/** Stopped by the signal. `upload` is there only if its deletion failed. */
+/** Stopped by the signal. `upload` is there only if its deletion failed, or was not tried: `watch` deletes nothing. */
 export interface Cancelled extends Ended<"cancelled"> {}
 
 /** `token()` threw or returned nothing. */
@@ -140,5 +140,11 @@ export const ended = <Code extends Failure["code"]>(
   retryable: boolean,
   detail: string = code,
 ): Ended<Code> => ({ ok: false, code, leg, retryable, detail });
+
+/** With the upload that is still there. One that is stored would be attached twice by another. */
+export const staying = (failure: Failure, upload: string): Failure => {
+  const isStored = failure.code === "cancelled" && failure.leg === "watch";
+  return { ...failure, upload, retryable: failure.retryable && !isStored };
+};
 
 export const cancelled = (leg: Leg): Cancelled => ended("cancelled", leg, true);

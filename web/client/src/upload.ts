@@ -2,7 +2,7 @@ import { noAnswer } from "./advice.ts";
 import { call } from "./api.ts";
 import { type LimitsSource, unfit } from "./limits.ts";
 import { told } from "./listener.ts";
-import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result } from "./outcome.ts";
+import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result, staying } from "./outcome.ts";
 import type { UploadFile, UploadOptions } from "./options.ts";
 import { retrying } from "./retry.ts";
 import type { SendAnswer } from "./send.ts";
@@ -53,10 +53,10 @@ const renewing = async (job: Job): Promise<Outcome> => {
     const { upload } = ticket.value;
     const outcome = await deliver(job, ticket.value);
     if (outcome.ok) return outcome;
-    if (!LEAVES_NOTHING.has(outcome.code)) return { ...outcome, upload };
+    if (!LEAVES_NOTHING.has(outcome.code)) return staying(outcome, upload);
     const isGone = await discard(job, upload);
     const isLast = outcome.code !== "url-expired" || outcome.leg !== "put" || renewals === RENEWALS;
-    if (isLast) return isGone ? outcome : { ...outcome, upload };
+    if (isLast) return isGone ? outcome : staying(outcome, upload);
     key = randomKey();
   }
 };

@@ -1,6 +1,6 @@
 import { limitsFrom } from "./limits.ts";
 import { told } from "./listener.ts";
-import { ended, type InvalidCall, type Leg, type Outcome } from "./outcome.ts";
+import { ended, type InvalidCall, type Leg, type Outcome, staying } from "./outcome.ts";
 import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile } from "./options.ts";
 import { settingsFrom } from "./settings.ts";
 import { type Context, uploadFile } from "./upload.ts";
@@ -14,7 +14,10 @@ export const createUploader = (options: UploaderOptions): Uploader => {
   return {
     upload: (file, asked) => guarded("ask", () => uploadFile(context, file, asked)),
     uploadAll: (files, asked) => uploadAll(context, files, asked),
-    watch: (upload, asked) => guarded("watch", () => watch(settings, upload, asked?.signal)),
+    watch: async (upload, asked) => {
+      const outcome = await guarded("watch", () => watch(settings, upload, asked?.signal));
+      return outcome.ok ? outcome : staying(outcome, upload);
+    },
     limits: () => guarded("limits", () => limits()),
   };
 };

@@ -53,6 +53,18 @@ test("an upload that could not be deleted is named", async (t) => {
   assert.equal(outcome.upload, `${stand.endpoint}/uploads/f1`);
 });
 
+test("a stored file that could not be deleted is nothing to upload again", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.onRequest = (now) => {
+    if (now === "watch") stop.abort();
+  };
+  stand.fail("delete", { status: 403 });
+  const outcome = await uploader().upload(pdf(), { resource: CASE, signal: stop.signal });
+  assert.ok(!outcome.ok && outcome.code === "cancelled");
+  assert.deepEqual([outcome.retryable, outcome.upload], [false, `${stand.endpoint}/uploads/f1`]);
+});
+
 test("a signal that is used for many uploads cancels each of them", async (t) => {
   const { stand, uploader } = await setUp(t);
   const stop = new AbortController();

@@ -80,6 +80,11 @@ export class Stand {
     this.faults.push(...faults.map((fault) => ({ leg, fault })));
   }
 
+  /** Disarms what has not struck yet. */
+  heal(): void {
+    this.faults.length = 0;
+  }
+
   legs(): string[] {
     return this.seen.map(({ leg }) => leg);
   }
