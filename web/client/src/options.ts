@@ -29,6 +29,8 @@ export interface UploaderOptions {
   readonly attempts?: number;
   /** Time for one answer of the broker, in milliseconds. Default 35,000: longer than a gateway waits. */
   readonly requestTimeoutInMs?: number;
+  /** Time without progress of the bytes after which they are sent again, in milliseconds. Default 30,000. */
+  readonly stallTimeoutInMs?: number;
   /** Time to wait for the network to come back, in milliseconds. Default 300,000. */
   readonly offlineBudgetInMs?: number;
   /** Time to wait for the final status, in milliseconds. Default 75,000: a scan takes up to 60 s. */

@@ -96,7 +96,7 @@ const deliver = async (job: Job, ticket: Ticket): Promise<Outcome> => {
 };
 
 const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
-  const { file, signal } = job;
+  const { file, signal, stallTimeoutInMs } = job;
   const { url, headers, expiresAtMs } = ticket;
   return retrying(job, "put", signal, async () => {
     if (job.now() >= expiresAtMs) return urlExpired();
@@ -106,7 +106,8 @@ const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
       if (bytes < file.size) job.tell("put", bytes);
     };
     try {
-      const answer = await job.send({ url, headers, body: file.slice(0, file.size), signal, onSent });
+      const body = file.slice(0, file.size);
+      const answer = await job.send({ url, headers, body, signal, stallTimeoutInMs, onSent });
       if (answer.status < 200 || answer.status > 299) return storeRefused(answer, job.now() >= expiresAtMs);
     } catch {
       if (signal.aborted) return cancelled("put");

@@ -83,6 +83,29 @@ test("a broker that never answers is unreachable when its time is over", async (
   assert.equal(outcome.code, "unreachable");
 });
 
+test("a store that takes the bytes and never answers is asked again, also without progress", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.fail("put", "hang");
+  const outcome = await uploader({ stallTimeoutInMs: 50 }).upload(pdf(), { resource: CASE });
+  assert.equal(outcome.code, "approved");
+  assert.equal(stand.legs().join(" "), "limits ask put put complete watch watch");
+});
+
+test("where progress cannot be seen, more bytes may take more time", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.slowMs = 200;
+  const outcome = await uploader({ stallTimeoutInMs: 1 }).upload(pdf("x".repeat(100_000)), { resource: CASE });
+  assert.equal(outcome.code, "approved");
+  assert.ok((stand.tookMs ?? 0) > 200, `${stand.tookMs}`);
+  assert.equal(stand.legs().join(" "), "limits ask put complete watch watch");
+});
+
+test("limits of time without end are none", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  assert.equal((await uploader({ stallTimeoutInMs: Infinity }).upload(pdf(), { resource: CASE })).code, "approved");
+  assert.equal(stand.legs().join(" "), "limits ask put complete watch watch");
+});
+
 test("polls slow down, honour Retry-After and stop with the budget; watch goes on", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   clock.luck = 0;
