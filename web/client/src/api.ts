@@ -2,6 +2,8 @@ import { noAnswer } from "./advice.ts";
 import { cancelled, done, ended, type Failure, type Leg, type Problem, type Result } from "./outcome.ts";
 import { type Patience, retryAfterMs, retrying } from "./retry.ts";
 import type { Settings } from "./settings.ts";
+import type { Token } from "./token.ts";
+import { orStopped } from "./wait.ts";
 
 export interface Call {
   readonly leg: Leg;
@@ -11,7 +13,7 @@ export interface Call {
   readonly body?: string;
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the call between attempts only: an answer that is on its way is taken. */
+  /** Ends the call between attempts, and the wait for a token, only: an answer that is on its way is taken. */
   readonly pauses?: AbortSignal | undefined;
   readonly patience?: Partial<Patience>;
 }
@@ -29,12 +31,14 @@ export const call = (settings: Settings, request: Call): Promise<Result<Answer>>
 };
 
 const authorized = async (settings: Settings, request: Call): Promise<Result<Answer>> => {
-  const token = await settings.tokens.current(request.leg);
-  if (!token.ok) return token;
+  const { leg, signal, pauses } = request;
+  const given = (token: Promise<Token>): Promise<Token | undefined> => orStopped(token, signal ?? pauses);
+  const token = await given(settings.tokens.current(leg));
+  if (!token?.ok) return token ?? cancelled(leg);
   const result = await once(settings, request, token.value);
   if (result.ok || result.code !== "refused" || result.status !== 401) return result;
-  const next = await settings.tokens.after(token.value, request.leg);
-  if (!next.ok) return next;
+  const next = await given(settings.tokens.after(token.value, leg));
+  if (!next?.ok) return next ?? cancelled(leg);
   return next.value === token.value ? result : once(settings, request, next.value);
 };
 

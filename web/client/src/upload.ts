@@ -8,6 +8,7 @@ import { retrying } from "./retry.ts";
 import type { SendAnswer } from "./send.ts";
 import type { Settings } from "./settings.ts";
 import { type Ticket, ticketFrom } from "./ticket.ts";
+import { orStopped } from "./wait.ts";
 import { watch } from "./watch.ts";
 
 /** URLs that may expire before the upload gives up. */
@@ -16,6 +17,7 @@ const RENEWALS = 2;
 const LEAVES_NOTHING = new Set<Outcome["code"]>(["cancelled", "store-refused", "url-expired", "file-unreadable"]);
 /** A look-up that only saves a request is not worth waiting for. */
 const ADVISORY = { attempts: 1 };
+const ADVISORY_MS = 3_000;
 /** A deletion is tried, not waited for. */
 const PARTING = { attempts: 3, offlineBudgetInMs: 0 };
 
@@ -40,8 +42,9 @@ export const uploadFile = async (context: Context, file: UploadFile, options: Up
   const job: Job = { ...context, file, options, signal, tell };
   if (signal.aborted) return cancelled("limits");
   tell("limits", 0);
-  const known = await context.limits(ADVISORY);
-  return unfit(file, options.resource, known.ok ? known.limits : {}) ?? renewing(job);
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(ADVISORY_MS)]);
+  const known = await orStopped(context.limits(ADVISORY), enough);
+  return unfit(file, options.resource, known?.ok ? known.limits : {}) ?? renewing(job);
 };
 
 /** Uploads under a new key where the URL expired before the bytes began. */
@@ -130,8 +133,10 @@ const storeRefused = ({ status, text }: SendAnswer, isOverdue: boolean): Failure
 };
 
 /** Whether the upload is gone. */
-const discard = async (job: Job, upload: string): Promise<boolean> =>
-  (await call(job, { leg: "ask", method: "DELETE", url: upload, patience: PARTING })).ok;
+const discard = async (job: Job, upload: string): Promise<boolean> => {
+  const pauses = AbortSignal.timeout(job.requestTimeoutInMs);
+  return (await call(job, { leg: "ask", method: "DELETE", url: upload, pauses, patience: PARTING })).ok;
+};
 
 /** Not `randomUUID`: pages on plain http have none. */
 const randomKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");
