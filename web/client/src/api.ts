@@ -22,6 +22,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
+  /** Start of the attempt that was answered. */
+  readonly askedAtMs: number;
 }
 
 /** The broker's answer, after what retries can do. */
@@ -48,12 +50,14 @@ const once = async (settings: Settings, request: Call, token: string | undefined
   // Throws where a value is none for a header, so that what fails below is the network.
   new Headers(headers);
   const timeout = AbortSignal.timeout(settings.requestTimeoutInMs);
+  const askedAtMs = settings.now();
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
   // A page that is being left still deletes what it began.
   const keepalive = method === "DELETE";
   try {
     const response = await settings.fetch(url, { method, headers, body, keepalive, cache: "no-store", signal: stop });
-    const answer = { status: response.status, headers: response.headers, body: parsed(await response.text()) };
+    const { status, headers: told } = response;
+    const answer = { status, headers: told, body: parsed(await response.text()), askedAtMs };
     return response.ok ? done(answer) : refused(leg, answer, settings.now());
   } catch {
     return signal?.aborted ? cancelled(leg) : noAnswer(leg, url, headers, settings.isOnline());

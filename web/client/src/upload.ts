@@ -78,10 +78,9 @@ const ask = async (job: Job, key: string): Promise<Result<Ticket>> => {
     onBehalfOf,
     urlExpiryInSeconds,
   });
-  const began = job.now();
   // Not stopped on its way: the upload that it makes could not be deleted.
   const answer = await call(job, { leg: "ask", method: "POST", url, headers, body, pauses });
-  return answer.ok ? ticketFrom(answer.value, url, began) : answer;
+  return answer.ok ? ticketFrom(answer.value, url) : answer;
 };
 
 /** From the ticket to the final status. */
@@ -127,7 +126,9 @@ const urlExpired = (): Failure => ended("url-expired", "put", true);
 
 const storeRefused = ({ status, text }: SendAnswer, isOverdue: boolean): Failure => {
   const storeCode = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
-  if (status === 403 && (isOverdue || /Request has expired|ExpiredToken/.test(text))) return urlExpired();
+  // The credentials that signed the URL may end before it does; S3 answers that with 400.
+  if (storeCode === "ExpiredToken" || (status === 403 && (isOverdue || text.includes("Request has expired"))))
+    return urlExpired();
   const retryable = status >= 500 || status === 429 || status === 408 || storeCode === "RequestTimeout";
   return { ...ended("store-refused", "put", retryable, storeCode), status, storeCode };
 };
