@@ -47,12 +47,11 @@ const authorized = async (settings: Settings, request: Call): Promise<Result<Ans
 const once = async (settings: Settings, request: Call, token: string | undefined): Promise<Result<Answer>> => {
   const { leg, method, url, body = null, signal } = request;
   const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-  // Throws where a value is none for a header, so that what fails below is the network.
-  new Headers(headers);
+  check(headers);
   const timeout = AbortSignal.timeout(settings.requestTimeoutInMs);
   const askedAtMs = settings.now();
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
-  // A page that is being left still deletes what it began.
+  // A page that aborts as it is left (on pagehide, say) still deletes what it began.
   const keepalive = method === "DELETE";
   try {
     const response = await settings.fetch(url, { method, headers, body, keepalive, cache: "no-store", signal: stop });
@@ -61,6 +60,16 @@ const once = async (settings: Settings, request: Call, token: string | undefined
     return response.ok ? done(answer) : refused(leg, answer, settings.now());
   } catch {
     return signal?.aborted ? cancelled(leg) : noAnswer(leg, url, headers, settings.isOnline());
+  }
+};
+
+/** Throws where a value is none for a header, so that what fails afterwards is the network. */
+const check = (headers: Readonly<Record<string, string>>): void => {
+  try {
+    new Headers(headers);
+  } catch {
+    // The engine's own words quote the value.
+    throw new TypeError("the token or the idempotency key is no header value");
   }
 };
 
