@@ -6,6 +6,8 @@ import { settingsFrom } from "./settings.ts";
 import { type Context, uploadFile } from "./upload.ts";
 import { watch } from "./watch.ts";
 
+const CONCURRENCY = 3;
+
 /** Makes an uploader; what is wrong with its options is told by its outcomes. */
 export const createUploader = (options: UploaderOptions): Uploader => {
   const settings = settingsFrom(options);
@@ -13,7 +15,10 @@ export const createUploader = (options: UploaderOptions): Uploader => {
   const context = { ...settings, limits };
   return {
     upload: (file, asked) => guarded("ask", () => uploadFile(context, file, asked)),
-    uploadAll: (files, asked) => uploadAll(context, files, asked),
+    uploadAll: async (files, asked) => {
+      const outcomes = await guarded("ask", () => uploadAll(context, files, asked));
+      return Array.isArray(outcomes) ? outcomes : [outcomes];
+    },
     watch: async (upload, asked) => {
       const outcome = await guarded("watch", () => watch(settings, upload, asked?.signal));
       return outcome.ok ? outcome : staying(outcome, upload);
@@ -26,9 +31,10 @@ export const createUploader = (options: UploaderOptions): Uploader => {
 const uploadAll = async <File extends UploadFile>(
   context: Context,
   files: Iterable<File>,
-  { concurrency = 3, each, onProgress, onOutcome, ...shared }: UploadAllOptions<File>,
+  { concurrency = CONCURRENCY, each, onProgress, onOutcome, ...shared }: UploadAllOptions<File>,
 ): Promise<Outcome[]> => {
-  const waiting = [...files].entries();
+  const all = [...files];
+  const waiting = all.entries();
   const outcomes: Outcome[] = [];
   const worker = async (): Promise<void> => {
     for (const [index, file] of waiting) {
@@ -43,7 +49,9 @@ const uploadAll = async <File extends UploadFile>(
       void told(() => onOutcome?.(outcome, file, index));
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, worker));
+  // The default also where it is no number; not more than there are files, so that it may be Infinity.
+  const length = Math.max(1, Math.min(all.length, concurrency)) || CONCURRENCY;
+  await Promise.all(Array.from({ length }, worker));
   return outcomes;
 };
 
