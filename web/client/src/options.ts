@@ -6,7 +6,7 @@ export type TokenSource = (request: { readonly refused: boolean }) => string | P
 
 /** Time and chance, replaceable in tests. */
 export interface Environment {
-  /** Milliseconds since any fixed moment. */
+  /** Unix time in milliseconds: a `Retry-After` may be a date. */
   now(): number;
   /** Resolves after the time, or as soon as the signal is aborted; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -85,7 +85,7 @@ export type LimitsOutcome = { readonly ok: true; readonly limits: Limits } | Fai
 /** Uploads files. Nothing here throws or rejects: failures are outcomes. */
 export interface Uploader {
   upload(file: UploadFile, options: UploadOptions): Promise<Outcome>;
-  /** Outcomes in the order of the files. */
+  /** Outcomes in the order of the files; one `invalid-call` where they are no list. */
   uploadAll<File extends UploadFile>(files: Iterable<File>, options: UploadAllOptions<File>): Promise<Outcome[]>;
   /** Waits for the final status of an upload whose outcome was `still-processing`. */
   watch(upload: string, options?: { readonly signal?: AbortSignal }): Promise<Outcome>;

@@ -1,9 +1,9 @@
-/** How an upload ends, as data. Every union here is closed; codes are stable. */
+/** How an upload ends, as data. Codes are stable; the unions are closed, but for the broker's own codes. */
 
 /** Part of an upload's way: look-up of the limits, request of the URL, bytes, completion, wait for the scan. */
 export type Leg = "limits" | "ask" | "put" | "complete" | "watch";
 
-/** Codes of the broker's problems, see docs/api.md. */
+/** Codes of the broker's problems, see docs/api.md. Brokers may add some: a `switch` needs its default. */
 export type ProblemCode =
   | "malformed-request"
   | "unauthenticated"
@@ -24,7 +24,8 @@ export type ProblemCode =
   | "internal"
   | "upstream-failed"
   | "upstream-unavailable"
-  | "upstream-timeout";
+  | "upstream-timeout"
+  | (string & {});
 
 /** Problem details (RFC 9457) of the broker. Where the file itself was refused before asking, made by the client. */
 export interface Problem {
@@ -89,7 +90,7 @@ export interface FileUnreadable extends Ended<"file-unreadable"> {}
 /** Final status other than APPROVED, under its own name. */
 export interface NotApproved extends Ended<"rejected" | "failed" | "deleted"> {}
 
-/** No URL lived long enough for the bytes to begin. */
+/** No URL lived long enough for the bytes to begin, or Connect's status is UPLOAD_EXPIRED (`leg` is then `watch`). */
 export interface UrlExpired extends Ended<"url-expired"> {}
 
 /** The file is stored, and no final status came within the budget. `watch(upload)` goes on waiting. */
