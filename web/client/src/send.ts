@@ -7,7 +7,7 @@ export interface SendRequest {
   /** Has no type of its own: it would take the place of a signed `Content-Type`. */
   readonly body: Blob;
   readonly signal: AbortSignal;
-  /** Longest time without a byte sent, or an answer. A connection that is dead would be waited for until TCP gives up. */
+  /** Longest time without a byte sent, or an answer: TCP itself gives up a dead connection after many minutes. */
   readonly stallTimeoutInMs: number;
   /** Told how many bytes were given to the network so far. */
   readonly onSent: (bytes: number) => void;
