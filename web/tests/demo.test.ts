@@ -158,6 +158,14 @@ describe("an upload through the demo", () => {
     assert.deepEqual(await verdicts(row, "POST"), []);
   });
 
+  test("that is empty is refused in words", async () => {
+    const errors: Error[] = [];
+    page.on("pageerror", (error) => errors.push(error));
+    const row = await choose(page, "empty.pdf", Buffer.alloc(0));
+    await row.getByText("The file cannot be taken as it is.").waitFor();
+    assert.deepEqual(errors, []);
+  });
+
   test("into somebody else's case is refused in words", async () => {
     await page.getByLabel("Signed in as").selectOption("carl.customer");
     await page.getByLabel("Files go into").selectOption({ label: "Case 3 (…0003)" });
@@ -202,6 +210,26 @@ test("an upload that Connect throttles waits as long as it is told, and is one f
   await stack.arm([]);
   assert.equal(await ending(row, "done"), "Approved");
   assert.deepEqual(await statuses(stack, "throttled.pdf"), ["APPROVED"]);
+  await page.close();
+});
+
+test("an upload that is stored, and whose status cannot be had, is waited for and not sent again", async () => {
+  await using stack = await startStack();
+  const page = await browser.newPage();
+  // Impatience: the wait for the status is more than a minute.
+  await page.clock.install();
+  await page.goto(stack.origins.page);
+  await page.locator("#limits:not(:text('Asking'))").waitFor();
+  const isStatus = /\/uploads\/[^/]+$/;
+  await page.route(isStatus, (route) => (route.request().method() === "GET" ? route.fulfill({ status: 429 }) : route.fallback()));
+  const row = await choose(page, "stored.pdf", Buffer.from("stored"));
+  const waiting = row.getByRole("button", { name: "Keep waiting" });
+  while (!(await waiting.isVisible())) await page.clock.runFor(1000);
+  await page.unroute(isStatus);
+  await press(row, "Keep waiting");
+  assert.equal(await ending(row, "done"), "Approved");
+  assert.deepEqual(await verdicts(row, "PUT"), ["200"]);
+  assert.deepEqual(await statuses(stack, "stored.pdf"), ["APPROVED"]);
   await page.close();
 });
 

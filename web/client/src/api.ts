@@ -2,6 +2,8 @@ import { noAnswer } from "./advice.ts";
 import { cancelled, done, ended, type Failure, type Leg, type Problem, type Result } from "./outcome.ts";
 import { type Patience, retryAfterMs, retrying } from "./retry.ts";
 import type { Settings } from "./settings.ts";
+import type { Token } from "./token.ts";
+import { orStopped } from "./wait.ts";
 
 export interface Call {
   readonly leg: Leg;
@@ -11,7 +13,7 @@ export interface Call {
   readonly body?: string;
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the call between attempts only: an answer that is on its way is taken. */
+  /** Ends the call between attempts, and the wait for a token, only: an answer that is on its way is taken. */
   readonly pauses?: AbortSignal | undefined;
   readonly patience?: Partial<Patience>;
 }
@@ -20,6 +22,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
+  /** Start of the attempt that was answered. */
+  readonly askedAtMs: number;
 }
 
 /** The broker's answer, after what retries can do. */
@@ -29,30 +33,43 @@ export const call = (settings: Settings, request: Call): Promise<Result<Answer>>
 };
 
 const authorized = async (settings: Settings, request: Call): Promise<Result<Answer>> => {
-  const token = await settings.tokens.current(request.leg);
-  if (!token.ok) return token;
+  const { leg, signal, pauses } = request;
+  const given = (token: Promise<Token>): Promise<Token | undefined> => orStopped(token, signal ?? pauses);
+  const token = await given(settings.tokens.current(leg));
+  if (!token?.ok) return token ?? cancelled(leg);
   const result = await once(settings, request, token.value);
   if (result.ok || result.code !== "refused" || result.status !== 401) return result;
-  const next = await settings.tokens.after(token.value, request.leg);
-  if (!next.ok) return next;
+  const next = await given(settings.tokens.after(token.value, leg));
+  if (!next?.ok) return next ?? cancelled(leg);
   return next.value === token.value ? result : once(settings, request, next.value);
 };
 
 const once = async (settings: Settings, request: Call, token: string | undefined): Promise<Result<Answer>> => {
   const { leg, method, url, body = null, signal } = request;
   const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-  // Throws where a value is none for a header, so that what fails below is the network.
-  new Headers(headers);
+  check(headers);
   const timeout = AbortSignal.timeout(settings.requestTimeoutInMs);
+  const askedAtMs = settings.now();
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
-  // A page that is being left still deletes what it began.
+  // A page that aborts as it is left (on pagehide, say) still deletes what it began.
   const keepalive = method === "DELETE";
   try {
     const response = await settings.fetch(url, { method, headers, body, keepalive, cache: "no-store", signal: stop });
-    const answer = { status: response.status, headers: response.headers, body: parsed(await response.text()) };
+    const { status, headers: told } = response;
+    const answer = { status, headers: told, body: parsed(await response.text()), askedAtMs };
     return response.ok ? done(answer) : refused(leg, answer, settings.now());
   } catch {
     return signal?.aborted ? cancelled(leg) : noAnswer(leg, url, headers, settings.isOnline());
+  }
+};
+
+/** Throws where a value is none for a header, so that what fails afterwards is the network. */
+const check = (headers: Readonly<Record<string, string>>): void => {
+  try {
+    new Headers(headers);
+  } catch {
+    // The engine's own words quote the value.
+    throw new TypeError("the token or the idempotency key is no header value");
   }
 };
 

@@ -6,7 +6,7 @@ export type TokenSource = (request: { readonly refused: boolean }) => string | P
 
 /** Time and chance, replaceable in tests. */
 export interface Environment {
-  /** Milliseconds since any fixed moment. */
+  /** Unix time in milliseconds: a `Retry-After` may be a date. */
   now(): number;
   /** Resolves after the time, or as soon as the signal is aborted; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -29,6 +29,8 @@ export interface UploaderOptions {
   readonly attempts?: number;
   /** Time for one answer of the broker, in milliseconds. Default 35,000: longer than a gateway waits. */
   readonly requestTimeoutInMs?: number;
+  /** Time without progress of the bytes after which they are sent again, in milliseconds. Default 30,000. */
+  readonly stallTimeoutInMs?: number;
   /** Time to wait for the network to come back, in milliseconds. Default 300,000. */
   readonly offlineBudgetInMs?: number;
   /** Time to wait for the final status, in milliseconds. Default 75,000: a scan takes up to 60 s. */
@@ -83,7 +85,7 @@ export type LimitsOutcome = { readonly ok: true; readonly limits: Limits } | Fai
 /** Uploads files. Nothing here throws or rejects: failures are outcomes. */
 export interface Uploader {
   upload(file: UploadFile, options: UploadOptions): Promise<Outcome>;
-  /** Outcomes in the order of the files. */
+  /** Outcomes in the order of the files; one `invalid-call` where they are no list. */
   uploadAll<File extends UploadFile>(files: Iterable<File>, options: UploadAllOptions<File>): Promise<Outcome[]>;
   /** Waits for the final status of an upload whose outcome was `still-processing`. */
   watch(upload: string, options?: { readonly signal?: AbortSignal }): Promise<Outcome>;

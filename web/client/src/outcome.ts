@@ -1,9 +1,9 @@
-/** How an upload ends, as data. Every union here is closed; codes are stable. */
+/** How an upload ends, as data. Codes are stable; the unions are closed, but for the broker's own codes. */
 
 /** Part of an upload's way: look-up of the limits, request of the URL, bytes, completion, wait for the scan. */
 export type Leg = "limits" | "ask" | "put" | "complete" | "watch";
 
-/** Codes of the broker's problems, see docs/api.md. */
+/** Codes of the broker's problems, see docs/api.md. Brokers may add some: a `switch` needs its default. */
 export type ProblemCode =
   | "malformed-request"
   | "unauthenticated"
@@ -24,7 +24,8 @@ export type ProblemCode =
   | "internal"
   | "upstream-failed"
   | "upstream-unavailable"
-  | "upstream-timeout";
+  | "upstream-timeout"
+  | (string & {});
 
 /** Problem details (RFC 9457) of the broker. Where the file itself was refused before asking, made by the client. */
 export interface Problem {
@@ -45,7 +46,7 @@ interface Ended<Code extends string> {
   readonly code: Code;
   /** Leg that failed. */
   readonly leg: Leg;
-  /** Whether the same file may succeed later, as a new upload. */
+  /** Whether the same file may succeed later, as a new upload. Never where it was completed and may still be there. */
   readonly retryable: boolean;
   /** More than the code says, in English, for developers and logs. Holds no token and no presigned URL. */
   readonly detail: string;
@@ -89,15 +90,15 @@ export interface FileUnreadable extends Ended<"file-unreadable"> {}
 /** Final status other than APPROVED, under its own name. */
 export interface NotApproved extends Ended<"rejected" | "failed" | "deleted"> {}
 
-/** No URL lived long enough for the bytes to begin. */
+/** No URL lived long enough for the bytes to begin, or Connect's status is UPLOAD_EXPIRED (`leg` is then `watch`). */
 export interface UrlExpired extends Ended<"url-expired"> {}
 
-/** The scan outlasted the budget. `watch(upload)` goes on waiting. */
+/** The file is stored, and no final status came within the budget. `watch(upload)` goes on waiting. */
 export interface StillProcessing extends Ended<"still-processing"> {
   readonly upload: string;
 }
 
-/** Stopped by the signal. `upload` is there only if its deletion failed. */
+/** Stopped by the signal. `upload` is there only if its deletion failed, or was not tried: `watch` deletes nothing. */
 export interface Cancelled extends Ended<"cancelled"> {}
 
 /** `token()` threw or returned nothing. */
@@ -140,5 +141,11 @@ export const ended = <Code extends Failure["code"]>(
   retryable: boolean,
   detail: string = code,
 ): Ended<Code> => ({ ok: false, code, leg, retryable, detail });
+
+/** With the upload that is still there. One that is stored would be attached twice by another. */
+export const staying = (failure: Failure, upload: string): Failure => {
+  const isStored = failure.code === "cancelled" && failure.leg === "watch";
+  return { ...failure, upload, retryable: failure.retryable && !isStored };
+};
 
 export const cancelled = (leg: Leg): Cancelled => ended("cancelled", leg, true);

@@ -7,6 +7,8 @@ export interface SendRequest {
   /** Has no type of its own: it would take the place of a signed `Content-Type`. */
   readonly body: Blob;
   readonly signal: AbortSignal;
+  /** Longest time without a byte sent, or an answer: TCP itself gives up a dead connection after many minutes. */
+  readonly stallTimeoutInMs: number;
   /** Told how many bytes were given to the network so far. */
   readonly onSent: (bytes: number) => void;
 }
@@ -19,27 +21,47 @@ export interface SendAnswer {
 /** Rejects where there is no answer, with anything. */
 export type Send = (request: SendRequest) => Promise<SendAnswer>;
 
+/** Where progress cannot be seen, bytes may be as slow as this: 32 KB a second. */
+const SLOWEST_BYTES_PER_MS = 32;
+/** Timers take no more, and no Infinity. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Reports progress; for pages, dedicated and shared workers. */
-export const sendWithXhr: Send = ({ url, headers, body, signal, onSent }) =>
+export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs, onSent }) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
-    request.upload.onprogress = ({ loaded }) => onSent(loaded);
+    const abort = (): void => request.abort();
+    let stall: ReturnType<typeof setTimeout>;
+    // Begins anew with the last byte: then it is the answer's.
+    const awaitSign = (): void => {
+      clearTimeout(stall);
+      stall = setTimeout(abort, Math.min(stallTimeoutInMs, LONGEST_MS));
+    };
+    request.upload.onprogress = ({ loaded }) => {
+      awaitSign();
+      onSent(loaded);
+    };
     request.onload = () => resolve({ status: request.status, text: request.responseText });
     request.onerror = request.onabort = reject;
-    const abort = (): void => request.abort();
     signal.addEventListener("abort", abort);
     // Bytes that wait for a network that is gone would wait long.
     globalThis.addEventListener("offline", abort);
-    request.onloadend = () => globalThis.removeEventListener("offline", abort);
+    request.onloadend = () => {
+      clearTimeout(stall);
+      globalThis.removeEventListener("offline", abort);
+    };
     request.open("PUT", url);
     for (const name in headers) request.setRequestHeader(name, headers[name] as string);
+    awaitSign();
     request.send(body);
   });
 
 /** Reports nothing on the way; for service workers and Node. */
-export const sendWithFetch: Send = async ({ url, headers, body, signal }) => {
-  const answer = await fetch(url, { method: "PUT", headers, body, signal });
+export const sendWithFetch: Send = async ({ url, headers, body, signal, stallTimeoutInMs }) => {
+  const limit = Math.min(Math.ceil(stallTimeoutInMs + body.size / SLOWEST_BYTES_PER_MS), LONGEST_MS);
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
+  const answer = await fetch(url, { method: "PUT", headers, body, signal: stop });
   return { status: answer.status, text: await answer.text() };
 };
 

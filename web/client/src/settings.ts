@@ -19,6 +19,7 @@ export const settingsFrom = (options: UploaderOptions): Settings => ({
   send: options.send ?? send,
   attempts: options.attempts ?? 5,
   requestTimeoutInMs: options.requestTimeoutInMs ?? 35_000,
+  stallTimeoutInMs: options.stallTimeoutInMs ?? 30_000,
   offlineBudgetInMs: options.offlineBudgetInMs ?? 300_000,
   watchBudgetInMs: options.watchBudgetInMs ?? 75_000,
   ...browser,

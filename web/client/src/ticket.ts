@@ -10,7 +10,7 @@ export interface Ticket {
   readonly expiresAtMs: number;
 }
 
-export const ticketFrom = ({ headers, body }: Answer, requestUrl: string, now: number): Result<Ticket> => {
+export const ticketFrom = ({ headers, body, askedAtMs }: Answer, requestUrl: string): Result<Ticket> => {
   const upload = new URL(headers.get("Location") ?? "data:", requestUrl);
   const url = member(body, "url") ?? "";
   // The token goes to the upload's URL: never to a stranger.
@@ -21,6 +21,6 @@ export const ticketFrom = ({ headers, body }: Answer, requestUrl: string, now: n
     url,
     headers: (body as { headers?: Record<string, string> }).headers ?? {},
     // From the URL, not from `Upload-Expires`: this device's clock may be wrong.
-    expiresAtMs: now + Number(new URL(url).searchParams.get("X-Amz-Expires") ?? Infinity) * 1000,
+    expiresAtMs: askedAtMs + Number(new URL(url).searchParams.get("X-Amz-Expires") ?? Infinity) * 1000,
   });
 };

@@ -1,7 +1,8 @@
 import { done, ended, type Leg, type Result } from "./outcome.ts";
 import type { UploaderOptions } from "./options.ts";
 
-type Token = Result<string | undefined>;
+/** A bearer token, or none where none is wanted. */
+export type Token = Result<string | undefined>;
 
 /** The token in use, shared by all calls of an uploader. */
 export interface Tokens {

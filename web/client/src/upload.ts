@@ -2,12 +2,13 @@ import { noAnswer } from "./advice.ts";
 import { call } from "./api.ts";
 import { type LimitsSource, unfit } from "./limits.ts";
 import { told } from "./listener.ts";
-import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result } from "./outcome.ts";
+import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result, staying } from "./outcome.ts";
 import type { UploadFile, UploadOptions } from "./options.ts";
 import { retrying } from "./retry.ts";
 import type { SendAnswer } from "./send.ts";
 import type { Settings } from "./settings.ts";
 import { type Ticket, ticketFrom } from "./ticket.ts";
+import { orStopped } from "./wait.ts";
 import { watch } from "./watch.ts";
 
 /** URLs that may expire before the upload gives up. */
@@ -16,6 +17,7 @@ const RENEWALS = 2;
 const LEAVES_NOTHING = new Set<Outcome["code"]>(["cancelled", "store-refused", "url-expired", "file-unreadable"]);
 /** A look-up that only saves a request is not worth waiting for. */
 const ADVISORY = { attempts: 1 };
+const ADVISORY_MS = 3_000;
 /** A deletion is tried, not waited for. */
 const PARTING = { attempts: 3, offlineBudgetInMs: 0 };
 
@@ -40,8 +42,9 @@ export const uploadFile = async (context: Context, file: UploadFile, options: Up
   const job: Job = { ...context, file, options, signal, tell };
   if (signal.aborted) return cancelled("limits");
   tell("limits", 0);
-  const known = await context.limits(ADVISORY);
-  return unfit(file, options.resource, known.ok ? known.limits : {}) ?? renewing(job);
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(ADVISORY_MS)]);
+  const known = await orStopped(context.limits(ADVISORY), enough);
+  return unfit(file, options.resource, known?.ok ? known.limits : {}) ?? renewing(job);
 };
 
 /** Uploads under a new key where the URL expired before the bytes began. */
@@ -53,10 +56,10 @@ const renewing = async (job: Job): Promise<Outcome> => {
     const { upload } = ticket.value;
     const outcome = await deliver(job, ticket.value);
     if (outcome.ok) return outcome;
-    if (!LEAVES_NOTHING.has(outcome.code)) return { ...outcome, upload };
+    if (!LEAVES_NOTHING.has(outcome.code)) return staying(outcome, upload);
     const isGone = await discard(job, upload);
     const isLast = outcome.code !== "url-expired" || outcome.leg !== "put" || renewals === RENEWALS;
-    if (isLast) return isGone ? outcome : { ...outcome, upload };
+    if (isLast) return isGone ? outcome : staying(outcome, upload);
     key = randomKey();
   }
 };
@@ -75,10 +78,9 @@ const ask = async (job: Job, key: string): Promise<Result<Ticket>> => {
     onBehalfOf,
     urlExpiryInSeconds,
   });
-  const began = job.now();
   // Not stopped on its way: the upload that it makes could not be deleted.
   const answer = await call(job, { leg: "ask", method: "POST", url, headers, body, pauses });
-  return answer.ok ? ticketFrom(answer.value, url, began) : answer;
+  return answer.ok ? ticketFrom(answer.value, url) : answer;
 };
 
 /** From the ticket to the final status. */
@@ -96,7 +98,7 @@ const deliver = async (job: Job, ticket: Ticket): Promise<Outcome> => {
 };
 
 const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
-  const { file, signal } = job;
+  const { file, signal, stallTimeoutInMs } = job;
   const { url, headers, expiresAtMs } = ticket;
   return retrying(job, "put", signal, async () => {
     if (job.now() >= expiresAtMs) return urlExpired();
@@ -106,7 +108,8 @@ const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
       if (bytes < file.size) job.tell("put", bytes);
     };
     try {
-      const answer = await job.send({ url, headers, body: file.slice(0, file.size), signal, onSent });
+      const body = file.slice(0, file.size);
+      const answer = await job.send({ url, headers, body, signal, stallTimeoutInMs, onSent });
       if (answer.status < 200 || answer.status > 299) return storeRefused(answer, job.now() >= expiresAtMs);
     } catch {
       if (signal.aborted) return cancelled("put");
@@ -123,14 +126,18 @@ const urlExpired = (): Failure => ended("url-expired", "put", true);
 
 const storeRefused = ({ status, text }: SendAnswer, isOverdue: boolean): Failure => {
   const storeCode = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
-  if (status === 403 && (isOverdue || /Request has expired|ExpiredToken/.test(text))) return urlExpired();
+  // The credentials that signed the URL may end before it does; S3 answers that with 400.
+  if (storeCode === "ExpiredToken" || (status === 403 && (isOverdue || text.includes("Request has expired"))))
+    return urlExpired();
   const retryable = status >= 500 || status === 429 || status === 408 || storeCode === "RequestTimeout";
   return { ...ended("store-refused", "put", retryable, storeCode), status, storeCode };
 };
 
 /** Whether the upload is gone. */
-const discard = async (job: Job, upload: string): Promise<boolean> =>
-  (await call(job, { leg: "ask", method: "DELETE", url: upload, patience: PARTING })).ok;
+const discard = async (job: Job, upload: string): Promise<boolean> => {
+  const pauses = AbortSignal.timeout(job.requestTimeoutInMs);
+  return (await call(job, { leg: "ask", method: "DELETE", url: upload, pauses, patience: PARTING })).ok;
+};
 
 /** Not `randomUUID`: pages on plain http have none. */
 const randomKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

@@ -1,10 +1,12 @@
 import { limitsFrom } from "./limits.ts";
 import { told } from "./listener.ts";
-import { ended, type InvalidCall, type Leg, type Outcome } from "./outcome.ts";
+import { ended, type InvalidCall, type Leg, type Outcome, staying } from "./outcome.ts";
 import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile } from "./options.ts";
 import { settingsFrom } from "./settings.ts";
 import { type Context, uploadFile } from "./upload.ts";
 import { watch } from "./watch.ts";
+
+const CONCURRENCY = 3;
 
 /** Makes an uploader; what is wrong with its options is told by its outcomes. */
 export const createUploader = (options: UploaderOptions): Uploader => {
@@ -13,8 +15,14 @@ export const createUploader = (options: UploaderOptions): Uploader => {
   const context = { ...settings, limits };
   return {
     upload: (file, asked) => guarded("ask", () => uploadFile(context, file, asked)),
-    uploadAll: (files, asked) => uploadAll(context, files, asked),
-    watch: (upload, asked) => guarded("watch", () => watch(settings, upload, asked?.signal)),
+    uploadAll: async (files, asked) => {
+      const outcomes = await guarded("ask", () => uploadAll(context, files, asked));
+      return Array.isArray(outcomes) ? outcomes : [outcomes];
+    },
+    watch: async (upload, asked) => {
+      const outcome = await guarded("watch", () => watch(settings, upload, asked?.signal));
+      return outcome.ok ? outcome : staying(outcome, upload);
+    },
     limits: () => guarded("limits", () => limits()),
   };
 };
@@ -23,9 +31,10 @@ export const createUploader = (options: UploaderOptions): Uploader => {
 const uploadAll = async <File extends UploadFile>(
   context: Context,
   files: Iterable<File>,
-  { concurrency = 3, each, onProgress, onOutcome, ...shared }: UploadAllOptions<File>,
+  { concurrency = CONCURRENCY, each, onProgress, onOutcome, ...shared }: UploadAllOptions<File>,
 ): Promise<Outcome[]> => {
-  const waiting = [...files].entries();
+  const all = [...files];
+  const waiting = all.entries();
   const outcomes: Outcome[] = [];
   const worker = async (): Promise<void> => {
     for (const [index, file] of waiting) {
@@ -40,7 +49,9 @@ const uploadAll = async <File extends UploadFile>(
       void told(() => onOutcome?.(outcome, file, index));
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, worker));
+  // The default also where it is no number; not more than there are files, so that it may be Infinity.
+  const length = Math.max(1, Math.min(all.length, concurrency)) || CONCURRENCY;
+  await Promise.all(Array.from({ length }, worker));
   return outcomes;
 };
 

@@ -5,6 +5,8 @@ import type { Settings } from "./settings.ts";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 5_000;
+/** A poll that failed is followed by the next one: the loop below is its retry. */
+const ONE_POLL = { attempts: 1 };
 
 /** Final statuses other than APPROVED. */
 const NOT_APPROVED = {
@@ -19,16 +21,20 @@ export const watch = async (settings: Settings, upload: string, signal?: AbortSi
   const { now, sleep, random } = settings;
   const end = now() + settings.watchBudgetInMs;
   for (let asked = 0; ; asked += 1) {
-    const answer = await call(settings, { leg: "watch", method: "GET", url: upload, signal });
+    const answer = await call(settings, { leg: "watch", method: "GET", url: upload, signal, patience: ONE_POLL });
     if (!answer.ok && (!answer.retryable || answer.code === "cancelled")) return answer;
     const status = answer.ok ? member(answer.value.body, "status") : undefined;
     if (status === "APPROVED") return { ok: true, code: "approved", upload };
     const code = NOT_APPROVED[status as keyof typeof NOT_APPROVED];
     if (code) return ended(code, "watch", code === "url-expired");
-    const retryAfter = answer.ok ? retryAfterMs(answer.value.headers.get("Retry-After"), now()) : undefined;
+    const retryAfter = answer.ok
+      ? retryAfterMs(answer.value.headers.get("Retry-After"), now())
+      : answer.code === "refused" && answer.retryAfterInMs;
     const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 1.5 ** asked);
-    const wait = Math.max(retryAfter ?? 0, backoff) + random() * FIRST_WAIT_MS;
-    if (now() + wait > end) return answer.ok ? { ...ended("still-processing", "watch", false), upload } : answer;
+    const wait = Math.max(retryAfter || 0, backoff) + random() * FIRST_WAIT_MS;
+    // Also where polls failed: the file is stored, and a new upload would attach it twice.
+    if (now() + wait > end)
+      return { ...ended("still-processing", "watch", false, answer.ok ? undefined : answer.detail), upload };
     await sleep(wait, signal);
     if (signal?.aborted) return cancelled("watch");
   }

@@ -24,6 +24,16 @@ for (const [name, options, file, asked] of CALLS) {
   });
 }
 
+test("a token that is no header value is not told", async (t) => {
+  const { uploader } = await setUp(t);
+  for (const token of ["sec\nret", "sec\u0000ret", "sec\u2026ret"]) {
+    const outcome = await uploader({ token }).upload(pdf(), { resource: CASE });
+    assert.ok(!outcome.ok && outcome.code === "invalid-call");
+    assert.doesNotMatch(`${outcome.detail} ${outcome.cause} ${(outcome.cause as Error).stack}`, /sec|ret\b/);
+    assert.match(outcome.detail, /no header value/);
+  }
+});
+
 test("listeners that throw or reject stop nothing", async (t) => {
   const { uploader } = await setUp(t);
   const outcomes = await uploader().uploadAll([pdf("a"), pdf("b")], {

@@ -41,6 +41,8 @@ const open = async (t: TestContext): Promise<Opened> => {
 
 const inPage = (page: Page, job: object): Promise<Run> => page.evaluate((job) => (globalThis as any).run(job), job);
 
+const puts = (stand: Stand): number => stand.legs().filter((leg) => leg === "put").length;
+
 test("a page reports bytes on the way, and all of them only at the end", async (t) => {
   const { stand, page, job, onTheWay } = await open(t);
   stand.onArrival = (leg) => (leg === "put" ? onTheWay : undefined);
@@ -102,8 +104,23 @@ test("offline in mid-PUT, then online: sent again", async (t) => {
   const { outcome } = await inPage(page, job);
   assert.equal(outcome.code, "approved");
   assert.equal(stand.files.length, 1);
-  assert.equal(stand.legs().filter((leg) => leg === "put").length, 2);
+  assert.equal(puts(stand), 2);
 });
+
+for (const [name, isTaken] of [
+  ["whose bytes no longer move", false],
+  ["whose bytes are all sent and that has no answer", true],
+] as const) {
+  test(`a PUT ${name} is given up and made again`, async (t) => {
+    const { stand, page, job } = await open(t);
+    if (isTaken) stand.fail("put", "hang");
+    else stand.onArrival = (leg) => (leg === "put" && puts(stand) === 1 ? new Promise(() => {}) : undefined);
+    const { outcome } = await inPage(page, { ...job, options: { stallTimeoutInMs: 2_000 } });
+    assert.equal(outcome.code, "approved");
+    assert.equal(puts(stand), 2);
+    assert.equal(stand.files.length, 1);
+  });
+}
 
 for (const [side, leg, advice] of [
   ["broker", "ask", /allowed_origins in broker\.toml/],

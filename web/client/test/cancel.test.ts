@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
+import { browser } from "../src/environment.ts";
 import { CASE, pdf, setUp } from "./support/setup.ts";
 import type { Leg } from "./support/stand.ts";
 
@@ -31,6 +33,66 @@ test("cancelled before it began, nothing is asked", async (t) => {
   assert.deepEqual(stand.seen, []);
 });
 
+const never = (): Promise<string> => new Promise(() => {});
+
+for (const [name, asked] of [["first", 1], ["next", 2]] as const) {
+  test(`cancelled while the ${name} token is waited for, the upload ends`, async (t) => {
+    const { stand, uploader } = await setUp(t);
+    const stop = new AbortController();
+    let asks = 0;
+    const token = (): string | Promise<string> => {
+      if (++asks < asked) return "expired";
+      setTimeout(() => stop.abort(), 20);
+      return never();
+    };
+    const outcome = await uploader({ token }).upload(pdf(), { resource: CASE, signal: stop.signal });
+    assert.equal(outcome.code, "cancelled");
+    assert.equal(stand.legs().join(" "), asked === 1 ? "" : "limits");
+  });
+}
+
+test("cancelled while the limits are waited for, the upload ends", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.fail("limits", "hang");
+  stand.onRequest = () => void setTimeout(() => stop.abort(), 20);
+  const began = performance.now();
+  const outcome = await uploader().upload(pdf(), { resource: CASE, signal: stop.signal });
+  assert.equal(outcome.code, "cancelled");
+  assert.ok(performance.now() - began < 2_000);
+  assert.equal(stand.legs().join(" "), "limits");
+});
+
+test("cancelled while no token comes, the deletion is not waited for without end", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.onRequest = (leg) => {
+    if (leg === "put") stand.validTokens.clear();
+  };
+  let asks = 0;
+  const token = (): string | Promise<string> => {
+    if (++asks === 1) return "good";
+    setTimeout(() => stop.abort(), 20);
+    return never();
+  };
+  const asked = uploader({ token, requestTimeoutInMs: 500 });
+  const outcome = await asked.upload(pdf(), { resource: CASE, signal: stop.signal });
+  assert.ok(!outcome.ok && outcome.code === "cancelled");
+  assert.equal(outcome.upload, `${stand.endpoint}/uploads/f1`);
+});
+
+test("a watch and its waits leave nothing on the signal", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const { signal } = new AbortController();
+  const { sleep } = browser;
+  const uploads = uploader({ environment: { sleep: (_ms, signal) => sleep(1, signal) } });
+  stand.statuses = ["APPROVED"];
+  const { upload } = await uploads.upload(pdf(), { resource: CASE });
+  stand.statuses = ["PROCESSING", "PROCESSING", "APPROVED"];
+  assert.equal((await uploads.watch(upload ?? "", { signal })).code, "approved");
+  assert.deepEqual(getEventListeners(signal, "abort"), []);
+});
+
 test("cancelled between two attempts, the next is not made", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   const stop = new AbortController();
@@ -51,6 +113,18 @@ test("an upload that could not be deleted is named", async (t) => {
   const outcome = await uploader().upload(pdf(), { resource: CASE, signal: stop.signal });
   assert.ok(!outcome.ok && outcome.code === "cancelled");
   assert.equal(outcome.upload, `${stand.endpoint}/uploads/f1`);
+});
+
+test("a stored file that could not be deleted is nothing to upload again", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.onRequest = (now) => {
+    if (now === "watch") stop.abort();
+  };
+  stand.fail("delete", { status: 403 });
+  const outcome = await uploader().upload(pdf(), { resource: CASE, signal: stop.signal });
+  assert.ok(!outcome.ok && outcome.code === "cancelled");
+  assert.deepEqual([outcome.retryable, outcome.upload], [false, `${stand.endpoint}/uploads/f1`]);
 });
 
 test("a signal that is used for many uploads cancels each of them", async (t) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CASE, pdf, setUp } from "./support/setup.ts";
-import { refusal } from "./support/stand.ts";
+import { problem, refusal } from "./support/stand.ts";
 
 const keys = (stand: { seen: readonly { leg: string; headers: Record<string, unknown> }[] }): unknown[] =>
   stand.seen.filter(({ leg }) => leg === "ask").map(({ headers }) => headers["idempotency-key"]);
@@ -29,6 +29,34 @@ test("the store's word that a URL expired is believed before this device's clock
   assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
   assert.ok(!clock.slept.some((ms) => ms < 1_000), "no pause before the new upload");
 });
+
+test("a URL that was long in coming is as fresh as any", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0;
+  stand.fail("ask", ...Array(2).fill(problem(429, "too-many-requests", true, { "Retry-After": "20" })));
+  const outcome = await uploader().upload(pdf(), { resource: CASE, urlExpiryInSeconds: 30 });
+  assert.equal(outcome.code, "approved");
+  assert.equal(stand.legs().join(" "), "limits ask ask ask put complete watch watch");
+});
+
+test("a URL grows old while its answer is on the way", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.onRequest = (leg) => {
+    if (leg === "ask" && stand.files.length === 0) clock.pass(31_000);
+  };
+  const outcome = await uploader().upload(pdf(), { resource: CASE, urlExpiryInSeconds: 30 });
+  assert.equal(outcome.code, "approved");
+  assert.equal(stand.legs().join(" "), "limits ask delete ask put complete watch watch");
+});
+
+for (const status of [400, 403]) {
+  test(`credentials that ended before the URL are an expired URL, told with ${status}`, async (t) => {
+    const { stand, uploader } = await setUp(t);
+    stand.fail("put", refusal(status, "ExpiredToken", "The provided token has expired."));
+    assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+    assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
+  });
+}
 
 test("a 403 without a word, after the URL's time, is an expired URL", async (t) => {
   const { stand, clock, uploader } = await setUp(t);

@@ -31,6 +31,14 @@ for (const [name, resource, file] of ADMITTED) {
   });
 }
 
+test("limits that do not come are waited for a few seconds only", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.fail("limits", "hang");
+  const began = performance.now();
+  assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
+  assert.ok(performance.now() - began < 10_000);
+});
+
 test("limits are asked for once in five minutes, and by one at a time", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   const uploads = uploader();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { UploaderOptions } from "../src/index.ts";
 import { CASE, pdf, setUp } from "./support/setup.ts";
-import { problem } from "./support/stand.ts";
+import { type Fault, problem } from "./support/stand.ts";
 
 test("waits are full jitter under a ceiling that doubles", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
@@ -82,6 +83,29 @@ test("a broker that never answers is unreachable when its time is over", async (
   assert.equal(outcome.code, "unreachable");
 });
 
+test("a store that takes the bytes and never answers is asked again, also without progress", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.fail("put", "hang");
+  const outcome = await uploader({ stallTimeoutInMs: 50 }).upload(pdf(), { resource: CASE });
+  assert.equal(outcome.code, "approved");
+  assert.equal(stand.legs().join(" "), "limits ask put put complete watch watch");
+});
+
+test("where progress cannot be seen, more bytes may take more time", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.slowMs = 200;
+  const outcome = await uploader({ stallTimeoutInMs: 1 }).upload(pdf("x".repeat(100_000)), { resource: CASE });
+  assert.equal(outcome.code, "approved");
+  assert.ok((stand.tookMs ?? 0) > 200, `${stand.tookMs}`);
+  assert.equal(stand.legs().join(" "), "limits ask put complete watch watch");
+});
+
+test("limits of time without end are none", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  assert.equal((await uploader({ stallTimeoutInMs: Infinity }).upload(pdf(), { resource: CASE })).code, "approved");
+  assert.equal(stand.legs().join(" "), "limits ask put complete watch watch");
+});
+
 test("polls slow down, honour Retry-After and stop with the budget; watch goes on", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   clock.luck = 0;
@@ -96,6 +120,59 @@ test("polls slow down, honour Retry-After and stop with the budget; watch goes o
   assert.deepEqual(await uploads.watch(outcome.upload), { ok: true, code: "approved", upload: outcome.upload });
 });
 
+const STORED: readonly (readonly [name: string, faults: readonly Fault[], options: Partial<UploaderOptions>])[] = [
+  ["throttled", Array<Fault>(99).fill(problem(429, "too-many-requests", true)), {}],
+  ["unreachable", Array<Fault>(99).fill("reset-before"), {}],
+  ["unreachable at the one poll that there is time for", ["reset-before"], { watchBudgetInMs: 0 }],
+];
+for (const [name, faults, options] of STORED) {
+  test(`a stored file whose watch is ${name} is still processing, and nothing to upload again`, async (t) => {
+    const { stand, uploader } = await setUp(t);
+    stand.fail("watch", ...faults);
+    const uploads = uploader(options);
+    const outcome = await uploads.upload(pdf(), { resource: CASE });
+    assert.ok(!outcome.ok && outcome.code === "still-processing", outcome.code);
+    assert.deepEqual([outcome.leg, outcome.retryable, outcome.upload], ["watch", false, `${stand.endpoint}/uploads/f1`]);
+    assert.notEqual(outcome.detail, "still-processing", "says what stood in the way");
+    stand.heal();
+    stand.statuses = ["APPROVED"];
+    assert.equal((await uploads.watch(outcome.upload)).code, "approved");
+    assert.equal(stand.files.length, 1);
+  });
+}
+
+test("a stored file for which there is no token any more is still processing", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  let isSignedIn = true;
+  stand.onRequest = (leg) => {
+    if (leg === "watch") stand.validTokens.clear();
+    isSignedIn &&= leg !== "watch";
+  };
+  const token = (): string => (isSignedIn ? "good" : "");
+  const outcome = await uploader({ token }).upload(pdf(), { resource: CASE });
+  assert.ok(!outcome.ok && outcome.code === "still-processing", outcome.code);
+  assert.deepEqual([outcome.retryable, outcome.upload], [false, `${stand.endpoint}/uploads/f1`]);
+});
+
+test("without a budget there is one poll, whatever it is told to wait", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("watch", ...Array<Fault>(9).fill(problem(429, "too-many-requests", true, { "Retry-After": "50" })));
+  const outcome = await uploader({ watchBudgetInMs: 0 }).upload(pdf(), { resource: CASE });
+  assert.equal(outcome.code, "still-processing");
+  assert.deepEqual(clock.slept, []);
+  assert.equal(stand.legs().join(" "), "limits ask put complete watch");
+});
+
+test("a refused poll is repeated no sooner than it was told", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0;
+  const told = ["3", "70"].map((seconds) => problem(429, "too-many-requests", true, { "Retry-After": seconds }));
+  stand.fail("watch", ...told);
+  const outcome = await uploader({ watchBudgetInMs: 90_000 }).upload(pdf(), { resource: CASE });
+  assert.equal(outcome.code, "approved");
+  assert.deepEqual(clock.slept, [3_000, 70_000, 2_250]);
+});
+
 test("watch that is stopped deletes nothing", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.statuses = ["PROCESSING"];
@@ -103,6 +180,7 @@ test("watch that is stopped deletes nothing", async (t) => {
   const outcome = await uploads.upload(pdf(), { resource: CASE });
   assert.ok(!outcome.ok && outcome.code === "still-processing");
   const stopped = await uploads.watch(outcome.upload, { signal: AbortSignal.abort() });
-  assert.equal(stopped.code, "cancelled");
+  assert.ok(!stopped.ok && stopped.code === "cancelled");
+  assert.deepEqual([stopped.retryable, stopped.upload], [false, outcome.upload]);
   assert.ok(!stand.legs().includes("delete"));
 });

@@ -1,5 +1,5 @@
 /** Held by tsc against the built package, as its users see it. */
-import { createUploader, type Outcome, type Problem, type Uploader } from "@upload-broker/client";
+import { createUploader, type Outcome, type Problem, type ProblemCode, type Uploader } from "@upload-broker/client";
 
 const uploader: Uploader = createUploader({ endpoint: "/api", token: async ({ refused }) => String(refused) });
 createUploader({ endpoint: "/api" });
@@ -46,6 +46,9 @@ export const story = (outcome: Outcome): string | number | boolean | undefined |
       return outcome satisfies never;
   }
 };
+
+/** A broker may be newer than the client. */
+export const later: ProblemCode = "a-code-of-tomorrow";
 
 const problemCode = (problem: Problem | undefined): string | undefined => problem?.code;
 

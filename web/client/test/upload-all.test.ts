@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { UploadAllOptions, UploadFile } from "../src/index.ts";
 import { CASE, pdf, setUp } from "./support/setup.ts";
 
 test("N files are under way at a time, outcomes keep the order of the files", async (t) => {
@@ -43,6 +44,51 @@ test("options of one file that throw spoil that file alone", async (t) => {
       return {};
     },
   });
+  assert.deepEqual(outcomes.map(({ code }) => code), ["invalid-call", "approved"]);
+});
+
+for (const [concurrency, atATime] of [[Infinity, 5], [NaN, 3], [0, 1], [-1, 1], [2.5, 2], ["no number", 3], [undefined, 3]] as const) {
+  test(`a concurrency of ${concurrency} is ${atATime} of five files at a time`, async (t) => {
+    const { stand, uploader } = await setUp(t);
+    let underWay = 0;
+    let most = 0;
+    stand.onRequest = (leg) => {
+      if (leg === "ask") most = Math.max(most, ++underWay);
+    };
+    const outcomes = await uploader().uploadAll(["a", "b", "c", "d", "e"].map((content) => pdf(content)), {
+      resource: CASE,
+      concurrency: concurrency as number,
+      onOutcome: () => {
+        underWay -= 1;
+      },
+    });
+    assert.deepEqual(outcomes.map(({ code }) => code), Array(5).fill("approved"));
+    assert.equal(most, atATime);
+  });
+}
+
+const broken = function* (): Generator<UploadFile> {
+  yield pdf("a");
+  throw new Error("mine");
+};
+for (const [name, files, options] of [
+  ["files that are null", null, { resource: CASE }],
+  ["files that are no list", 5, { resource: CASE }],
+  ["a list that breaks", broken(), { resource: CASE }],
+  ["no options", [pdf()], undefined],
+] as const) {
+  test(`${name} are an outcome`, async (t) => {
+    const { stand, uploader } = await setUp(t);
+    const outcomes = await uploader().uploadAll(files as Iterable<UploadFile>, options as UploadAllOptions);
+    assert.deepEqual(outcomes.map(({ code }) => code), ["invalid-call"]);
+    assert.equal(stand.files.length, 0);
+  });
+}
+
+test("one bad file spoils no other", async (t) => {
+  const { uploader } = await setUp(t);
+  const files = [null as unknown as UploadFile, pdf()];
+  const outcomes = await uploader().uploadAll(files, { resource: CASE });
   assert.deepEqual(outcomes.map(({ code }) => code), ["invalid-call", "approved"]);
 });
 

@@ -11,6 +11,10 @@ export const bytesText = (bytes: number): string => {
   return `${amount.toFixed(digits)} ${UNITS[step]}`;
 };
 
+/** Whole percent; none of a file that is empty. */
+export const percentOf = (bytes: number, totalBytes: number): number =>
+  totalBytes > 0 ? Math.floor((100 * bytes) / totalBytes) : 0;
+
 export const durationText = (seconds: number): string => {
   const whole = Math.max(1, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

@@ -1,4 +1,5 @@
 import { createUploader, type Outcome, type Uploader } from "@upload-broker/client";
+import { storedUpload } from "./again.ts";
 import { bytesText } from "./amounts.ts";
 import { announce, byId } from "./dom.ts";
 import { watchedFetch, watchedSend, type Watcher } from "./exchanges.ts";
@@ -83,8 +84,8 @@ function add(file: File, arn: string, seeds: Seeds, session: Session): void {
   let key = crypto.randomUUID();
 
   const run = (): Promise<Outcome> => {
-    const waiting = last?.ok === false && last.code === "still-processing" ? last.upload : undefined;
-    if (waiting !== undefined) return uploader.watch(waiting, { signal: stop.signal });
+    const stored = storedUpload(last);
+    if (stored !== undefined) return uploader.watch(stored, { signal: stop.signal });
     // What may still exist is the same upload again; what is gone needs a new key.
     if (last?.upload === undefined) key = crypto.randomUUID();
     return uploader.upload(file, {

@@ -1,5 +1,6 @@
 import type { Failure, Outcome, Progress } from "@upload-broker/client";
-import { bytesText, durationText } from "./amounts.ts";
+import { storedUpload } from "./again.ts";
+import { bytesText, durationText, percentOf } from "./amounts.ts";
 import { copyOf } from "./dom.ts";
 import type { Answered, Sent } from "./exchanges.ts";
 import { Pace } from "./pace.ts";
@@ -57,7 +58,7 @@ export class Row {
   }
 
   progress({ leg, sentBytes, totalBytes }: Progress): void {
-    const percent = Math.floor((100 * sentBytes) / totalBytes);
+    const percent = percentOf(sentBytes, totalBytes);
     this.#show("running", leg === "put" ? `Sending ${percent} %` : CHIPS[leg]);
     this.#reach(leg === "limits" ? "ask" : leg);
     this.#part<HTMLProgressElement>("progress").value = percent;
@@ -105,9 +106,10 @@ export class Row {
     this.#part("technical").hidden = isCancelled;
     this.#part("trouble").hidden = false;
     const retry = this.#part("retry");
-    retry.textContent = failure.code === "still-processing" ? "Keep waiting" : "Try again";
+    const isStored = storedUpload(failure) !== undefined;
+    retry.textContent = isStored ? "Keep waiting" : "Try again";
     retry.setAttribute("aria-label", `${retry.textContent}: ${this.#name}`);
-    this.#offer(...(failure.retryable || failure.code === "still-processing" ? (["retry", "remove"] as const) : (["remove"] as const)));
+    this.#offer(...(failure.retryable || isStored ? (["retry", "remove"] as const) : (["remove"] as const)));
     return `${this.#name}: ${what} ${advice}`;
   }
 

@@ -35,7 +35,9 @@ export const failureWords = (failure: Failure): Words => {
     case "still-processing":
       return words("The scan is not over yet.", "The file is stored. Keep waiting, or look at the case later.");
     case "cancelled":
-      return words("You cancelled this upload.", "Nothing of it is left in the case.");
+      return failure.upload === undefined
+        ? words("You cancelled this upload.", "Nothing of it is left in the case.")
+        : words("You cancelled this upload.", "It may be in the case all the same: look there.");
     case "no-token":
       return words("You could not be signed in.", "Choose who you are again.");
     case "unusable-answer":

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bytesText, durationText } from "../src/amounts.ts";
+import { bytesText, durationText, percentOf } from "../src/amounts.ts";
 import { Pace } from "../src/pace.ts";
 
 test("bytes are counted as Connect counts its limits", () => {
@@ -12,6 +12,17 @@ test("bytes are counted as Connect counts its limits", () => {
     [5_000_000_000, "4.7 GB"],
   ] as const) {
     assert.equal(bytesText(bytes), text);
+  }
+});
+
+test("a share is whole percent, also of an empty file", () => {
+  for (const [bytes, totalBytes, percent] of [
+    [0, 0, 0],
+    [1, 3, 33],
+    [999, 1000, 99],
+    [5, 5, 100],
+  ] as const) {
+    assert.equal(percentOf(bytes, totalBytes), percent);
   }
 });
 

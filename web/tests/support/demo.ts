@@ -29,7 +29,7 @@ export async function ending(row: Locator, state: "done" | "failed" | "cancelled
 }
 
 /** Presses the one button of a row that is called so. */
-export async function press(row: Locator, name: "Cancel" | "Try again"): Promise<void> {
+export async function press(row: Locator, name: "Cancel" | "Keep waiting" | "Try again"): Promise<void> {
   await row.getByRole("button", { name }).click();
 }
 

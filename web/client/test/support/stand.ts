@@ -42,6 +42,9 @@ export class Stand {
   readonly cors: { broker?: string; store?: string } = {};
   exposed = "Location, Retry-After";
   signed: Record<string, string> = SIGNED;
+  /** Pause after each part of a PUT's body that is read, and how long the last body took. */
+  slowMs = 0;
+  tookMs: number | undefined;
   maxCaseFileBytes = 1_000_000;
   now: () => number = Date.now;
   /** Runs before a request's body is read. */
@@ -80,6 +83,11 @@ export class Stand {
     this.faults.push(...faults.map((fault) => ({ leg, fault })));
   }
 
+  /** Disarms what has not struck yet. */
+  heal(): void {
+    this.faults.length = 0;
+  }
+
   legs(): string[] {
     return this.seen.map(({ leg }) => leg);
   }
@@ -97,8 +105,10 @@ export class Stand {
     const at = this.faults.findIndex((armed) => armed.leg === leg);
     const fault = at < 0 ? undefined : this.faults.splice(at, 1)[0]?.fault;
     await this.onArrival(leg);
-    const body = await read(request).catch(() => undefined);
+    const began = Date.now();
+    const body = await read(request, leg === "put" ? this.slowMs : 0).catch(() => undefined);
     if (!body) return;
+    if (leg === "put") this.tookMs = Date.now() - began;
     await this.onRequest(leg);
     if (fault === "hang") return;
     if (fault === "reset-before") return void request.socket.destroy();
@@ -205,8 +215,11 @@ const signature = (url: URL): string => {
 
 const origin = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-const read = async (request: IncomingMessage): Promise<Buffer> => {
+const read = async (request: IncomingMessage, pauseMs: number): Promise<Buffer> => {
   const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
+  for await (const part of request) {
+    parts.push(part as Buffer);
+    if (pauseMs) await new Promise((wake) => setTimeout(wake, pauseMs));
+  }
   return Buffer.concat(parts);
 };

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Outcome } from "@upload-broker/client";
+import { storedUpload } from "../src/again.ts";
+import { failureWords } from "../src/words.ts";
+
+const upload = "http://a/uploads/h4ndle";
+const failure = { ok: false, retryable: false, detail: "" } as const;
+
+test("what is stored is watched, what is not is uploaded again", () => {
+  const outcomes: [Outcome, string | undefined][] = [
+    [{ ...failure, code: "still-processing", leg: "watch", upload }, upload],
+    [{ ...failure, code: "cancelled", leg: "watch", upload }, upload],
+    [{ ...failure, code: "cancelled", leg: "watch" }, undefined],
+    [{ ...failure, code: "cancelled", leg: "put", upload }, undefined],
+    [{ ...failure, code: "url-expired", leg: "watch", upload }, undefined],
+    [{ ok: true, code: "approved", upload }, undefined],
+  ];
+  for (const [outcome, stored] of outcomes) assert.equal(storedUpload(outcome), stored, JSON.stringify(outcome));
+  assert.equal(storedUpload(undefined), undefined);
+});
+
+test("a cancelled upload is gone only where it was deleted", () => {
+  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch" }).advice, /Nothing of it is left/);
+  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch", upload }).advice, /may be in the case/);
+});
