@@ -6,6 +6,8 @@ mod refresh;
 mod start;
 mod user;
 
+use std::error::Error;
+use std::iter::successors;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -98,7 +100,7 @@ where
         let answer = answered
             .unwrap_or(Err(BrokerError::Panic))
             .unwrap_or_else(|error| {
-                let fault = error.to_string();
+                let fault = with_causes(&error);
                 let problem = error.into_problem(self.settings.authentication.accepts_tokens());
                 trail.refused(problem.code, fault);
                 problem.into_answer(&request.request_id)
@@ -150,8 +152,48 @@ where
     }
 }
 
+/// What failed and why: the error's text and those of its causes, each that says something more.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    for cause in successors(error.source(), |&cause| cause.source()) {
+        let cause = cause.to_string();
+        if !text.ends_with(&cause) {
+            text = text + ": " + &cause;
+        }
+    }
+    text
+}
+
 impl<P, F, S: Surroundings> Broker<P, F, S> {
     fn deadline(&self, within: Duration) -> Deadline {
         Deadline(self.surroundings.instant() + within)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker_core::grants::Denied;
+    use broker_core::ports::UpstreamError;
+
+    use super::*;
+
+    #[test]
+    fn a_fault_says_why_and_nothing_twice() {
+        for (error, expected) in [
+            (
+                BrokerError::from(Denied::LookUp(UpstreamError::TimedOut)),
+                "a look-up failed: timed out",
+            ),
+            (
+                BrokerError::from(Denied::LookUp(UpstreamError::AccessDenied)),
+                "a look-up failed: access was denied",
+            ),
+            (
+                BrokerError::from(UpstreamError::TimedOut),
+                "Amazon Connect: timed out",
+            ),
+        ] {
+            assert_eq!(with_causes(&error), expected);
+        }
     }
 }

@@ -48,10 +48,18 @@ impl LimitsCache {
 
     /// Reads the limits of every scope that is stale; one that cannot be read stays as it is.
     ///
-    /// May be dropped half-way: every scope is remembered as soon as it is read.
+    /// May be dropped half-way: every scope is remembered as soon as it is read, and one whose question was not
+    /// answered is as if it had not been asked.
     pub async fn refresh(&self, files: &impl AttachedFiles, now: SystemTime, deadline: Deadline) {
         let reads = self.take_stale(now).into_iter().map(|scope| async move {
-            match files.limits(scope, deadline).await {
+            let mut question = Question {
+                cache: self,
+                scope,
+                was_answered: false,
+            };
+            let answer = files.limits(scope, deadline).await;
+            question.was_answered = true;
+            match answer {
                 Ok(limits) => self.remember(scope, limits, now),
                 Err(error) => tracing::warn!(scope = scope.name(), %error, "limits could not be read"),
             }
@@ -89,6 +97,21 @@ impl LimitsCache {
     }
 }
 
+/// A question under way. Dropped without an answer, it does not keep the next one from asking.
+struct Question<'a> {
+    cache: &'a LimitsCache,
+    scope: Scope,
+    was_answered: bool,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        if !self.was_answered {
+            self.cache.state().times[self.scope as usize].asked_at = None;
+        }
+    }
+}
+
 /// Whether `then` is less than `span` ago; a clock that went back makes everything old.
 fn is_within(span: Duration, then: Option<SystemTime>, now: SystemTime) -> bool {
     then.is_some_and(|then| now.duration_since(then).is_ok_and(|age| age < span))
@@ -102,12 +125,14 @@ mod tests {
     use broker_core::ports::{ClientToken, UpstreamError};
     use broker_core::ticket::UploadTicket;
     use broker_core::upload::FileStatus;
+    use futures_util::FutureExt as _;
 
     use super::*;
 
-    /// Connect that says one size for every scope, or nothing, and counts how often it was asked.
+    /// Connect that says one size for every scope, or fails, or never answers, and counts how often it was asked.
     struct Connect {
         max_file_size_bytes: Option<u64>,
+        is_silent: bool,
         asked: Mutex<usize>,
     }
 
@@ -115,8 +140,13 @@ mod tests {
         fn saying(max_file_size_bytes: Option<u64>) -> Self {
             Self {
                 max_file_size_bytes,
+                is_silent: false,
                 asked: Mutex::new(0),
             }
+        }
+
+        fn asked(&self) -> usize {
+            *self.asked.lock().expect("sound")
         }
     }
 
@@ -150,6 +180,9 @@ mod tests {
 
         async fn limits(&self, _: Scope, _: Deadline) -> Result<FileLimits, UpstreamError> {
             *self.asked.lock().expect("sound") += 1;
+            if self.is_silent {
+                return std::future::pending().await;
+            }
             let limits = |max_file_size_bytes| FileLimits {
                 max_file_size_bytes,
                 ..FileLimits::default()
@@ -168,8 +201,7 @@ mod tests {
     async fn after_refresh(cache: &LimitsCache, says: Option<u64>, secs: u64) -> (u64, usize) {
         let connect = Connect::saying(says);
         cache.refresh(&connect, at(secs), Deadline(Instant::now())).await;
-        let asked = *connect.asked.lock().expect("sound");
-        (cache.current().case.max_file_size_bytes, asked)
+        (cache.current().case.max_file_size_bytes, connect.asked())
     }
 
     #[tokio::test]
@@ -188,6 +220,17 @@ mod tests {
         ] {
             assert_eq!(after_refresh(&cache, says, secs).await, expected, "{what}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_question_that_was_dropped_does_not_count() {
+        let cache = LimitsCache::new(vec![Scope::Case]);
+        let mut connect = Connect::saying(Some(1));
+        connect.is_silent = true;
+        let dropped = cache.refresh(&connect, at(0), Deadline(Instant::now()));
+        assert_eq!(dropped.now_or_never(), None);
+        assert_eq!(connect.asked(), 1);
+        assert_eq!(after_refresh(&cache, Some(2), 1).await, (2, 1), "a second later");
     }
 
     #[tokio::test]

@@ -133,7 +133,7 @@ impl Trail {
         self.took
     }
 
-    /// Age of the signing keys that a token was verified with, or could not be.
+    /// Age of the oldest signing keys that were fetched, of all issuers, when a token was looked at.
     #[must_use]
     pub const fn key_set_age(&self) -> Option<Duration> {
         self.key_set_age

@@ -95,7 +95,7 @@ fn build() -> Result<(Function, Telemetry), Vec<String>> {
         clippy::disallowed_methods,
         reason = "the one place where the environment is read"
     )]
-    let environment: Lookup = |name| std::env::var(name).ok();
+    let environment: Lookup = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let settings = Settings::from(environment, |path| std::fs::read(path));
     let settings = settings.map_err(texts)?;
     let bundle = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose();

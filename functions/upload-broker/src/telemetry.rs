@@ -20,8 +20,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) use figures::Figures;
 use line::{Invocation, Level, Source, line};
 
-/// Dependencies that log requests and payloads at lower levels: they never get to. Below `WARN`, Lambda's runtime has
-/// nothing but a span for each invocation, which no line is in need of.
+/// Dependencies that log requests and payloads at lower levels, Lambda's runtime the whole event with its token: they
+/// never get to. Its span at `INFO` would be made for each invocation, and no line is in need of it.
 const CHATTY: [(&str, LevelFilter); 6] = [
     ("aws_", LevelFilter::INFO),
     ("h2", LevelFilter::INFO),

@@ -72,12 +72,6 @@ impl Event {
         self.edit_body(|body| body.insert(name.to_owned(), value.into()))
     }
 
-    /// Without the member `name` of its body.
-    #[must_use]
-    pub fn without_member(self, name: &str) -> Self {
-        self.edit_body(|body| body.remove(name))
-    }
-
     fn edit_body(self, edit: impl FnOnce(&mut Map<String, Value>) -> Option<Value>) -> Self {
         let text = self.value["body"].as_str().expect("a body");
         let mut body = serde_json::from_str(text).expect("a body of JSON");

@@ -1,7 +1,7 @@
 //! An API Gateway proxy event, of either payload format, reduced to what the broker reads.
 //!
 //! `lambda_http`'s own conversion is not used here: it panics on some events, rebuilds a URI from `Host`,
-//! and keeps one of two `Authorization` values of a 1.0 event; docs/decisions/0003-own-event-reader.md.
+//! and keeps one of two `Authorization` values of a 1.0 event.
 
 use std::collections::BTreeMap;
 

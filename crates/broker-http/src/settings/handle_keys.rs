@@ -29,12 +29,6 @@ impl HandleKeys {
         &self.first
     }
 
-    /// The key with this id.
-    #[must_use]
-    pub fn with_id(&self, id: [u8; 4]) -> Option<&HandleKey> {
-        self.iter().find(|key| key.id == id)
-    }
-
     /// All keys, the sealing one first.
     pub fn iter(&self) -> impl Iterator<Item = &HandleKey> {
         std::iter::once(&self.first).chain(&self.others)
@@ -131,11 +125,7 @@ mod tests {
         let keys = read(&format!("{BASE64},{}", "ab".repeat(32))).expect("two keys");
         assert_eq!(keys.sealing().expose(), &[7; 32]);
         assert_eq!(keys.sealing().id(), [0x4b, 0xb0, 0x6f, 0x8e]);
-        for key in keys.iter() {
-            assert_eq!(keys.with_id(key.id()), Some(key));
-        }
         assert_eq!(keys.iter().count(), 2);
-        assert_eq!(keys.with_id([0; 4]), None);
     }
 
     #[test]
