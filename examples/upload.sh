@@ -24,7 +24,7 @@ case_arn=$(jq -r '.cases[0].arn' <<<"$seeds")
 
 # The name's extension decides whether Connect takes the file; a file of another kind goes as text.
 name=$(basename "$file")
-case ${name##*.} in
+case $(tr '[:upper:]' '[:lower:]' <<<"${name##*.}") in
   csv|doc|docx|heic|jfif|jpeg|jpg|mov|mp4|pdf|png|ppt|pptx|rtf|txt|wav|xls|xlsx) ;;
   *) name=$name.txt ;;
 esac

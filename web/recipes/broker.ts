@@ -38,19 +38,23 @@ export async function complete(session: Session, upload: Upload): Promise<void> 
   await call(session, `${upload.location}/complete`, { method: "POST" });
 }
 
+/** Statuses that stay; any other may pass. */
+const FINAL = ["APPROVED", "REJECTED", "FAILED", "UPLOAD_EXPIRED", "DELETED"];
+
 /** Connect's verdict, once there is one: APPROVED, REJECTED or another final status. */
 export async function verdict(session: Session, upload: Upload): Promise<string> {
   for (;;) {
     const response = await call(session, upload.location, { method: "GET" });
     const { status } = await response.json();
-    const retryAfter = response.headers.get("Retry-After");
-    if (retryAfter === null) return status;
-    await new Promise((resolve) => setTimeout(resolve, Number(retryAfter) * 1000));
+    if (FINAL.includes(status)) return status;
+    // Missing where the API's CORS does not expose it.
+    const seconds = Number(response.headers.get("Retry-After")) || 2;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 }
 
-/** Deletes an upload that is not wanted any more. */
-export async function remove(session: Session, upload: Upload): Promise<void> {
+/** Deletes an upload that is not wanted any more; safe to repeat. */
+export async function remove(session: Session, upload: Pick<Upload, "location">): Promise<void> {
   await call(session, upload.location, { method: "DELETE" });
 }
 

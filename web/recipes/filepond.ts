@@ -5,40 +5,40 @@ import { ask, complete, remove, verdict, type Upload } from "./broker.ts";
 import { element, say, session } from "./page.ts";
 
 const signedIn = await session();
-/** Uploads by their location, which is FilePond's id of the file on the server. */
-const uploads = new Map<string, Upload>();
 
 const process: ProcessServerConfigFunction = (_field, file, _metadata, load, error, progress, abort) => {
   const request = new XMLHttpRequest();
   let upload: Upload | undefined;
   let aborted = false;
+  const discard = () => upload && remove(signedIn, upload).catch((reason: Error) => say(reason.message));
   const run = async (): Promise<void> => {
     upload = await ask(signedIn, file, crypto.randomUUID());
-    if (aborted) return remove(signedIn, upload);
+    if (aborted) return discard();
     await put(request, upload, file, progress);
     await complete(signedIn, upload);
-    uploads.set(upload.location, upload);
+    // What FilePond knows the file by from now on, and gives to `revert`.
     load(upload.location);
-    say(await verdict(signedIn, upload));
+    verdict(signedIn, upload).then(say, (reason: Error) => say(reason.message));
   };
   run().catch((reason: Error) => {
     if (aborted) return;
     error(reason.message);
     say(reason.message);
+    // A retry begins another upload: this one would stay beside it.
+    discard();
   });
   return {
     abort() {
       aborted = true;
       request.abort();
-      if (upload) remove(signedIn, upload).catch((reason: Error) => say(reason.message));
+      discard();
       abort();
     },
   };
 };
 
 const revert: RevertServerConfigFunction = (location, load, error) => {
-  const upload = uploads.get(location);
-  if (upload) remove(signedIn, upload).then(load, (reason: Error) => error(reason.message));
+  remove(signedIn, { location }).then(load, (reason: Error) => error(reason.message));
 };
 
 const input = element("input");

@@ -21,6 +21,11 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag): HTML
   return found;
 }
 
+/** Calls `use` when the button of this label is pressed. */
+export function onPress(label: string, use: () => unknown): void {
+  for (const button of document.querySelectorAll("button")) if (button.textContent === label) button.onclick = use;
+}
+
 /** Calls `use` with each file that is chosen in the page's input, and shows what it fails with. */
 export function onFile(use: (file: File) => Promise<void>): void {
   const input = element("input");

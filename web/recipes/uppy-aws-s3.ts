@@ -2,7 +2,7 @@
 import AwsS3 from "@uppy/aws-s3";
 import Uppy from "@uppy/core";
 import { ask, complete, remove, verdict, type Upload } from "./broker.ts";
-import { element, onFile, say, session } from "./page.ts";
+import { onFile, onPress, say, session } from "./page.ts";
 
 const signedIn = await session();
 /** Uploads by Uppy's file id: the last attempt's. */
@@ -18,24 +18,30 @@ uppy.use(AwsS3, {
   generateObjectKey: (file) => `${(attempts += 1)}/${file.id}`,
   async signRequest({ key }) {
     const id = key.slice(key.indexOf("/") + 1);
-    const failed = uploads.get(id);
-    if (failed) await remove(signedIn, failed);
+    // What an attempt before has left.
+    await discard(id);
     const { name, size } = uppy.getFile(id);
     const upload = await ask(signedIn, { name, size: size ?? 0 }, `${page}/${key}`);
     uploads.set(id, upload);
+    // Removed while the broker was asked.
+    if (!uppy.getFile(id)) await discard(id);
     return { url: upload.url, headers: upload.headers };
   },
 });
 
 // After this, Uppy's "complete" means that Connect has the files.
 uppy.addPostProcessor(async (ids) => {
-  const stored = ids.filter((id) => !uppy.getFile(id).error).flatMap((id) => uploads.get(id) ?? []);
-  await Promise.all(stored.map((upload) => complete(signedIn, upload)));
+  const stored = ids.filter((id) => !uppy.getFile(id).error);
+  await Promise.all(stored.map(finish));
 });
 
+// Removed or cancelled before that: nothing is left behind.
+uppy.on("file-removed", ({ id }) => discard(id).catch((error: Error) => say(error.message)));
 uppy.on("upload-error", (_file, error) => say(error.message));
 uppy.on("complete", async ({ successful = [] }) => {
   const stored = successful.flatMap(({ id }) => uploads.get(id) ?? []);
+  // Connect's from now on: removed from Uppy's list, they stay in the case.
+  for (const { id } of successful) uploads.delete(id);
   const verdicts = await Promise.all(stored.map((upload) => verdict(signedIn, upload)));
   if (verdicts.length > 0) say(verdicts.join(", "));
 });
@@ -44,4 +50,22 @@ onFile(async (file) => {
   uppy.addFile({ name: file.name, type: file.type, data: file });
   await uppy.upload();
 });
-element("button").addEventListener("click", () => uppy.retryAll());
+onPress("Retry", () => uppy.retryAll());
+onPress("Cancel", () => uppy.cancelAll());
+
+/** Completes a file's upload. Where that fails the file alone has failed, and a retry completes it only. */
+async function finish(id: string): Promise<void> {
+  const upload = uploads.get(id);
+  try {
+    if (upload) await complete(signedIn, upload);
+  } catch (error) {
+    uppy.emit("upload-error", uppy.getFile(id), error as Error);
+  }
+}
+
+/** Deletes what was begun for a file. */
+async function discard(id: string): Promise<void> {
+  const upload = uploads.get(id);
+  uploads.delete(id);
+  if (upload) await remove(signedIn, upload);
+}

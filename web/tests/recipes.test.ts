@@ -1,8 +1,9 @@
 // Every recipe, unchanged, from the page's origin to the API's and the store's.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { chosen, refuseBytes, startBrowser } from "./support/browser.ts";
+import { hold } from "./support/demo.ts";
 import { digest, startStack, type Stack } from "./support/stack.ts";
 
 const RECIPES = ["fetch", "uppy-aws-s3", "uppy-xhr-upload", "filepond"];
@@ -24,6 +25,25 @@ async function upload(page: Page, stack: Stack, recipe: string, bytes: Buffer): 
 async function said(page: Page): Promise<string> {
   const output = page.locator("output:not(:text-is('Choose a file.'))");
   return (await output.textContent()) ?? "";
+}
+
+/** Answers the page's next request of this kind in the broker's place. */
+async function answerOnce(page: Page, method: string, url: RegExp, status: number, body: unknown): Promise<void> {
+  let answered = false;
+  await page.route(url, (route) => {
+    if (answered || route.request().method() !== method) return route.fallback();
+    answered = true;
+    return route.fulfill({ status, headers: { "Access-Control-Allow-Origin": "*" }, json: body });
+  });
+}
+
+/** Waits until a call of Connect has been made `times` times. */
+async function called(stack: Stack, operation: string, times: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if ((await stack.calls()).filter((call) => call === operation).length === times) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`${operation} was not called ${times} times: ${await stack.calls()}`);
 }
 
 /** Names and statuses of what Connect has. */
@@ -136,3 +156,144 @@ describe("when the store answers 500", () => {
     }
   }
 });
+
+for (const recipe of ["uppy-aws-s3", "uppy-xhr-upload"]) {
+  describe(`${recipe}, retried and cancelled`, () => {
+    let stack: Stack;
+    let page: Page;
+    beforeEach(async () => {
+      stack = await startStack();
+      page = await browser.newPage();
+    });
+    afterEach(async () => {
+      await page.close();
+      await stack[Symbol.asyncDispose]();
+    });
+
+    test("a complete that failed goes through on retry, and the bytes are sent once", async () => {
+      await answerOnce(page, "POST", /\/complete$/, 429, { detail: "Too many at once." });
+      let puts = 0;
+      page.on("request", (request) => (puts += Number(request.method() === "PUT")));
+      await upload(page, stack, recipe, Buffer.from("completed later"));
+      assert.equal(await said(page), "Too many at once.");
+      await page.getByRole("button", { name: "Retry" }).click();
+      await page.locator("output:text-is('APPROVED')").waitFor({ timeout: 10_000 });
+      assert.deepEqual(await record(stack), [[`${recipe}.pdf`, "APPROVED"]]);
+      assert.equal(puts, 1);
+    });
+
+    test("what is cancelled while its bytes are sent is deleted", async () => {
+      const { reached, release } = await hold(page, "PUT", new RegExp(`^${stack.origins.store}/`));
+      await upload(page, stack, recipe, Buffer.from("unwanted"));
+      await reached;
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await called(stack, "DeleteAttachedFile", 1);
+      release();
+      assert.deepEqual(await record(stack), []);
+    });
+
+    test("what is cancelled while the broker is asked is deleted, and no byte is sent", async () => {
+      const { reached, release } = await hold(page, "POST", /\/uploads$/);
+      let puts = 0;
+      page.on("request", (request) => (puts += Number(request.method() === "PUT")));
+      await upload(page, stack, recipe, Buffer.from("unwanted"));
+      await reached;
+      await page.getByRole("button", { name: "Cancel" }).click();
+      release();
+      await called(stack, "DeleteAttachedFile", 1);
+      // A PUT would come after the deletion.
+      await page.waitForTimeout(500);
+      assert.deepEqual(await record(stack), []);
+      assert.equal(puts, 0);
+    });
+
+    test("what is removed after its verdict stays in the case", async () => {
+      await upload(page, stack, recipe, Buffer.from("kept"));
+      await page.locator("output:text-is('APPROVED')").waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.waitForTimeout(500);
+      assert.deepEqual(await record(stack), [[`${recipe}.pdf`, "APPROVED"]]);
+    });
+  });
+}
+
+describe("on one stack", () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await startStack();
+  });
+  after(() => stack[Symbol.asyncDispose]());
+
+  for (const recipe of ["fetch", "filepond"]) {
+    test(`${recipe} leaves nothing behind when the store refuses the bytes`, async () => {
+      const before = await record(stack);
+      const deleted = (await stack.calls()).filter((call) => call === "DeleteAttachedFile").length;
+      const page = await browser.newPage();
+      await refuseBytes(page, stack.origins.store, 403, 1);
+      await upload(page, stack, recipe, Buffer.from("refused"));
+      assert.equal(await said(page), "The store answered 403.");
+      await called(stack, "DeleteAttachedFile", deleted + 1);
+      assert.deepEqual(await record(stack), before);
+      await page.close();
+    });
+
+    test(`${recipe} waits for a final status where the API's CORS hides Retry-After`, async () => {
+      const page = await browser.newPage();
+      await answerOnce(page, "GET", /\/uploads\/[^/]+$/, 200, { status: "PROCESSING" });
+      await upload(page, stack, recipe, Buffer.from("scanned"));
+      assert.equal(await said(page), "APPROVED");
+      await page.close();
+    });
+  }
+
+  for (const [which, again] of [
+    ["its own", false],
+    ["one of a page before", true],
+  ] as const) {
+    test(`filepond takes a file back: ${which}`, async () => {
+      const before = await record(stack);
+      const page = await browser.newPage();
+      await page.addInitScript(() => {
+        addEventListener("FilePond:init", (event) => Object.assign(globalThis, (event as CustomEvent).detail));
+      });
+      const completing = page.waitForRequest(/\/complete$/);
+      await upload(page, stack, "filepond", Buffer.from("taken back"));
+      const location = (await completing).url().replace(/\/complete$/, "");
+      await page.locator("output:text-is('APPROVED')").waitFor();
+      if (again) await page.reload();
+      assert.equal(await revert(page, location), "gone");
+      assert.deepEqual(await record(stack), before);
+      await page.close();
+    });
+  }
+
+  for (const recipe of RECIPES) {
+    test(`${recipe} does without the store's ETag, where the bucket's CORS hides it`, async () => {
+      const page = await browser.newPage();
+      await page.route(`${stack.origins.store}/**`, async (route) => {
+        if (route.request().method() !== "PUT") return route.fallback();
+        const response = await route.fetch();
+        const { "access-control-expose-headers": hidden, ...headers } = response.headers();
+        assert.equal(hidden, "ETag");
+        await route.fulfill({ response, headers });
+      });
+      await upload(page, stack, recipe, Buffer.from("without ETag"));
+      assert.equal(await said(page), "APPROVED");
+      await page.close();
+    });
+  }
+});
+
+type Revert = (location: string, load: () => void, error: (text: string) => void) => void;
+
+/** What FilePond is told when it takes back what it knows by this location. */
+async function revert(page: Page, location: string): Promise<unknown> {
+  await page.waitForFunction(() => "pond" in globalThis);
+  return page.evaluate((location) => {
+    const { pond } = globalThis as unknown as { pond: { server: { get(): { revert: Revert } } } };
+    return new Promise((resolve) => {
+      pond.server.get().revert(location, () => resolve("gone"), resolve);
+      setTimeout(resolve, 5_000, "nothing");
+    });
+  }, location);
+}
