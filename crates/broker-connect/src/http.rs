@@ -80,11 +80,12 @@ fn no_answer(error: Error) -> ConnectorError {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::net::SocketAddr;
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
     use hyper::body::{Body, Bytes, Frame};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 
@@ -106,18 +107,20 @@ mod tests {
     #[tokio::test]
     async fn no_answer_is_the_requests_fault_or_the_networks() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        // Taken, so that it is nobody else's, and not listened on.
+        let closed = TcpSocket::new_v4().expect("a socket");
+        closed.bind(([127, 0, 0, 1], 0).into()).expect("a port");
         let connector = connector(&Roots::amazon()).expect("a connector");
-        let send = |body| {
+        let send = |address: io::Result<SocketAddr>, body| {
             let mut request = HttpRequest::new(body);
-            request.set_uri(url.clone()).expect("a URL");
+            let url = format!("http://{}/", address.expect("an address"));
+            request.set_uri(url).expect("a URL");
             request.set_method("PUT").expect("a method");
             connector.call(request)
         };
-        let broken = send(SdkBody::from_body_1_x(Broken)).await;
+        let broken = send(listener.local_addr(), SdkBody::from_body_1_x(Broken)).await;
         assert!(broken.is_err_and(|error| error.is_user()), "the request's");
-        drop(listener);
-        let refused = send(SdkBody::empty()).await;
+        let refused = send(closed.local_addr(), SdkBody::empty()).await;
         assert!(refused.is_err_and(|error| error.is_io()), "the network's");
     }
 

@@ -151,7 +151,7 @@ impl Trail {
         });
     }
 
-    pub(crate) const fn verified_with_keys_of(&mut self, age: Option<Duration>) {
+    pub(crate) const fn looked_at_with_keys_aged(&mut self, age: Option<Duration>) {
         self.key_set_age = age;
     }
 

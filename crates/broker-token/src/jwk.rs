@@ -210,17 +210,24 @@ fn ec_key<const SIZE: usize>(
 
 fn ed_key(jwk: &Map<String, Value>) -> Result<ParsedPublicKey, KeyFault> {
     let x = member(jwk, "x")?;
-    if x.len() != 32 || is_of_small_order(&x) {
+    let point = x.as_slice().try_into().map_err(|_| KeyFault::Point)?;
+    if is_of_small_order(point) {
         return Err(KeyFault::Point);
     }
     ParsedPublicKey::new(&ED25519, x).map_err(|_| KeyFault::Point)
 }
 
-/// Whether `point`, of 32 bytes, has an order of 1, 2, 4 or 8: for such a key one signature fits every text.
-///
-/// The encodings of the curve's eight points of small order, two of them in two forms, without the sign of x.
-fn is_of_small_order(point: &[u8]) -> bool {
-    const ORDER_8: [[u8; 32]; 2] = [
+/// Whether a point has an order of 1, 2, 4 or 8: for such a key one signature fits every text.
+fn is_of_small_order(mut point: [u8; 32]) -> bool {
+    /// Encodings of the curve's eight points of small order, two of them in two forms, without the sign of x.
+    const SMALL: [[u8; 32]; 7] = [
+        // 0 and 1; and p - 1, p and p + 1, where p is 2^255 - 19.
+        ends_and_middle(0, 0, 0),
+        ends_and_middle(1, 0, 0),
+        ends_and_middle(0xec, 0xff, 0x7f),
+        ends_and_middle(0xed, 0xff, 0x7f),
+        ends_and_middle(0xee, 0xff, 0x7f),
+        // Order 8.
         [
             0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
             0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
@@ -230,16 +237,14 @@ fn is_of_small_order(point: &[u8]) -> bool {
             0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
         ],
     ];
-    let (Some((&first, middle)), Some(&last)) = (point.split_first(), point.last()) else {
-        return false;
-    };
-    let (middle, last) = (&middle[..middle.len() - 1], last & 0x7f);
-    // 0 and 1; and p - 1, p and p + 1, where p is 2^255 - 19.
-    let is_near = |first_is: &[u8], others: u8, last_is| {
-        first_is.contains(&first) && middle.iter().all(|byte| *byte == others) && last == last_is
-    };
-    let is = |known: &[u8; 32]| point[..31] == known[..31] && last == known[31];
-    is_near(&[0, 1], 0, 0) || is_near(&[0xec, 0xed, 0xee], 0xff, 0x7f) || ORDER_8.iter().any(is)
+    const fn ends_and_middle(first: u8, middle: u8, last: u8) -> [u8; 32] {
+        let mut point = [middle; 32];
+        point[0] = first;
+        point[31] = last;
+        point
+    }
+    point[31] &= 0x7f;
+    SMALL.contains(&point)
 }
 
 /// A member that holds at least one byte.

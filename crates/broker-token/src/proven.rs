@@ -4,55 +4,39 @@
 //! nothing about the token. Its form, issuer, times, audience, profile and scopes are judged at every use, and its key is
 //! looked up in the set in force. The memory is a part of the key: with a key that is withdrawn, it is gone.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{Context, Digest, SHA256};
 
 /// Most signatures that are remembered of a key; then the oldest gives way.
 const CAPACITY: usize = 128;
 
-/// The signatures that were proven last.
+/// Fingerprints of the signatures that were proven last, the oldest first.
 #[derive(Default)]
-pub(crate) struct Proven(Mutex<Ring>);
-
-#[derive(Default)]
-struct Ring {
-    fingerprints: Vec<Digest>,
-    oldest: usize,
-}
+pub(crate) struct Proven(Mutex<VecDeque<Digest>>);
 
 impl Proven {
     /// Whether `signature` over `signing_input` was proven before, or is by `verify` now.
     pub(crate) fn or(&self, signature: &[u8], signing_input: &str, verify: impl FnOnce() -> bool) -> bool {
         let fingerprint = fingerprint(signature, signing_input);
-        if self.ring(|ring| ring.holds(&fingerprint)) {
+        let is_it = |known: &Digest| known.as_ref() == fingerprint.as_ref();
+        if self.fingerprints().iter().any(is_it) {
             return true;
         }
         let is_genuine = verify();
         if is_genuine {
-            self.ring(|ring| ring.add(fingerprint));
+            let mut fingerprints = self.fingerprints();
+            if fingerprints.len() == CAPACITY {
+                fingerprints.pop_front();
+            }
+            fingerprints.push_back(fingerprint);
         }
         is_genuine
     }
 
-    fn ring<T>(&self, with: impl FnOnce(&mut Ring) -> T) -> T {
-        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Ring {
-    fn holds(&self, fingerprint: &Digest) -> bool {
-        let mut known = self.fingerprints.iter();
-        known.any(|known| known.as_ref() == fingerprint.as_ref())
-    }
-
-    fn add(&mut self, fingerprint: Digest) {
-        if self.fingerprints.len() < CAPACITY {
-            self.fingerprints.push(fingerprint);
-        } else {
-            self.fingerprints[self.oldest] = fingerprint;
-            self.oldest = (self.oldest + 1) % CAPACITY;
-        }
+    fn fingerprints(&self) -> MutexGuard<'_, VecDeque<Digest>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +105,7 @@ mod tests {
         for name in &names {
             assert!(proven.or(b"signature", name, || true));
         }
-        assert_eq!(proven.ring(|ring| ring.fingerprints.len()), CAPACITY);
+        assert_eq!(proven.fingerprints().len(), CAPACITY);
         for name in &names[1..] {
             assert_eq!(asked(&proven, b"signature", name, false), (true, 0), "{name}");
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::openapi::{OpenApi, members};
 
 /// What a browser test runs against the local stack, by title.
-const RECIPES: [(&str, &str, &str); 5] = [
+const RECIPES: [(&str, &str, &str); 6] = [
     (
         "The broker's part",
         "broker.ts",
@@ -17,6 +17,11 @@ const RECIPES: [(&str, &str, &str); 5] = [
         "Plain fetch",
         "fetch.ts",
         include_str!("../../../web/recipes/fetch.ts"),
+    ),
+    (
+        "What both ways with Uppy share",
+        "uppy.ts",
+        include_str!("../../../web/recipes/uppy.ts"),
     ),
     (
         "Uppy with @uppy/aws-s3",

@@ -46,7 +46,7 @@ interface Ended<Code extends string> {
   readonly code: Code;
   /** Leg that failed. */
   readonly leg: Leg;
-  /** Whether the same file may succeed later, as a new upload. Never where it was completed and may still be there. */
+  /** Whether the same file may succeed later, as a new upload. Never once it was answered that it is completed. */
   readonly retryable: boolean;
   /** More than the code says, in English, for developers and logs. Holds no token and no presigned URL. */
   readonly detail: string;

@@ -19,8 +19,7 @@ use broker_core::request::Username;
 use broker_core::upload_hosts::UploadHosts;
 
 use super::refusal::Refusal;
-use crate::connect::Connect;
-use crate::connect::{cases_client, client};
+use crate::connect::{Connect, cases_client, client};
 use crate::http::http_client;
 use crate::wire;
 

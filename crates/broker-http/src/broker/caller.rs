@@ -27,7 +27,7 @@ impl<P, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
         let caller = match evidence {
             Evidence::Token(unverified_token) => {
                 let verified = self.verifier.verify(unverified_token.0, now).await;
-                trail.verified_with_keys_of(self.verifier.key_set_age(now));
+                trail.looked_at_with_keys_aged(self.verifier.key_set_age(now));
                 caller_of(&verified?)
             }
             Evidence::Jwt(claims) => caller_of(&self.check_context(claims, now)?),

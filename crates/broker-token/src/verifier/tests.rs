@@ -1,16 +1,16 @@
+//! Tokens before a verifier of one issuer.
+
+mod issuers;
+
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 use crate::algorithm::Algorithm;
-use crate::fetch::FetchError;
-use crate::jwk::KeyFault;
-use crate::jwks::{KeyDocumentFault, SkippedKey};
 use crate::policy::Profile;
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
-use crate::url_rule::UrlFault;
 
 fn verifier(policy: IssuerPolicy, keys: &[&SigningKey]) -> TokenVerifier<Arc<CannedFetch>> {
     let keys = KeySource::Static(jwks(keys.iter().copied()));
@@ -246,170 +246,4 @@ fn every_profile_accepts_its_own_kind_of_token() {
             "{profile:?}: accepted by {accepting:?}"
         );
     }
-}
-
-#[test]
-fn every_fault_of_every_issuer_is_reported_at_once() {
-    let sound = IssuerSettings {
-        policy: testing::policy(),
-        keys: KeySource::Discovery,
-    };
-    let with_url = |url: &str, keys| IssuerSettings {
-        policy: IssuerPolicy {
-            url: url.to_owned(),
-            ..testing::policy()
-        },
-        keys,
-    };
-    let unfitting = SigningKey::new(Algorithm::EdDSA, KEY_ID);
-    let settings = vec![
-        sound.clone(),
-        IssuerSettings {
-            policy: IssuerPolicy {
-                leeway_secs: 61,
-                ..testing::policy()
-            },
-            keys: KeySource::JwksUrl("http://keys.example.com/".to_owned()),
-        },
-        with_url("https://a.example", KeySource::Static(b"{}".to_vec())),
-        with_url("https://b.example", KeySource::Static(jwks([&unfitting]))),
-        with_url("https://c.example/?tenant=1", KeySource::Discovery),
-        with_url("http://d.example", KeySource::Discovery),
-    ];
-    let faults = TokenVerifier::new(settings, CannedFetch::new())
-        .err()
-        .expect("faults");
-    let expected = [
-        (1, PolicyFault::Leeway),
-        (1, PolicyFault::DuplicateUrl),
-        (1, PolicyFault::JwksUrl(UrlFault::PlainHttp)),
-        (2, PolicyFault::JwksFile(KeyDocumentFault::NoKeys)),
-        (3, PolicyFault::JwksFile(KeyDocumentFault::NoUsableKey)),
-        (4, PolicyFault::QueryInUrl),
-        (5, PolicyFault::Url(UrlFault::PlainHttp)),
-    ];
-    assert_eq!(
-        faults,
-        expected.map(|(index, fault)| IssuerFault { index, fault })
-    );
-    assert_eq!(faults[0].to_string(), "issuer 1: `leeway_seconds`: over 60");
-    assert!(TokenVerifier::new(vec![sound], CannedFetch::new()).is_ok());
-}
-
-#[test]
-fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
-    let (ours, theirs) = (
-        SigningKey::new(Algorithm::Es256, "a"),
-        SigningKey::new(Algorithm::Es256, "b"),
-    );
-    let other_url = "https://login.example.com/other";
-    let other = IssuerPolicy {
-        url: other_url.to_owned(),
-        ..testing::policy()
-    };
-    let settings = |policy, key| IssuerSettings {
-        policy,
-        keys: KeySource::Static(jwks([key])),
-    };
-    let issuers = vec![settings(testing::policy(), &ours), settings(other, &theirs)];
-    let verifier = TokenVerifier::new(issuers, CannedFetch::new()).expect("sound settings");
-
-    let unknown_key = Err(TokenFault::UnknownKey.into());
-    for (issuer, key_id, signer, expected) in [
-        (ISSUER, "a", &ours, Ok(())),
-        (other_url, "b", &theirs, Ok(())),
-        (ISSUER, "b", &theirs, unknown_key.clone()),
-        (other_url, "a", &ours, unknown_key),
-        (ISSUER, "a", &theirs, Err(TokenFault::Signature.into())),
-    ] {
-        let token = TokenBuilder::new()
-            .claim("iss", issuer)
-            .header("kid", key_id)
-            .sign(signer);
-        assert_eq!(
-            verified(&verifier, &token).map(drop),
-            expected,
-            "{issuer} {key_id}"
-        );
-    }
-    for issuer in [
-        json!("https://login.example.com/tenant/"),
-        json!("https://LOGIN.example.com/tenant"),
-        json!("https://login.example.com/tenan"),
-        json!([ISSUER]),
-        json!(null),
-        json!(""),
-    ] {
-        let token = TokenBuilder::new()
-            .claim("iss", issuer.clone())
-            .header("kid", "a")
-            .sign(&ours);
-        assert_eq!(
-            verified(&verifier, &token),
-            Err(TokenFault::UnknownIssuer.into()),
-            "{issuer}"
-        );
-    }
-    let nobody = TokenBuilder::new()
-        .claim("iss", Value::Null)
-        .without_claim("iss")
-        .header("kid", "a")
-        .sign(&ours);
-    assert_eq!(
-        verified(&verifier, &nobody),
-        Err(TokenFault::UnknownIssuer.into())
-    );
-}
-
-#[tokio::test]
-async fn a_survey_counts_the_keys_of_each_issuer_and_says_why_it_cannot() {
-    let (good, other) = (
-        SigningKey::new(Algorithm::Rs256, KEY_ID),
-        SigningKey::new(Algorithm::Es256, "other"),
-    );
-    let at = |url: &str, keys| IssuerSettings {
-        policy: IssuerPolicy {
-            url: url.into(),
-            algorithms: vec![Algorithm::Rs256],
-            ..testing::policy()
-        },
-        keys,
-    };
-    let issuers = vec![
-        at("https://a.example", KeySource::Static(jwks([&good]))),
-        at(
-            "https://b.example",
-            KeySource::JwksUrl("https://b.example/jwks".into()),
-        ),
-        at("https://c.example", KeySource::Discovery),
-        at("https://d.example", KeySource::Discovery),
-    ];
-    let fetch = CannedFetch::new();
-    fetch.answer("https://b.example/jwks", Ok(jwks([&other])));
-    let discovery = json!({"issuer": "https://elsewhere.example", "jwks_uri": "https://c.example/jwks"});
-    fetch.answer(
-        "https://c.example/.well-known/openid-configuration",
-        Ok(discovery.to_string().into()),
-    );
-    let surveyed = TokenVerifier::new(issuers, fetch)
-        .expect("sound")
-        .survey_keys()
-        .await;
-    let skipped = SkippedKey {
-        index: 0,
-        fault: KeyFault::AlgorithmNotPinned,
-    };
-    let survey = |usable_count, skipped| {
-        Ok(KeySurvey {
-            usable_count,
-            skipped,
-        })
-    };
-    let expected = [
-        survey(1, vec![]),
-        survey(0, vec![skipped]),
-        Err(RefreshFault::OtherIssuer),
-        Err(RefreshFault::FetchDiscovery(FetchError::Status(404))),
-    ];
-    assert_eq!(surveyed, expected);
 }

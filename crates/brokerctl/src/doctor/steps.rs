@@ -138,6 +138,8 @@ fn code_in(xml: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use broker_core::ticket::UnusableReply;
+
     use super::*;
 
     #[test]
@@ -166,6 +168,23 @@ mod tests {
         ] {
             let found = status_finding(&FileStatus::named(status));
             assert_eq!(found.map(|finding| finding.is_passing), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn only_a_start_leaves_a_file_whose_id_nobody_has() {
+        let case = "arn:aws:cases:eu-west-1:111122223333:domain/d/case/c";
+        let case = case.parse().expect("an ARN");
+        let unusable = UpstreamError::Unusable(UnusableReply::Malformed);
+        for (step, error, expected) in [
+            (Step::Start, &unusable, true),
+            (Step::Complete, &unusable, false),
+            (Step::Status, &unusable, false),
+            (Step::Delete, &unusable, false),
+            (Step::Start, &UpstreamError::AccessDenied, false),
+        ] {
+            let seen = step.failed(error, &case).seen;
+            assert_eq!(seen.contains("without its id"), expected, "{seen}");
         }
     }
 

@@ -183,3 +183,20 @@ async fn the_list_of_calls_names_each_and_can_be_emptied() {
     assert_eq!(stack.local("DELETE", "/_local/calls", "").await.0, 204);
     assert_eq!(stack.local("GET", "/_local/calls", "").await.1, json!([]));
 }
+
+#[tokio::test]
+async fn what_was_asked_is_done_also_where_the_caller_hangs_up() {
+    let stack = Stack::start().await;
+    let mut delayed = start_fault("delay");
+    delayed["delayMs"] = json!(300);
+    arm(&stack, json!([delayed])).await;
+    let hung_up = tokio::time::timeout(Duration::from_millis(100), stack.start_upload().send()).await;
+    assert!(hung_up.is_err(), "an answer before the delay was over");
+    let done = async {
+        while files(&stack).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_secs(30), done).await;
+    assert!(done.is_ok(), "it never was");
+}

@@ -141,3 +141,14 @@ async fn a_broker_with_faulty_settings_ends_in_its_init_phase_with_a_line_a_faul
     }
     assert!(!error.contains("marker"), "{error}");
 }
+
+#[tokio::test]
+async fn a_variable_that_is_empty_is_absent() {
+    let root = tempfile::tempdir().expect("a directory");
+    let mut options = Options::new(root.path(), broker());
+    options.broker_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .map(|name| (name.to_owned(), String::new()))
+        .into();
+    let error = stack::start(options).await.err().expect("no stack").to_string();
+    assert!(error.contains("AWS_REGION: is required"), "{error}");
+}
