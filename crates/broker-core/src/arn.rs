@@ -15,19 +15,19 @@ const MAX_ID_LEN: usize = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArnError {
     /// The six colon-separated parts are not there, or one of them is out of its grammar.
-    #[error("not an ARN")]
+    #[error("it is not an ARN")]
     NotAnArn,
     /// The partition is none in which Amazon Connect exists.
     #[error("the ARN's partition is not known to Amazon Connect")]
     UnknownPartition,
     /// Another service's ARN.
-    #[error("the ARN is of another service")]
+    #[error("the ARN belongs to another service")]
     WrongService,
     /// Another kind of resource of the service.
     #[error("the ARN names another kind of resource")]
     WrongResource,
     /// An id that is empty, over 500 bytes, or holds a character outside `[A-Za-z0-9._=+-]`.
-    #[error("the ARN's id is out of its grammar")]
+    #[error("the ARN's id is not 1 to {MAX_ID_LEN} letters, digits or any of . _ = + -")]
     BadId,
 }
 

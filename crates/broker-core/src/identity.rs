@@ -50,13 +50,13 @@ pub enum IdentityError {
         rule: usize,
     },
     /// The ARN in the claim is of another instance.
-    #[error("identity rule {rule}: the user is of another instance")]
+    #[error("identity rule {rule}: the user belongs to another instance")]
     ForeignUser {
         /// Position of the rule, from 0.
         rule: usize,
     },
     /// The directory has no such user, or several.
-    #[error("identity rule {rule}: the directory has no one user of that name")]
+    #[error("identity rule {rule}: the directory has no user, or several users, of that name")]
     UnknownUser {
         /// Position of the rule, from 0.
         rule: usize,

@@ -45,13 +45,13 @@ pub enum UpstreamError {
     #[error("nothing was found")]
     NotFound,
     /// Another request is changing the same resource.
-    #[error("the resource is being changed")]
+    #[error("another request is changing the resource")]
     Conflict,
     /// The file was not uploaded, so it cannot be completed.
     #[error("the upload is not complete")]
     Incomplete,
     /// Throttled past the deadline.
-    #[error("throttled; try again in {} ms", retry_after.as_millis())]
+    #[error("throttled, try again in {} ms", retry_after.as_millis())]
     Throttled {
         /// How long a caller should wait, from what was seen.
         retry_after: Duration,
@@ -66,7 +66,7 @@ pub enum UpstreamError {
     #[error("the reply cannot be used: {0}")]
     Unusable(UnusableReply),
     /// An error that the model does not know.
-    #[error("failed in a way that is not modelled")]
+    #[error("failed with an error that is not in the service's model")]
     Unexpected,
 }
 

@@ -118,10 +118,10 @@ impl fmt::Debug for Username {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
     /// A key that is empty, over 128 characters, or out of Connect's grammar.
-    #[error("keys are 1 to 128 letters, digits, spaces or any of _ . : / = + - @")]
+    #[error("must be a tag key: 1 to 128 letters, digits, spaces or any of _ . : / = + - @")]
     Key,
     /// A key in the namespace that AWS keeps for itself.
-    #[error("keys must not begin with aws:")]
+    #[error("must be a tag key that does not begin with aws:")]
     ReservedKey,
     /// A value over 256 characters.
     #[error("values are at most 256 characters long")]

@@ -26,13 +26,13 @@ pub struct StartReply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableReply {
     /// It is not of the modelled shape.
-    #[error("not of the modelled shape")]
+    #[error("it does not have the shape of the service's model")]
     Malformed,
     /// There is no file id, or one that cannot be one.
-    #[error("no file id")]
+    #[error("it has no file id")]
     NoFileId,
     /// There is no URL.
-    #[error("no URL")]
+    #[error("it has no URL")]
     NoUrl,
     /// The URL points where no file may be sent.
     #[error("the URL is not https on an allowed upload host")]

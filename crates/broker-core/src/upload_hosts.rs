@@ -12,7 +12,7 @@ pub enum UploadHostError {
     #[error("must be a host, `*.` and a host, or an origin such as https://host:port")]
     Malformed,
     /// Plain http for a host that is no literal loopback address.
-    #[error("plain http is for literal loopback addresses only")]
+    #[error("must not be plain http, except on a literal loopback address")]
     PlainHttp,
 }
 

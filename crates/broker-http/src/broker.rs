@@ -107,12 +107,8 @@ where
             });
         let mut answer = answer.with_common_headers(&request.request_id);
         let is_preflight = request.method == "OPTIONS";
-        cors::share(
-            &mut answer.headers,
-            &self.settings.allowed_origins,
-            request.header("origin"),
-            is_preflight,
-        );
+        let origin = request.header("origin");
+        cors::share(&mut answer.headers, &self.settings, origin, is_preflight);
         let took = self.surroundings.instant().saturating_duration_since(began);
         trail.answered(answer.status.as_u16(), took);
         Ok(Answered {

@@ -24,7 +24,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     /// No such route.
-    #[error("no such route: {0:?}")]
+    #[error("{0}")]
     Route(NoRoute),
     /// Nothing proves who calls.
     #[error("{0}")]
@@ -39,7 +39,7 @@ pub enum BrokerError {
     #[error("no grant lets the caller ask for that user")]
     OnBehalfOf,
     /// The directory has no user of the name in `onBehalfOf`.
-    #[error("the directory has no one user of the name in onBehalfOf")]
+    #[error("the directory has no user, or several users, of the name in onBehalfOf")]
     UnknownUser,
     /// The body.
     #[error("{0}")]
@@ -57,13 +57,13 @@ pub enum BrokerError {
     #[error("Amazon Connect: {0}")]
     Upstream(#[from] UpstreamError),
     /// Connect could not make a header of the file's name.
-    #[error("the file's name cannot be signed into a header")]
+    #[error("Amazon Connect cannot put the file's name into a header")]
     UnsignableName,
     /// No randomness.
     #[error("{0}")]
     NoEntropy(#[from] NoEntropy),
     /// A panic of ours.
-    #[error("panicked")]
+    #[error("the broker panicked")]
     Panic,
 }
 
@@ -73,11 +73,14 @@ impl BrokerError {
     pub fn into_problem(self, is_bearer: bool) -> Problem {
         match self {
             Self::Route(NoRoute::UnknownPath) | Self::Handle(HandleError) => {
-                Problem::new(Code::NotFound, "There is nothing here for you.")
+                Problem::new(Code::NotFound, "There is no such resource, or it is not yours.")
             }
             Self::Route(NoRoute::OtherMethod(allow)) => Problem {
                 allow: Some(allow),
-                ..Problem::new(Code::MethodNotAllowed, "This resource does not have that method.")
+                ..Problem::new(
+                    Code::MethodNotAllowed,
+                    "This resource does not support that method.",
+                )
             },
             Self::Evidence(NoEvidence::Absent | NoEvidence::Ambiguous | NoEvidence::OtherApi) => Problem {
                 challenge: is_bearer.then_some(Challenge::Bearer),
@@ -150,7 +153,7 @@ fn look_up(error: &UpstreamError) -> Problem {
 }
 
 fn upstream(error: &UpstreamError) -> Problem {
-    let quota = |which: &str| format!("The {which} of attached files is used up for this resource.");
+    let quota = |which: &str| format!("This resource has reached {which}.");
     match error {
         UpstreamError::InvalidFileSize => Problem {
             errors: vec![MemberFault::new(
@@ -179,22 +182,27 @@ fn upstream(error: &UpstreamError) -> Problem {
         UpstreamError::InvalidRequest => {
             Problem::new(Code::InvalidRequest, "Amazon Connect refused the request.")
         }
-        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileSize) => {
-            Problem::new(Code::AttachmentQuotaExceeded, quota("total size"))
+        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileSize) => Problem::new(
+            Code::AttachmentQuotaExceeded,
+            quota("the limit on the total size of its attached files"),
+        ),
+        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileCount) => Problem::new(
+            Code::AttachmentQuotaExceeded,
+            quota("the limit on the number of its attached files"),
+        ),
+        UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed) => Problem::new(
+            Code::AttachmentQuotaExceeded,
+            quota("a limit on its attached files"),
+        ),
+        UpstreamError::NotFound => {
+            Problem::new(Code::NotFound, "There is no such resource, or it is not yours.")
         }
-        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileCount) => {
-            Problem::new(Code::AttachmentQuotaExceeded, quota("total count"))
-        }
-        UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed) => {
-            Problem::new(Code::AttachmentQuotaExceeded, quota("quota"))
-        }
-        UpstreamError::NotFound => Problem::new(Code::NotFound, "There is nothing here for you."),
         UpstreamError::Conflict => {
             Problem::new(Code::Conflict, "Another request is changing the same resource.")
         }
         UpstreamError::Incomplete => Problem::new(
             Code::UploadIncomplete,
-            "The file has not arrived whole; upload it, then complete it.",
+            "The file has not arrived completely; send it, then complete the upload.",
         ),
         UpstreamError::Throttled { retry_after } => Problem {
             retry_after: Some(*retry_after),
@@ -228,14 +236,14 @@ fn body(error: BodyError) -> Problem {
     match error {
         BodyError::UnsupportedMediaType => Problem::new(
             Code::UnsupportedMediaType,
-            "The body must be application/json in UTF-8, not encoded.",
+            "The body must be application/json in UTF-8, without a Content-Encoding.",
         ),
         BodyError::TooLarge => Problem::new(
             Code::BodyTooLarge,
             format!("The body may be at most {MAX_BODY_BYTES} bytes."),
         ),
         BodyError::NotBase64 => Problem::new(Code::MalformedRequest, "The body cannot be decoded."),
-        BodyError::Json(fault) => Problem::new(Code::MalformedRequest, format!("The body is {fault}.")),
+        BodyError::Json(fault) => Problem::new(Code::MalformedRequest, format!("The body {fault}.")),
         BodyError::Members(faults) => invalid(faults),
     }
 }

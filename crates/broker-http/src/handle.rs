@@ -26,7 +26,7 @@ const LIFE: Duration = Duration::from_hours(24);
 
 /// The text is no handle, or not this caller's, or its time is over: callers see one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the handle does not open")]
+#[error("the handle cannot be opened for this caller")]
 pub struct HandleError;
 
 /// Seals and opens handles.

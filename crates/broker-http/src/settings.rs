@@ -15,6 +15,7 @@ mod identity;
 mod issuer;
 mod item;
 mod origin;
+mod request_header;
 mod rules;
 mod sources;
 mod when;
@@ -36,6 +37,7 @@ pub use authentication::{Authentication, EvidenceKind};
 pub use fault::{Fault, Rule};
 pub use handle_keys::{HandleKey, HandleKeys};
 pub use origin::Origin;
+pub use request_header::RequestHeader;
 
 use environment::Environment;
 use fault::Faults;
@@ -56,8 +58,10 @@ pub struct Settings {
     pub base_path: Box<str>,
     /// PEM certificates instead of the built-in roots: the file that `AWS_CA_BUNDLE` names.
     pub ca_bundle: Option<Vec<u8>>,
-    /// Sites that may call from a browser; none where it is empty.
+    /// Sites and apps that may call from a browser; none where it is empty.
     pub allowed_origins: Vec<Origin>,
+    /// Request headers that their scripts may set beside the broker's own.
+    pub allowed_headers: Vec<RequestHeader>,
     /// Hosts to which files may be sent.
     pub upload_hosts: UploadHosts,
     /// Whose word about callers is believed.
@@ -119,6 +123,7 @@ impl Settings {
             base_path: environment.base_path?,
             ca_bundle: environment.ca_bundle,
             allowed_origins: rules.allowed_origins?,
+            allowed_headers: rules.allowed_headers?,
             upload_hosts: rules.upload_hosts?,
             authentication: rules.sources.authentication?,
             issuers: issuers.collect(),

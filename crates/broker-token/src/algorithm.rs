@@ -32,7 +32,7 @@ pub enum Algorithm {
 
 /// Name that is none of the algorithms in [`Algorithm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of the algorithms RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA")]
+#[error("must be one of the algorithms RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA")]
 pub struct UnknownAlgorithm;
 
 /// Kind of public key, as `kty` and `crv` of a JWK tell it.

@@ -28,10 +28,10 @@ pub enum RefreshFault {
         size_bytes: usize,
     },
     /// The discovery document is no strict JSON object.
-    #[error("discovery document is no strict JSON object: {0}")]
+    #[error("discovery document {0}")]
     Discovery(#[from] JsonFault),
     /// The `issuer` of the discovery document is not the issuer, byte for byte.
-    #[error("discovery document is of another issuer")]
+    #[error("discovery document belongs to another issuer")]
     OtherIssuer,
     /// The discovery document has no `jwks_uri`.
     #[error("discovery document has no `jwks_uri`")]
@@ -40,7 +40,7 @@ pub enum RefreshFault {
     #[error("`jwks_uri` of the discovery document: {0}")]
     JwksUri(UrlFault),
     /// The `jwks_uri` leads to this machine, and the issuer does not.
-    #[error("`jwks_uri` of the discovery document leads to this machine, the issuer does not")]
+    #[error("`jwks_uri` of the discovery document leads to this machine, and the issuer's URL does not")]
     JwksUriIsLocal,
     /// The key document did not arrive.
     #[error("key document: {0}")]

@@ -39,7 +39,7 @@ pub enum TokenFault {
     #[error("{0} is not canonical base64url")]
     NotBase64Url(Part),
     /// A header or payload that is not a strict JSON object.
-    #[error("{part} is no strict JSON object: {fault}")]
+    #[error("{part} {fault}")]
     Json {
         /// The part in question.
         part: Part,
@@ -47,7 +47,7 @@ pub enum TokenFault {
         fault: JsonFault,
     },
     /// A header member that changes what the token is, and that this verifier does not speak.
-    #[error("header has `{0}`")]
+    #[error("header must not have `{0}`")]
     HeaderNotAllowed(&'static str),
     /// `alg` absent, no string, or none of [`Algorithm`](crate::Algorithm).
     #[error("header `alg` names no known algorithm")]
@@ -59,16 +59,16 @@ pub enum TokenFault {
     #[error("header `typ` does not fit the profile")]
     Type,
     /// `iss` absent, no string, or of no configured issuer.
-    #[error("claim `iss` is of no configured issuer")]
+    #[error("claim `iss` names no configured issuer")]
     UnknownIssuer,
     /// An algorithm that the issuer's entry does not list.
-    #[error("algorithm is not one of the issuer's")]
+    #[error("header `alg` is not one of the issuer's algorithms")]
     AlgorithmNotPinned,
     /// A claim that is absent where it is required, or of another type or form than its definition.
     #[error("claim `{0}` is missing or malformed")]
     Claim(&'static str),
     /// A claim whose presence says that this is another kind of token.
-    #[error("claim `{0}` does not belong into this profile")]
+    #[error("claim `{0}` must not be in a token of this profile")]
     ClaimNotAllowed(&'static str),
     /// `exp` has passed.
     #[error("token has expired")]
@@ -80,7 +80,7 @@ pub enum TokenFault {
     #[error("token was issued in the future")]
     IssuedInTheFuture,
     /// More time between `iat` and `exp` than the issuer's entry allows, or none.
-    #[error("token lives longer than allowed, or not at all")]
+    #[error("token's lifetime is zero, or longer than allowed")]
     Lifetime,
     /// No value of `aud`, `client_id` or `azp` that the issuer's entry lists.
     #[error("token is for another audience")]
@@ -95,7 +95,7 @@ pub enum TokenFault {
     #[error("signing key is for another algorithm")]
     AlgorithmOfKey,
     /// A signature that the key did not make.
-    #[error("signature does not fit")]
+    #[error("signature was not made by the signing key")]
     Signature,
 }
 

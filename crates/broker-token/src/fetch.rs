@@ -21,15 +21,15 @@ pub trait FetchDocument: Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// No complete answer in time.
-    #[error("no complete answer in time")]
+    #[error("there was no complete answer in time")]
     Timeout,
     /// An answer with another status than 200, redirects among them.
-    #[error("answered with status {0}")]
+    #[error("the answer has status {0}")]
     Status(u16),
     /// A body over [`MAX_DOCUMENT_BYTES`].
-    #[error("answer is over {MAX_DOCUMENT_BYTES} bytes")]
+    #[error("the answer is over {MAX_DOCUMENT_BYTES} bytes")]
     TooLarge,
     /// No answer: name resolution, connection, TLS or protocol, in the client's own words.
-    #[error("no answer: {0}")]
+    #[error("there was no answer: {0}")]
     NoAnswer(String),
 }

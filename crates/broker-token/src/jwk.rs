@@ -28,7 +28,7 @@ pub(crate) struct VerifyingKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
     /// The element of `keys` is no object.
-    #[error("not an object")]
+    #[error("key is not a JSON object")]
     NotAnObject,
     /// `kid` is absent, no string, or not 1..256 bytes long.
     #[error("`kid` is missing or malformed")]
@@ -37,7 +37,7 @@ pub enum KeyFault {
     #[error("another key has the same `kid`")]
     DuplicateKeyId,
     /// `d` is present: whoever can read the set can sign.
-    #[error("is a private key")]
+    #[error("key is a private key")]
     Private,
     /// `use` is present and not `sig`.
     #[error("`use` is not `sig`")]
@@ -68,7 +68,7 @@ pub enum KeyFault {
     Exponent,
     /// A coordinate of another length than the curve's, a point that is not on it, or, of Ed25519, where that is not
     /// asked, one of small order: anybody could sign for it.
-    #[error("not a point of its curve that can be a key")]
+    #[error("point is not on its curve, or is not usable as a key")]
     Point,
 }
 

@@ -40,7 +40,7 @@ pub enum KeyDocumentFault {
         size_bytes: usize,
     },
     /// Not a strict JSON object.
-    #[error("is no strict JSON object: {0}")]
+    #[error("{0}")]
     Json(#[from] JsonFault),
     /// `keys` is absent or no array.
     #[error("has no array `keys`")]

@@ -55,31 +55,31 @@ pub enum PolicyFault {
     #[error("`url`: {0}")]
     Url(UrlFault),
     /// `url` has a query, to which no discovery path can be appended.
-    #[error("`url`: has a query, so discovery needs `jwks_url`")]
+    #[error("`url` has a query, to which no discovery path can be appended: `jwks_url` is required")]
     QueryInUrl,
     /// Another entry has the same `url`.
-    #[error("`url`: another issuer has the same")]
+    #[error("`url` must differ from every other issuer's")]
     DuplicateUrl,
     /// `audiences` is empty or has an empty element.
-    #[error("`audiences`: empty, or an element is")]
+    #[error("`audiences` is empty or has an empty element")]
     Audiences,
     /// `algorithms` is empty.
-    #[error("`algorithms`: empty")]
+    #[error("`algorithms` is empty")]
     Algorithms,
     /// `scopes` has an element that is no scope token of RFC 6749.
-    #[error("`scopes`: an element is no scope token")]
+    #[error("`scopes` has an element that is not a single scope")]
     Scopes,
     /// `leeway_seconds` is over [`MAX_LEEWAY_SECS`].
-    #[error("`leeway_seconds`: over {MAX_LEEWAY_SECS}")]
+    #[error("`leeway_seconds` is over {MAX_LEEWAY_SECS}")]
     Leeway,
     /// `max_lifetime_seconds` is zero.
-    #[error("`max_lifetime_seconds`: zero")]
+    #[error("`max_lifetime_seconds` is zero")]
     MaxLifetime,
     /// `jwks_url` is not one that we may trust.
     #[error("`jwks_url`: {0}")]
     JwksUrl(UrlFault),
     /// `jwks_file` cannot be used.
-    #[error("`jwks_file`: {0}")]
+    #[error("`jwks_file` {0}")]
     JwksFile(crate::jwks::KeyDocumentFault),
 }
 

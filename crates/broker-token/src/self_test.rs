@@ -25,7 +25,7 @@ const SIGNATURE: &str = "\
 
 /// The build refuses a genuine signature, or accepts a forged one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("signatures are not checked as they should be in this build")]
+#[error("this build does not check signatures as it should")]
 pub struct SelfTestFailed;
 
 /// Verifies one fixed text with a genuine and with a forged signature.

@@ -10,32 +10,32 @@ use serde_json::{Map, Number, Value};
 /// Depth allowed in headers, claims and key documents.
 pub const TOKEN_DEPTH: usize = 32;
 
-/// What makes a document no strict JSON.
+/// Why a document is not strict JSON; the text is a predicate, so that what it is said of comes in front.
 ///
 /// Carries nothing of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonFault {
     /// Bytes that are not UTF-8.
-    #[error("not UTF-8")]
+    #[error("is not UTF-8")]
     NotUtf8,
     /// A byte order mark in front of the text.
     #[error("starts with a byte order mark")]
     ByteOrderMark,
     /// An object that has one member twice, escaped or not.
-    #[error("an object has a member twice")]
+    #[error("has an object with the same member twice")]
     DuplicateMember,
     /// Arrays and objects nested beyond the limit.
-    #[error("nested deeper than {max_depth}")]
+    #[error("is nested more than {max_depth} levels deep")]
     TooDeep {
         /// Levels of arrays and objects that are allowed.
         max_depth: usize,
     },
     /// Anything else that RFC 8259 does not allow, trailing text, lone surrogates and numbers beyond
     /// a double's range among it.
-    #[error("not well-formed")]
+    #[error("is not well-formed JSON")]
     Syntax,
     /// Well-formed JSON whose outermost value is no object.
-    #[error("not an object")]
+    #[error("is not a JSON object")]
     NotAnObject,
 }
 

@@ -33,16 +33,16 @@ pub enum UrlFault {
     #[error("URL has a fragment")]
     Fragment,
     /// A host that is neither a DNS name nor a literal loopback address.
-    #[error("URL has no proper host name")]
+    #[error("URL has no valid host name")]
     Host,
     /// A port that is no number from 1 to 65535.
-    #[error("URL has no proper port")]
+    #[error("URL has no valid port")]
     Port,
     /// An IP address that is not loopback, in whichever notation.
     #[error("URL names a host by its IP address")]
     IpAddress,
     /// `http` to anything but a literal loopback address.
-    #[error("URL is plain http and its host is no literal loopback address")]
+    #[error("URL is plain http, and its host is not a literal loopback address")]
     PlainHttp,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use broker_http::inbound::body;
+use broker_http::inbound::body::{self, ActsFor};
 use broker_http::inbound::event::GatewayRequest;
 use broker_http::inbound::evidence::{Evidence, evidence};
 use broker_http::inbound::idempotency::IdempotencyKey;
@@ -34,12 +34,12 @@ pub fn entry(bytes: &[u8]) {
     let Ok(request) = GatewayRequest::parse(text) else {
         return;
     };
-    for base_path in ["", "/base"] {
+    for base_path in ["", "/base", "/base/path"] {
         let _ = route(&request, base_path);
     }
     let _ = IdempotencyKey::of(&request);
-    for must_name_user in [false, true] {
-        let _ = body::upload_request(&request, Ceilings::default(), must_name_user);
+    for acts_for in [ActsFor::Itself, ActsFor::ItselfOrOthers, ActsFor::Others] {
+        let _ = body::upload_request(&request, Ceilings::default(), acts_for);
     }
     for kind in KINDS {
         if let Ok(Evidence::Token(token)) = evidence(&request, &BTreeSet::from([kind]), &BTreeSet::new()) {

@@ -3,7 +3,6 @@
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
 use broker_core::grants::{Action, Denied, UploadAsk, UploadGrant};
-use broker_core::identity::Identity;
 use broker_core::ports::{
     AttachedFiles, CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory,
 };
@@ -36,8 +35,8 @@ where
         let caller = self.caller(request, trail).await?;
         let identity = self.identity(&caller, Action::Start, deadline, trail).await?;
         let key = IdempotencyKey::of(request)?;
-        let must_name_user = identity == Identity::OnBehalfOf;
-        let asked = body::upload_request(request, self.settings.limits, must_name_user)?;
+        let acts_for = self.acts_for(&caller, &identity);
+        let asked = body::upload_request(request, self.settings.limits, acts_for)?;
         let user = self
             .acting_user(&caller, identity, asked.on_behalf_of.as_ref(), deadline)
             .await?;

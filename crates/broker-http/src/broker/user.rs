@@ -9,6 +9,7 @@ use broker_core::request::Username;
 
 use super::Broker;
 use crate::error::BrokerError;
+use crate::inbound::body::ActsFor;
 use crate::log::Trail;
 use crate::settings::Settings;
 use crate::surroundings::Surroundings;
@@ -36,6 +37,17 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
             return Err(BrokerError::OnBehalfOf);
         }
         Ok(identity)
+    }
+
+    /// For whom the caller may ask, whatever its grants let it do then.
+    pub(super) fn acts_for(&self, caller: &Caller, identity: &Identity) -> ActsFor {
+        let grants = &self.settings.grants;
+        let is_granted = |action| grants.allow_on_behalf_of(caller, action, None);
+        match identity {
+            Identity::OnBehalfOf => ActsFor::Others,
+            Identity::User(_) if Action::ALL.into_iter().any(is_granted) => ActsFor::ItselfOrOthers,
+            Identity::User(_) => ActsFor::Itself,
+        }
     }
 
     /// The user that Connect will record: the caller's own, or the one that it may name.

@@ -20,33 +20,44 @@ const MAX_DEPTH: usize = 8;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// Not `application/json` in UTF-8, or encoded.
-    #[error("the content type is not application/json, or the content is encoded")]
+    #[error("the content type is not application/json in UTF-8, or the content is encoded")]
     UnsupportedMediaType,
     /// Over 16 KiB.
     #[error("the body is over {MAX_BODY_BYTES} bytes")]
     TooLarge,
-    /// Base64 that is none.
-    #[error("the body is not base64, as its event says")]
+    /// The event says that the body is base64, and it does not decode.
+    #[error("the body is not base64, although its event says so")]
     NotBase64,
     /// Not JSON, or not strictly so.
-    #[error("the body is {0}")]
+    #[error("the body {0}")]
     Json(JsonFault),
     /// Members that are missing, unknown, of another type or out of range.
-    #[error("{} members are at fault", .0.len())]
+    #[error("faults at members of the body: {}", .0.len())]
     Members(Vec<MemberFault>),
 }
 
-/// The upload that `request` asks for. `must_name_user` says whether the caller acts for others only.
+/// For whom a caller asks, by its identity and its grants: how `onBehalfOf` is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActsFor {
+    /// For itself: no grant of its has `on_behalf_of`.
+    Itself,
+    /// For itself, or for a user that it names: one of its grants has `on_behalf_of`.
+    ItselfOrOthers,
+    /// For users that it names, always.
+    Others,
+}
+
+/// The upload that `request` asks for, by a caller that acts for whom `acts_for` says.
 ///
 /// # Errors
 /// [`BodyError`]
 pub fn upload_request(
     request: &GatewayRequest,
     ceilings: Ceilings,
-    must_name_user: bool,
+    acts_for: ActsFor,
 ) -> Result<UploadRequest, BodyError> {
     check_content(request)?;
-    Members::of(object(request)?).into_upload_request(ceilings, must_name_user)
+    Members::of(object(request)?).into_upload_request(ceilings, acts_for)
 }
 
 /// Nothing, where `request` says nothing: an empty body or `{}`.
@@ -76,17 +87,21 @@ fn check_content(request: &GatewayRequest) -> Result<(), BodyError> {
     }
 }
 
-/// `application/json`, with no parameter but `charset=utf-8`.
+/// `application/json`, with no parameter but one `charset` of UTF-8; empty parameters count as absent.
+///
+/// Source: RFC 9110, sections 5.6.6 (parameters) and 8.3.1 (`charset`, compared without case, bare or quoted).
 fn is_json_in_utf8(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(str::trim);
+    let mut parts = content_type.split(';').map(|part| part.trim_matches([' ', '\t']));
     let is_json = parts
         .next()
         .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
     let is_utf8 = |parameter: &str| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        name.eq_ignore_ascii_case("charset") && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        name.eq_ignore_ascii_case("charset") && quoted.unwrap_or(value).eq_ignore_ascii_case("utf-8")
     };
-    is_json && parts.next().is_none_or(is_utf8) && parts.next().is_none()
+    let mut parameters = parts.filter(|parameter| !parameter.is_empty());
+    is_json && parameters.next().is_none_or(is_utf8) && parameters.next().is_none()
 }
 
 fn object(request: &GatewayRequest) -> Result<Map<String, Value>, BodyError> {
@@ -118,7 +133,7 @@ impl Members {
     fn into_upload_request(
         mut self,
         ceilings: Ceilings,
-        must_name_user: bool,
+        acts_for: ActsFor,
     ) -> Result<UploadRequest, BodyError> {
         let file_name = self.file_name(ceilings);
         let file_size = self
@@ -130,7 +145,7 @@ impl Members {
         self.use_case();
         let url_expiry = self.url_expiry(ceilings);
         let tags = self.tags();
-        let on_behalf_of = self.on_behalf_of(must_name_user);
+        let on_behalf_of = self.on_behalf_of(acts_for);
         self.faults
             .extend(Self::of(std::mem::take(&mut self.rest)).unknown());
         match (file_name, file_size, resource) {
@@ -160,8 +175,13 @@ impl Members {
         None
     }
 
+    /// Takes a member. One that is `null` is absent, because many serialisers write so what was never set.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.rest.remove(name).filter(|value| !value.is_null())
+    }
+
     fn required(&mut self, name: &str) -> Option<Value> {
-        let value = self.rest.remove(name);
+        let value = self.take(name);
         if value.is_none() {
             self.fault::<()>(&pointer(&[name]), "required", "is required");
         }
@@ -202,8 +222,7 @@ impl Members {
 
     fn use_case(&mut self) {
         if self
-            .rest
-            .remove("fileUseCaseType")
+            .take("fileUseCaseType")
             .is_some_and(|value| value != "ATTACHMENT")
         {
             self.fault::<()>("/fileUseCaseType", "invalid", "must be ATTACHMENT");
@@ -211,7 +230,7 @@ impl Members {
     }
 
     fn url_expiry(&mut self, ceilings: Ceilings) -> UrlExpiry {
-        let Some(value) = self.rest.remove("urlExpiryInSeconds") else {
+        let Some(value) = self.take("urlExpiryInSeconds") else {
             return ceilings.url_expiry;
         };
         let expiry = value.as_u64().and_then(UrlExpiry::from_secs);
@@ -231,7 +250,7 @@ impl Members {
 
     fn tags(&mut self) -> Tags {
         let mut tags = Tags::default();
-        let Some(value) = self.rest.remove("tags") else {
+        let Some(value) = self.take("tags") else {
             return tags;
         };
         let Some(members) = value
@@ -257,12 +276,14 @@ impl Members {
         tags
     }
 
-    fn on_behalf_of(&mut self, is_required: bool) -> Option<Username> {
+    /// INVARIANT: `null` is a fault where the caller may ask for others: a name that was lost on the way here must not
+    /// make the upload somebody else's.
+    fn on_behalf_of(&mut self, acts_for: ActsFor) -> Option<Username> {
         let name = "onBehalfOf";
-        let value = if is_required {
-            self.required(name)
-        } else {
-            self.rest.remove(name)
+        let value = match acts_for {
+            ActsFor::Itself => self.take(name),
+            ActsFor::ItselfOrOthers => self.rest.remove(name),
+            ActsFor::Others => self.required(name),
         }?;
         let name = value.as_str().and_then(Username::parse);
         name.or_else(|| self.fault("/onBehalfOf", "invalid", "must be a Connect username"))

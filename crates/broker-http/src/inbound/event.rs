@@ -21,7 +21,7 @@ pub enum PayloadFormat {
 
 /// The event is none of an API Gateway proxy integration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the event is no API Gateway proxy event of payload format 1.0 or 2.0")]
+#[error("the event is not an API Gateway proxy event of payload format 1.0 or 2.0")]
 pub struct NotAGatewayEvent;
 
 /// A body that claims to be base64 and is not.
@@ -120,8 +120,7 @@ struct Event {
     multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
     request_context: Context,
     body: Option<String>,
-    #[serde(default)]
-    is_base64_encoded: bool,
+    is_base64_encoded: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -166,7 +165,7 @@ impl Event {
                 .is_some_and(|name| name.contains(".lambda-url.")),
             headers: headers.unwrap_or_default(),
             body: self.body.unwrap_or_default(),
-            is_base64: self.is_base64_encoded,
+            is_base64: self.is_base64_encoded.unwrap_or(false),
         })
     }
 }
@@ -260,6 +259,30 @@ mod tests {
             event["body"] = body.into();
             let request = GatewayRequest::parse(&event.to_string()).expect("an event");
             assert_eq!(request.body(), Err(NotBase64), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_base64_only_where_its_event_says_so() {
+        for (said, expected) in [
+            (Some(json!(true)), Some(&b"{}"[..])),
+            (Some(json!(false)), Some(b"e30=")),
+            (Some(Value::Null), Some(b"e30=")),
+            (None, Some(b"e30=")),
+            (Some(json!("true")), None),
+            (Some(json!(1)), None),
+        ] {
+            let mut event = v2();
+            event
+                .as_object_mut()
+                .expect("an object")
+                .remove("isBase64Encoded");
+            if let Some(said) = &said {
+                event["isBase64Encoded"] = said.clone();
+            }
+            let request = GatewayRequest::parse(&event.to_string()).ok();
+            let body = request.map(|request| request.body().expect("base64, or as it is"));
+            assert_eq!(body.as_deref(), expected, "{said:?}");
         }
     }
 

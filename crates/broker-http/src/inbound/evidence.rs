@@ -55,16 +55,16 @@ impl std::fmt::Debug for UnverifiedToken<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoEvidence {
     /// There is no evidence of an accepted kind.
-    #[error("no evidence of an accepted kind")]
+    #[error("there is no evidence of an accepted kind")]
     Absent,
     /// There is evidence of two accepted kinds.
-    #[error("evidence of two accepted kinds")]
+    #[error("there is evidence of two accepted kinds")]
     Ambiguous,
     /// There are several `Authorization` values, or a bearer token that is not one token.
-    #[error("no single bearer token")]
+    #[error("there is not exactly one well-formed bearer token")]
     MalformedToken,
     /// The event is of an API that is not answered.
-    #[error("the event is of another API")]
+    #[error("the event belongs to another API")]
     OtherApi,
 }
 
@@ -98,13 +98,15 @@ pub fn evidence<'a>(
     }
 }
 
-/// Source: RFC 6750, section 2.1; other schemes are no evidence of this kind.
+/// Source: RFC 6750, section 2.1: `Bearer`, one or more spaces, the token; RFC 9110, section 11.1: a scheme is compared
+/// without case. Other schemes are no evidence of this kind.
 fn bearer_token(request: &GatewayRequest) -> Result<Option<UnverifiedToken<'_>>, NoEvidence> {
     let mut values = request.header_values("authorization");
     let Some(value) = values.next() else {
         return Ok(None);
     };
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    let token = token.trim_start_matches(' ');
     let is_bearer = scheme.eq_ignore_ascii_case("bearer");
     if values.next().is_some() || (is_bearer && !is_token68(token)) {
         return Err(NoEvidence::MalformedToken);

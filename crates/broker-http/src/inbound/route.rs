@@ -19,12 +19,14 @@ pub enum Route<'a> {
     Preflight,
 }
 
-/// Why a request is for none of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a request matches no route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoute {
-    /// The path is none of the broker's.
+    /// The broker has no such path.
+    #[error("the path belongs to no route")]
     UnknownPath,
-    /// The path is one of the broker's, the method is not; these are.
+    /// The broker has the path, but not this method on it; these it has.
+    #[error("the route has another method; it has {0}")]
     OtherMethod(&'static str),
 }
 
@@ -50,9 +52,9 @@ impl Route<'_> {
 pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, NoRoute> {
     let mut path = request.raw_path.as_str();
     if request.format == PayloadFormat::V2 && request.stage != "$default" {
-        path = less_segments(path, &request.stage);
+        path = less_stage(path, &request.stage);
     }
-    path = less_segments(path, base_path.trim_start_matches('/'));
+    path = less_base_path(path, base_path);
     let method = request.method.as_str();
     let segments: Vec<&str> = path.split('/').collect();
     let (found, allowed) = match segments.as_slice() {
@@ -76,13 +78,23 @@ pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'
     found.or(preflight).ok_or(NoRoute::OtherMethod(allowed))
 }
 
-/// `path` less one leading `/{segments}`, where it has it.
-fn less_segments<'a>(path: &'a str, segments: &str) -> &'a str {
-    let rest = path
-        .strip_prefix('/')
-        .and_then(|path| path.strip_prefix(segments));
-    rest.filter(|rest| !segments.is_empty() && rest.starts_with('/'))
+/// `path` less one leading `/{stage}`, where it begins with that.
+fn less_stage<'a>(path: &'a str, stage: &str) -> &'a str {
+    let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(stage));
+    rest.filter(|rest| !stage.is_empty() && rest.starts_with('/'))
         .unwrap_or(path)
+}
+
+/// `path` less the longest tail of `base_path` with which it begins, once, on whole segments.
+///
+/// A tail and not all of it: `base_path` is what the outside sees, and API Gateway has taken the stage, which comes
+/// first, off some paths and not off others.
+fn less_base_path<'a>(path: &'a str, base_path: &str) -> &'a str {
+    let mut tails = base_path
+        .match_indices('/')
+        .map(|(at, _)| base_path.split_at(at).1);
+    let rest = tails.find_map(|tail| path.strip_prefix(tail).filter(|rest| rest.starts_with('/')));
+    rest.unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -130,18 +142,107 @@ mod tests {
     }
 
     #[test]
-    fn takes_one_stage_and_one_base_path_off() {
+    fn takes_one_stage_and_the_longest_tail_of_the_base_path_off() {
         for (format, stage, base_path, path, found) in [
+            // Without a base path.
+            ("2.0", "$default", "", "/uploads", true),
             ("2.0", "prod", "", "/prod/uploads", true),
-            ("2.0", "prod", "/prod", "/prod/uploads", true),
             ("2.0", "prod", "", "/uploads", true),
             ("2.0", "prod", "", "/prod/prod/uploads", false),
             ("2.0", "prod", "", "/production/uploads", false),
-            ("2.0", "$default", "/files/v1", "/files/v1/uploads", true),
-            ("2.0", "$default", "/files/v1", "/files/uploads", false),
-            ("1.0", "prod", "/files", "/files/uploads", true),
-            ("1.0", "prod", "/prod", "/uploads", true),
+            ("1.0", "prod", "", "/uploads", true),
             ("1.0", "prod", "", "/prod/uploads", false),
+            // The stage alone, on its own address.
+            ("2.0", "prod", "/prod", "/prod/uploads", true),
+            ("1.0", "prod", "/prod", "/uploads", true),
+            // A custom domain's mapping alone.
+            ("2.0", "$default", "/files/v1", "/files/v1/uploads", true),
+            ("2.0", "live", "/files/v1", "/files/v1/uploads", true),
+            ("1.0", "live", "/files/v1", "/files/v1/uploads", true),
+            // The stage `prod` and the prefix `attachments`: one format has the stage in its path, the other has not.
+            (
+                "2.0",
+                "prod",
+                "/prod/attachments",
+                "/prod/attachments/uploads",
+                true,
+            ),
+            ("1.0", "prod", "/prod/attachments", "/attachments/uploads", true),
+            (
+                "2.0",
+                "$default",
+                "/prod/attachments",
+                "/attachments/uploads",
+                true,
+            ),
+            // A custom domain whose mapping is `prod/attachments`, whatever the stage.
+            (
+                "1.0",
+                "prod",
+                "/prod/attachments",
+                "/prod/attachments/uploads",
+                true,
+            ),
+            (
+                "1.0",
+                "live",
+                "/prod/attachments",
+                "/prod/attachments/uploads",
+                true,
+            ),
+            (
+                "2.0",
+                "live",
+                "/prod/attachments",
+                "/prod/attachments/uploads",
+                true,
+            ),
+            (
+                "2.0",
+                "live",
+                "/prod/attachments",
+                "/live/prod/attachments/uploads",
+                true,
+            ),
+            (
+                "2.0",
+                "$default",
+                "/prod/attachments",
+                "/prod/attachments/uploads",
+                true,
+            ),
+            // Tails are of whole segments, the longest counts, and one is taken off at most.
+            ("1.0", "prod", "/prod/attachments", "/prod/uploads", false),
+            (
+                "1.0",
+                "prod",
+                "/prod/attachments",
+                "/attachments/attachments/uploads",
+                false,
+            ),
+            (
+                "1.0",
+                "prod",
+                "/prod/attachments",
+                "/prod/attachments/attachments/uploads",
+                false,
+            ),
+            (
+                "1.0",
+                "prod",
+                "/prod/attachments",
+                "/attachments/prod/attachments/uploads",
+                false,
+            ),
+            ("1.0", "prod", "/prod/attachments", "/ments/uploads", false),
+            ("1.0", "prod", "/prod/attachments", "/attachments2/uploads", false),
+            ("1.0", "prod", "/prod/attachments", "attachments/uploads", false),
+            ("1.0", "live", "/a/a", "/a/a/uploads", true),
+            ("1.0", "live", "/a/a", "/a/uploads", true),
+            ("1.0", "live", "/a/a", "/a/a/a/uploads", false),
+            ("2.0", "$default", "/files/v1", "/v1/uploads", true),
+            ("2.0", "$default", "/files/v1", "/files/uploads", false),
+            ("2.0", "$default", "/files/v1", "/files/v1", false),
         ] {
             let request = request(format, stage, "POST", path);
             assert_eq!(

@@ -8,11 +8,11 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue};
 
-use crate::settings::Origin;
+use crate::settings::{RequestHeader, Settings};
 
 /// Methods that scripts may use.
 pub const ALLOWED_METHODS: &str = "GET, POST, DELETE";
-/// Request headers that scripts may set.
+/// Request headers that scripts may set; the deployment's `allowed_headers` come behind them.
 pub const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, traceparent";
 /// Response headers that scripts may read.
 pub const EXPOSED_HEADERS: &str = "Location, Upload-Expires, Retry-After, WWW-Authenticate, \
@@ -21,8 +21,9 @@ pub const EXPOSED_HEADERS: &str = "Location, Upload-Expires, Retry-After, WWW-Au
 pub const MAX_AGE_SECS: u16 = 7_200;
 
 /// Adds what a browser at `origin` needs to read the answer; nothing but `Vary` for others.
-pub fn share(headers: &mut HeaderMap, allowed: &[Origin], origin: Option<&str>, is_preflight: bool) {
+pub fn share(headers: &mut HeaderMap, settings: &Settings, origin: Option<&str>, is_preflight: bool) {
     headers.insert(VARY, HeaderValue::from_static("Origin"));
+    let allowed = &settings.allowed_origins;
     let is_allowed = |origin: &&str| allowed.iter().any(|allowed| allowed.as_str() == *origin);
     let Some(Ok(origin)) = origin.filter(is_allowed).map(HeaderValue::from_str) else {
         return;
@@ -33,15 +34,52 @@ pub fn share(headers: &mut HeaderMap, allowed: &[Origin], origin: Option<&str>, 
             ACCESS_CONTROL_ALLOW_METHODS,
             HeaderValue::from_static(ALLOWED_METHODS),
         );
-        headers.insert(
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static(ALLOWED_HEADERS),
-        );
+        if let Ok(names) = HeaderValue::try_from(allowed_headers(&settings.allowed_headers)) {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
+        }
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE_SECS));
     } else {
         headers.insert(
             ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static(EXPOSED_HEADERS),
         );
+    }
+}
+
+/// The broker's own names, and those of the deployment that are not among them.
+fn allowed_headers(names: &[RequestHeader]) -> String {
+    let is_own = |name: &&str| {
+        ALLOWED_HEADERS
+            .split(", ")
+            .any(|own| own.eq_ignore_ascii_case(name))
+    };
+    let others = names
+        .iter()
+        .map(RequestHeader::as_str)
+        .filter(|name| !is_own(name));
+    let all: Vec<&str> = std::iter::once(ALLOWED_HEADERS).chain(others).collect();
+    all.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deployments_headers_come_behind_the_brokers_own() {
+        for (names, expected) in [
+            (&[][..], ""),
+            (&["baggage"], ", baggage"),
+            (
+                &["sentry-trace", "TraceParent", "X-Amzn-Trace-Id"],
+                ", sentry-trace, X-Amzn-Trace-Id",
+            ),
+        ] {
+            let parsed = names
+                .iter()
+                .map(|name| RequestHeader::parse(name).expect("a name"));
+            let parsed: Vec<_> = parsed.collect();
+            assert_eq!(allowed_headers(&parsed), format!("{ALLOWED_HEADERS}{expected}"));
+        }
     }
 }

@@ -137,10 +137,15 @@ fn base_path(text: String, faults: &Faults) -> Option<Box<str>> {
     let is_segment =
         |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_unreserved);
     let is_path = |path: &str| path.split('/').all(is_segment);
-    if text.is_empty() || text.strip_prefix('/').is_some_and(is_path) {
+    let is_route = |segment: &str| ["uploads", "limits"].contains(&segment);
+    let rule = if !text.is_empty() && !text.strip_prefix('/').is_some_and(is_path) {
+        Rule::BasePath
+    } else if text.split('/').any(is_route) {
+        Rule::RouteInBasePath
+    } else {
         return Some(text.into());
-    }
-    faults.add("BASE_PATH", Rule::BasePath);
+    };
+    faults.add("BASE_PATH", rule);
     None
 }
 

@@ -44,7 +44,7 @@ pub enum Rule {
     #[error("is required")]
     Required,
     /// A member that does not exist.
-    #[error("is no member here")]
+    #[error("is not a known member")]
     Unknown,
     /// A value of another type.
     #[error("must be {0}")]
@@ -56,7 +56,7 @@ pub enum Rule {
     #[error("must have at most {0} elements")]
     TooMany(usize),
     /// A number out of its range.
-    #[error("must be {min} to {max}")]
+    #[error("must be from {min} to {max}")]
     Range {
         /// Smallest that is allowed.
         min: u64,
@@ -104,14 +104,22 @@ pub enum Rule {
     #[error("must be empty or `/` and segments of A-Z a-z 0-9 - . _ ~, without a slash at the end")]
     BasePath,
     /// A bundle in which something is no certificate, or nothing is.
-    #[error("must name PEM certificates and nothing else, at least one")]
+    #[error("must name a file of PEM certificates and nothing else, at least one")]
     CaBundle,
+    /// A base path in which a route would be found.
+    #[error("must have no segment `uploads` or `limits`, because the routes begin with these")]
+    RouteInBasePath,
     /// An origin that is not as browsers send it.
     #[error(
-        "must be an origin as browsers send it: https (http on a literal loopback address), \
-             lower case, punycode, no default port, no slash"
+        "must be an origin as browsers send it: https, http on localhost or a literal loopback address, or \
+             an app's scheme://host; lower case, punycode, no default port, no slash"
     )]
     Origin,
+    /// Not the name of a header that scripts may set.
+    #[error(
+        "must be the whole name of a request header: no pattern, not `cookie`, and none that begins with `x-amz-`"
+    )]
+    RequestHeader,
     /// An upload host that cannot be one.
     #[error("{0}")]
     UploadHost(UploadHostError),
@@ -122,16 +130,16 @@ pub enum Rule {
     #[error("must not have both \"token\" and \"jwt\"")]
     TokenAndJwt,
     /// No issuer, although tokens are accepted.
-    #[error("at least one [[issuer]] is required, because authentication.accept has \"token\" or \"jwt\"")]
+    #[error("is required: at least one [[issuer]], because authentication.accept has \"token\" or \"jwt\"")]
     NoIssuer,
     /// An issuer, although no tokens are accepted.
-    #[error("is used by nothing: authentication.accept has neither \"token\" nor \"jwt\"")]
+    #[error("is never used, because authentication.accept has neither \"token\" nor \"jwt\"")]
     UnusedIssuer,
     /// No identity rule.
-    #[error("at least one [[identity]] is required")]
+    #[error("is required: at least one [[identity]]")]
     NoIdentity,
     /// No grant.
-    #[error("at least one [[grant]] is required")]
+    #[error("is required: at least one [[grant]]")]
     NoGrant,
     /// An endpoint that cannot be asked safely.
     #[error("must be https, or http on a literal loopback address")]
@@ -152,13 +160,13 @@ pub enum Rule {
     #[error("{0}")]
     Algorithm(UnknownAlgorithm),
     /// A scope that is none.
-    #[error("must be single scopes, without spaces")]
+    #[error("must be a single scope, without spaces")]
     Scope,
     /// Two places where signing keys could come from.
     #[error("must not stand beside `jwks_url`")]
     TwoKeySources,
     /// Signing keys that cannot be used.
-    #[error("must name a JWK set with a usable key: {0}")]
+    #[error("must name a JWK set with a usable key, and the file {0}")]
     Keys(KeyDocumentFault),
     /// An issuer that nothing produces.
     #[error(
@@ -170,7 +178,7 @@ pub enum Rule {
     #[error("must be arn:PARTITION:iam::ACCOUNT:role/NAME, without path or session")]
     IamSubject,
     /// A condition on the claims of a caller that has none.
-    #[error("callers of \"aws-iam\" have no claims")]
+    #[error("must not be there, because callers of \"aws-iam\" have no claims")]
     NoClaims,
     /// A claim without its condition, or with two.
     #[error("must have exactly one of `equals` and `contains` beside it")]
@@ -185,7 +193,7 @@ pub enum Rule {
     )]
     EditableClaim,
     /// An array claim where the gateway flattens arrays.
-    #[error("needs an array claim, and under \"jwt\" the gateway flattens arrays")]
+    #[error("must not need an array claim, because under \"jwt\" the gateway flattens arrays")]
     FlattenedArray,
     /// Not a way to find a user.
     #[error(

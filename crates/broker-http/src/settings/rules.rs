@@ -16,11 +16,13 @@ use super::identity::ReadIdentity;
 use super::issuer::Issuer;
 use super::item::{Item, Section};
 use super::origin::Origin;
+use super::request_header::RequestHeader;
 use super::sources::Sources;
 
 /// What the file says. `None` stands for what is at fault.
 pub(super) struct Rules {
     pub(super) allowed_origins: Option<Vec<Origin>>,
+    pub(super) allowed_headers: Option<Vec<RequestHeader>>,
     pub(super) upload_hosts: Option<UploadHosts>,
     pub(super) sources: Sources,
     pub(super) identities: Option<Vec<ReadIdentity>>,
@@ -53,6 +55,7 @@ impl Rules {
     ) -> Option<Self> {
         let rules = Item::root(table, faults).table(|file| {
             let allowed_origins = file.or("allowed_origins", vec![], read_origins);
+            let allowed_headers = file.or("allowed_headers", vec![], RequestHeader::read_all);
             let upload_hosts = file.or("upload_hosts", UploadHosts::default(), |item| {
                 read_upload_hosts(item, faults)
             });
@@ -64,6 +67,7 @@ impl Rules {
             let limits = file.or("limits", Ceilings::default(), Ceilings::read);
             Some(Self {
                 allowed_origins,
+                allowed_headers,
                 upload_hosts,
                 sources,
                 identities,

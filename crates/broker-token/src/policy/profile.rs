@@ -23,7 +23,7 @@ pub enum Profile {
 
 /// Name that is none of the profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of the profiles cognito-access, oidc-id, rfc9068, oidc-access")]
+#[error("must be one of the profiles cognito-access, oidc-id, rfc9068, oidc-access")]
 pub struct UnknownProfile;
 
 impl Profile {

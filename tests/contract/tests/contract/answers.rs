@@ -69,6 +69,87 @@ async fn location_follows_base_path_and_nothing_that_a_caller_says() {
 }
 
 #[tokio::test]
+async fn location_leads_back_through_the_door_of_its_request() {
+    for (rest, stage, path) in [
+        // The stage `prod` with the prefix `attachments`, on the API's own address.
+        (false, "prod", "/prod/attachments/uploads"),
+        (true, "prod", "/attachments/uploads"),
+        // A custom domain with the mapping `prod/attachments`, of whatever stage.
+        (false, "$default", "/prod/attachments/uploads"),
+        (false, "live", "/prod/attachments/uploads"),
+        (false, "live", "/live/prod/attachments/uploads"),
+        (true, "prod", "/prod/attachments/uploads"),
+        (true, "live", "/prod/attachments/uploads"),
+    ] {
+        let rules = Rules::accepting("token").variable("BASE_PATH", "/prod/attachments");
+        let bench = Bench::new(&rules);
+        let event = if rest { rest_upload_event() } else { upload_event() };
+        let event = event.set("/requestContext/stage", stage);
+        let started = bench.respond(&event.clone().request("POST", path)).await;
+        let location = &started.headers["location"];
+        let handle = location.strip_prefix("/prod/attachments/uploads/").expect(path);
+        let status = event.request("GET", &format!("{path}/{handle}"));
+        assert_eq!(bench.respond(&status).await.status, 200, "{stage} {path}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_is_a_site_by_the_origin_that_its_web_view_sends() {
+    let apps = "[\"capacitor://localhost\", \"ionic://localhost\", \"http://localhost:3000\"]";
+    let rules = Rules::accepting("token").with(&format!("[\"{ORIGIN}\"]"), apps);
+    for (origin, is_allowed) in [
+        ("capacitor://localhost", true),
+        ("ionic://localhost", true),
+        ("http://localhost:3000", true),
+        ("Capacitor://localhost", false),
+        ("capacitor://localhost:3000", false),
+        ("capacitor://localhost/", false),
+        ("capacitor://localhost.example.com", false),
+        ("http://localhost", false),
+        ("https://localhost:3000", false),
+        ("null", false),
+    ] {
+        for event in [upload_event(), upload_event().request("OPTIONS", "/uploads")] {
+            let reply = Bench::new(&rules).respond(&event.header("origin", origin)).await;
+            let allowed = reply.headers.get("access-control-allow-origin");
+            assert_eq!(
+                allowed.map(String::as_str),
+                is_allowed.then_some(origin),
+                "{origin}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn scripts_may_set_the_headers_that_the_deployment_names_and_no_others() {
+    let own = "Authorization, Content-Type, Idempotency-Key, traceparent";
+    for (line, expected) in [
+        ("", own.to_owned()),
+        ("allowed_headers = []\n", own.to_owned()),
+        (
+            "allowed_headers = [\"sentry-trace\", \"baggage\"]\n",
+            format!("{own}, sentry-trace, baggage"),
+        ),
+        (
+            "allowed_headers = [\"TRACEPARENT\", \"tracestate\"]\n",
+            format!("{own}, tracestate"),
+        ),
+    ] {
+        let rules = Rules::accepting("token").with("allowed_origins", &format!("{line}allowed_origins"));
+        let preflight = upload_event().request("OPTIONS", "/uploads");
+        let asked = preflight.header("access-control-request-headers", "x-evil");
+        for (origin, expected) in [(ORIGIN, Some(expected.as_str())), ("https://evil.example", None)] {
+            let reply = Bench::new(&rules)
+                .respond(&asked.clone().header("origin", origin))
+                .await;
+            let allowed = reply.headers.get("access-control-allow-headers");
+            assert_eq!(allowed.map(String::as_str), expected, "{line} {origin}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_origin_is_allowed_by_exact_match_only() {
     for (origin, is_allowed) in [
         (ORIGIN, true),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use test_support::{Bench, Event, rest_upload_event, upload_event};
 
 /// The `ClientToken` of the upload that `event` starts.
@@ -37,6 +38,14 @@ async fn the_same_request_under_the_same_key_is_the_same_upload() {
             keyed("k")
                 .member("fileUseCaseType", "ATTACHMENT")
                 .member("urlExpiryInSeconds", 300),
+        ),
+        (
+            "with null for what is optional",
+            keyed("k")
+                .member("fileUseCaseType", Value::Null)
+                .member("urlExpiryInSeconds", Value::Null)
+                .member("tags", Value::Null)
+                .member("onBehalfOf", Value::Null),
         ),
         (
             "with a new token",

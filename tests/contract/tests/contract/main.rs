@@ -12,4 +12,5 @@ mod look_alikes;
 mod openapi;
 mod questions;
 mod request_bodies;
+mod sentences;
 mod warm_up;

@@ -113,6 +113,11 @@ async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
         ("tags", serde_json::json!({"AWS:x": "y"})),
         ("onBehalfOf", "".into()),
         ("createdBy", "x".into()),
+        ("createdBy", Value::Null),
+        ("fileName", Value::Null),
+        ("fileSizeInBytes", Value::Null),
+        ("associatedResourceArn", Value::Null),
+        ("tags", serde_json::json!({"department": null})),
     ] {
         let event = upload_event().member(member, value.clone());
         let body = event.value()["body"].as_str().map(serde_json::from_str::<Value>);
@@ -121,6 +126,20 @@ async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
         assert!(fault.is_some(), "{member}: {value} fits the schema");
         let reply = Bench::for_tokens().respond(&event).await;
         assert_eq!(reply.status, 422, "{member}: {value}");
+    }
+}
+
+/// Null for what is optional: the schema admits it, and so does the broker.
+#[tokio::test]
+async fn null_fits_the_schema_of_what_is_optional() {
+    let api = OpenApi::read();
+    for member in ["fileUseCaseType", "urlExpiryInSeconds", "tags", "onBehalfOf"] {
+        let event = upload_event().member(member, Value::Null);
+        let body = event.value()["body"].as_str().map(serde_json::from_str::<Value>);
+        let body = body.expect("a body").expect("JSON");
+        let fault = schema_fault(&api, "/components/schemas/UploadRequest", &body, member);
+        assert_eq!(fault, None, "{member}");
+        assert_eq!(Bench::for_tokens().respond(&event).await.status, 201, "{member}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bodies of `POST /uploads` and of completion: every fault named at once, nothing passed on.
 
 use serde_json::{Value, json};
-use test_support::{Bench, Event, Reply, rest_upload_event, upload_event};
+use test_support::{Bench, Event, Reply, Rules, rest_upload_event, upload_event};
 
 async fn refused(event: &Event) -> Reply {
     let bench = Bench::for_tokens();
@@ -30,6 +30,70 @@ async fn what_is_the_brokers_to_say_is_refused_by_name() {
                 "{name}"
             );
             assert_eq!(reply.faults(), [(format!("/{name}"), "unknown".into())], "{name}");
+            let with_null = refused(&event.clone().member(name, Value::Null)).await;
+            assert_eq!(with_null.faults(), reply.faults(), "{name}: null");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_required_member_that_is_null_is_missing() {
+    for name in ["fileName", "fileSizeInBytes", "associatedResourceArn"] {
+        let reply = refused(&upload_event().member(name, Value::Null)).await;
+        assert_eq!(
+            reply.faults(),
+            [(format!("/{name}"), "required".into())],
+            "{name}"
+        );
+    }
+}
+
+/// Null for a user's name: of a caller that may name one it is a name that was lost on the way.
+#[tokio::test]
+async fn null_names_nobody_and_is_a_fault_where_a_grant_lets_the_caller_name_somebody() {
+    let another = |grant: &str| Rules::accepting("token").with("resources = \"own-contacts\"", grant);
+    let of_others = "resources = \"any-contact\"\non_behalf_of = true\n\n[[grant]]\nresources = \"any-case\"\n\
+        when = { issuer = \"https://idp.example.com\", subject = \"another\" }";
+    for (what, rules, status) in [
+        ("no grant has on_behalf_of", Rules::accepting("token"), 201),
+        (
+            "a grant names users",
+            another("resources = \"any-contact\"\non_behalf_of = [\"bob\"]"),
+            422,
+        ),
+        (
+            "a grant of another action",
+            another("resources = \"any-contact\"\non_behalf_of = true\nactions = [\"read\"]"),
+            422,
+        ),
+        ("the grant before another caller's", another(of_others), 422),
+        (
+            "another caller's grant",
+            another(
+                "resources = \"own-contacts\"\n\n[[grant]]\nresources = \"any-case\"\non_behalf_of = true\n\
+                 when = { issuer = \"https://idp.example.com\", subject = \"another\" }",
+            ),
+            201,
+        ),
+    ] {
+        for event in [upload_event(), rest_upload_event()] {
+            let bench = Bench::new(&rules);
+            let reply = bench
+                .respond(&event.clone().member("onBehalfOf", Value::Null))
+                .await;
+            assert_eq!(reply.status, status, "{what}");
+            let expected: &[_] = if status == 422 {
+                &[("/onBehalfOf".to_owned(), "invalid".to_owned())]
+            } else {
+                &[]
+            };
+            assert_eq!(reply.faults(), expected, "{what}");
+            assert_eq!(bench.granted_calls().is_empty(), status == 422, "{what}");
+            assert_eq!(
+                bench.respond(&event).await.status,
+                201,
+                "{what}: without the member"
+            );
         }
     }
 }
@@ -42,7 +106,7 @@ async fn every_fault_of_a_body_is_named_at_once() {
             vec!["/fileName", "/fileSizeInBytes", "/associatedResourceArn"],
         ),
         (
-            json!({"fileName": 1, "fileSizeInBytes": "1", "associatedResourceArn": [], "fileUseCaseType": null,
+            json!({"fileName": 1, "fileSizeInBytes": "1", "associatedResourceArn": [], "fileUseCaseType": 1,
                 "urlExpiryInSeconds": 1.5, "tags": [], "onBehalfOf": {}, "createdBy": {}, "a/b~c": 1}),
             vec![
                 "/fileName",
@@ -171,6 +235,9 @@ async fn only_json_in_utf8_that_is_not_encoded_is_read() {
     for (name, value, status) in [
         ("content-type", "application/json", 201),
         ("content-type", "Application/JSON; Charset=\"UTF-8\"", 201),
+        ("content-type", "application/json;", 201),
+        ("content-type", "application/json; ;charset=utf-8 ;", 201),
+        ("content-type", "application/json; charset=\"utf-8", 415),
         ("content-type", "application/json; charset=latin1", 415),
         ("content-type", "application/json; charset=utf-8; x=y", 415),
         ("content-type", "application/jsonx", 415),

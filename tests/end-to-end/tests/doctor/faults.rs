@@ -67,7 +67,7 @@ async fn an_issuer_that_cannot_be_reached_is_named() {
     let closed = ClosedPort::new();
     patient.issued_by(&closed.origin());
     let changes = [("issuers", "wrong")];
-    let words = ["discovery document: no answer", "can be reached"];
+    let words = ["discovery document: there was no answer", "can be reached"];
     is_named(&world, &patient, "nobody listens", &changes, &words).await;
     world.end().await;
 }

@@ -59,7 +59,7 @@ pub(crate) const OF_SETTINGS: &[Fault] = &[
         ],
         words: &[
             "HANDLE_KEYS[0]: ",
-            "issuer[0].audience: is no member here",
+            "issuer[0].audience: is not a known member",
             "issuer[0].audiences: is required",
         ],
     },
@@ -287,7 +287,7 @@ pub(crate) const OF_ISSUERS: &[Fault] = &[
         changes: &[("issuers", "wrong")],
         words: &[
             "issuer[0] http",
-            "answered with status 503",
+            "the answer has status 503",
             "openid-configuration must answer 200",
         ],
     },
@@ -301,7 +301,7 @@ pub(crate) const OF_ISSUERS: &[Fault] = &[
         what: "discovery of another issuer",
         arm: |patient| patient.issued_by(&patient.issuer.url("other")),
         changes: &[("issuers", "wrong")],
-        words: &["discovery document is of another issuer", "byte for byte"],
+        words: &["discovery document belongs to another issuer", "byte for byte"],
     },
     Fault {
         what: "keys that nobody should verify with",
@@ -322,7 +322,7 @@ pub(crate) const OF_ISSUERS: &[Fault] = &[
         what: "a key document that is none",
         arm: |patient| patient.issued_by(&patient.issuer.url("no-jwks")),
         changes: &[("issuers", "wrong")],
-        words: &["key document is no strict JSON object", "jwks_url to a JWK set"],
+        words: &["key document is not well-formed JSON", "jwks_url to a JWK set"],
     },
     Fault {
         what: "an issuer whose clock is off",

@@ -22,7 +22,7 @@ fn asked(body: &str) -> Result<UploadRequest, BodyError> {
     upload_request(
         &event(&json!({"content-type": "application/json"}), body),
         ceilings(),
-        false,
+        ActsFor::Itself,
     )
 }
 
@@ -100,9 +100,20 @@ fn each_member_has_its_rule() {
             "type",
         ),
         (
-            with("fileUseCaseType", Value::Null),
+            with("fileUseCaseType", json!("attachment")),
             "/fileUseCaseType",
             "invalid",
+        ),
+        (with("fileName", Value::Null), "/fileName", "required"),
+        (
+            with("fileSizeInBytes", Value::Null),
+            "/fileSizeInBytes",
+            "required",
+        ),
+        (
+            with("associatedResourceArn", Value::Null),
+            "/associatedResourceArn",
+            "required",
         ),
         (
             with("urlExpiryInSeconds", 4.into()),
@@ -115,7 +126,7 @@ fn each_member_has_its_rule() {
             "range",
         ),
         (
-            with("urlExpiryInSeconds", Value::Null),
+            with("urlExpiryInSeconds", json!([])),
             "/urlExpiryInSeconds",
             "type",
         ),
@@ -123,7 +134,15 @@ fn each_member_has_its_rule() {
         (with("tags", json!([])), "/tags", "type"),
         (with("tags", json!({"aws:x": "y"})), "/tags/aws:x", "invalid"),
         (with("tags", json!({"a/b~c": 1})), "/tags/a~1b~0c", "type"),
-        (with("onBehalfOf", Value::Null), "/onBehalfOf", "invalid"),
+        (
+            with("tags", json!({"department": null})),
+            "/tags/department",
+            "type",
+        ),
+        (with("onBehalfOf", json!({})), "/onBehalfOf", "invalid"),
+        (with("createdBy", Value::Null), "/createdBy", "unknown"),
+        (with("instanceId", Value::Null), "/instanceId", "unknown"),
+        (with("clientToken", Value::Null), "/clientToken", "unknown"),
         (with("filename", "a.pdf".into()), "/filename", "unknown"),
     ] {
         let Err(BodyError::Members(faults)) = asked(&body) else {
@@ -144,9 +163,72 @@ fn each_member_has_its_rule() {
 }
 
 #[test]
+fn a_content_type_is_json_with_at_most_one_charset_of_utf_8() {
+    for (content_type, is_read) in [
+        ("application/json", true),
+        ("APPLICATION/json", true),
+        ("application/json;", true),
+        ("application/json ; ;;\t", true),
+        ("application/json;charset=utf-8", true),
+        ("application/json; CHARSET=\"UTF-8\"", true),
+        ("application/json; charset=utf-8;", true),
+        (";application/json", false),
+        ("", false),
+        ("application/json; charset=\"utf-8", false),
+        ("application/json; charset=utf-8\"", false),
+        ("application/json; charset=\"\"utf-8\"\"", false),
+        ("application/json; charset=\"", false),
+        ("application/json; charset=", false),
+        ("application/json; charset = utf-8", false),
+        ("application/json; charset=utf-16", false),
+        ("application/json; charset=utf-8; charset=utf-8", false),
+        ("application/json; charset=utf-8; q=1", false),
+        ("application/json, application/json", false),
+        ("application/json\u{a0}", false),
+    ] {
+        assert_eq!(is_json_in_utf8(content_type), is_read, "{content_type:?}");
+    }
+}
+
+#[test]
+fn an_optional_member_that_is_null_is_absent() {
+    let expected = asked(&valid().to_string()).expect("valid").canonical_form();
+    for name in ["fileUseCaseType", "urlExpiryInSeconds", "tags", "onBehalfOf"] {
+        let with_null = asked(&with(name, Value::Null)).expect(name);
+        assert_eq!(with_null.canonical_form(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_was_lost_is_a_fault_where_there_could_have_been_one() {
+    for (acts_for, value, expected) in [
+        (ActsFor::Itself, None, None),
+        (ActsFor::Itself, Some(Value::Null), None),
+        (ActsFor::ItselfOrOthers, None, None),
+        (ActsFor::ItselfOrOthers, Some(Value::Null), Some("invalid")),
+        (ActsFor::ItselfOrOthers, Some("ada".into()), None),
+        (ActsFor::Others, None, Some("required")),
+        (ActsFor::Others, Some(Value::Null), Some("required")),
+        (ActsFor::Others, Some("ada".into()), None),
+    ] {
+        let body = value
+            .clone()
+            .map_or(valid().to_string(), |value| with("onBehalfOf", value));
+        let request = event(&json!({"content-type": "application/json"}), &body);
+        let found = match upload_request(&request, ceilings(), acts_for) {
+            Ok(_) => None,
+            Err(BodyError::Members(faults)) => Some((faults[0].pointer.clone(), faults[0].code)),
+            Err(other) => panic!("{other}"),
+        };
+        let expected = expected.map(|code| ("/onBehalfOf".to_owned(), code));
+        assert_eq!(found, expected, "{acts_for:?} {value:?}");
+    }
+}
+
+#[test]
 fn a_caller_who_acts_for_others_must_name_one() {
     let request = event(&json!({"content-type": "application/json"}), &valid().to_string());
-    let Err(BodyError::Members(faults)) = upload_request(&request, ceilings(), true) else {
+    let Err(BodyError::Members(faults)) = upload_request(&request, ceilings(), ActsFor::Others) else {
         panic!("refused")
     };
     assert_eq!(
@@ -165,10 +247,10 @@ fn ascii_names_are_demanded_where_the_settings_say_so() {
         &json!({"content-type": "application/json"}),
         &with("fileName", "\u{e9}.pdf".into()),
     );
-    assert!(upload_request(&request, ceilings(), false).is_ok());
-    assert!(upload_request(&request, ascii, false).is_err());
+    assert!(upload_request(&request, ceilings(), ActsFor::Itself).is_ok());
+    assert!(upload_request(&request, ascii, ActsFor::Itself).is_err());
     let request = event(&json!({"content-type": "application/json"}), &valid().to_string());
-    assert!(upload_request(&request, ascii, false).is_ok());
+    assert!(upload_request(&request, ascii, ActsFor::Itself).is_ok());
 }
 
 #[test]
@@ -202,6 +284,11 @@ fn content_type_comes_before_size_and_size_before_syntax() {
             BodyError::UnsupportedMediaType,
         ),
         (
+            json!({"content-type": "application/json ;\t; charset=\"utf-8\" ;"}),
+            large.as_str(),
+            BodyError::TooLarge,
+        ),
+        (
             json!({"content-type": "Application/JSON ; Charset=\"UTF-8\""}),
             large.as_str(),
             BodyError::TooLarge,
@@ -223,7 +310,7 @@ fn content_type_comes_before_size_and_size_before_syntax() {
         ),
     ] {
         assert_eq!(
-            upload_request(&event(&headers, body), ceilings(), false),
+            upload_request(&event(&headers, body), ceilings(), ActsFor::Itself),
             Err(expected),
             "{headers}"
         );
@@ -252,7 +339,7 @@ fn size_is_judged_before_base64_is_and_once_more_after_it() {
         ("!".repeat(21_849), Some(BodyError::TooLarge)),
         ("!".repeat(1 << 20), Some(BodyError::TooLarge)),
     ] {
-        let asked = upload_request(&base64_event(&body), ceilings(), false);
+        let asked = upload_request(&base64_event(&body), ceilings(), ActsFor::Itself);
         assert_eq!(asked.err(), expected, "{} characters", body.len());
     }
 }

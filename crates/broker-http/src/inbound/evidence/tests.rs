@@ -121,17 +121,36 @@ fn evidence_of_two_accepted_kinds_is_none() {
 }
 
 #[test]
+fn a_bearer_token_comes_behind_its_scheme_in_any_case_and_one_or_more_spaces() {
+    for value in [
+        "Bearer a.b.c",
+        "bearer a.b.c",
+        "BEARER a.b.c",
+        "Bearer  a.b.c",
+        "bEaReR     a.b.c",
+    ] {
+        let headers = json!({"authorization": value});
+        let request = request("2.0", &json!(null), &json!(null), &headers);
+        let expected = Ok(Some(UnverifiedToken("a.b.c")));
+        assert_eq!(bearer_token(&request), expected, "{value:?}");
+    }
+}
+
+#[test]
 fn one_bearer_token_or_none() {
     use NoEvidence::{Absent, MalformedToken};
     for (value, expected) in [
         ("Bearer", MalformedToken),
         ("Bearer ", MalformedToken),
-        ("Bearer  a", MalformedToken),
+        ("Bearer \ta", MalformedToken),
+        ("Bearer   ", MalformedToken),
+        ("Bearer  a ", MalformedToken),
         ("Bearer a b", MalformedToken),
         ("Bearer a,Bearer b", MalformedToken),
         ("Bearer a\u{e9}", MalformedToken),
         ("Basic YTpi", Absent),
         ("AWS4-HMAC-SHA256 Credential=x", Absent),
+        ("Bearer\ta", Absent),
         ("", Absent),
     ] {
         let request = request(

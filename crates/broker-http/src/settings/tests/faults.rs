@@ -109,7 +109,7 @@ fn without_identities_or_grants_nobody_can_do_anything() {
     let none = format!("{before}[[grant]]{grants}");
     assert_one(
         &surroundings().rules(&none),
-        "identity: at least one [[identity]] is required",
+        "identity: is required: at least one [[identity]]",
         "none",
     );
     let table = format!("{before}[identity]\n[[grant]]{grants}");
@@ -121,7 +121,7 @@ fn without_identities_or_grants_nobody_can_do_anything() {
     let no_grants = format!("{before}[[identity]]{identities}");
     let found = surroundings().rules(&no_grants).faults();
     let expected = [
-        "grant: at least one [[grant]] is required",
+        "grant: is required: at least one [[grant]]",
         "identity[3].user: must have a [[grant]] with `on_behalf_of` that its callers can use",
     ];
     assert_eq!(found, expected);
@@ -134,7 +134,7 @@ fn accepted_tokens_need_an_issuer() {
         identity = [{ when = { issuer = "aws-iam" }, user = "on-behalf-of" }]
         grant = [{ when = { issuer = "aws-iam" }, resources = "any-contact", on_behalf_of = true }]
     "#;
-    let none = "issuer: at least one [[issuer]] is required, because authentication.accept has \
+    let none = "issuer: is required: at least one [[issuer]], because authentication.accept has \
                 \"token\" or \"jwt\"";
     for (kind, expected) in [
         ("token", &[none][..]),

@@ -12,7 +12,7 @@ use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::{Algorithm, IssuerPolicy, KeySource, Profile};
 
-use super::super::{Authentication, Ceilings, EvidenceKind, Origin, Settings};
+use super::super::{Authentication, Ceilings, EvidenceKind, Origin, RequestHeader, Settings};
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
 
 const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
@@ -132,6 +132,12 @@ fn every_member_arrives_where_it_belongs() {
         (first.policy.leeway_secs, first.policy.max_lifetime_secs),
         (30, 3600)
     );
+    let headers: Vec<_> = settings
+        .allowed_headers
+        .iter()
+        .map(RequestHeader::as_str)
+        .collect();
+    assert_eq!(headers, ["sentry-trace", "X-Amzn-Trace-Id"]);
     let users: Vec<_> = settings.identity.rules().iter().map(|rule| &rule.user).collect();
     let fixed = format!("{INSTANCE}/agent/u-1").parse().expect("valid");
     let expected = [
@@ -179,6 +185,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(settings.authentication, Authentication::default());
     assert_eq!(settings.upload_hosts, UploadHosts::default());
     assert_eq!(settings.allowed_origins, []);
+    assert_eq!(settings.allowed_headers, []);
     assert_eq!(settings.limits.url_expiry.secs(), 300);
     let policy = &settings.issuers[0].policy;
     assert_eq!((policy.leeway_secs, policy.max_lifetime_secs), (60, 86_400));
@@ -227,12 +234,12 @@ fn variables_move_the_file_and_an_empty_one_counts_as_absent() {
         .file("/roots.pem", bundle)
         .variable("BROKER_CONFIG", "/etc/b/rules.toml")
         .variable("STAGE", "prod")
-        .variable("BASE_PATH", "/v1/up-load_s.~")
+        .variable("BASE_PATH", "/v1/up-load_s.~/Uploads/limits2")
         .variable("AWS_CA_BUNDLE", "/roots.pem");
     let settings = moved.settings().expect("sound");
     assert_eq!(
         (&*settings.stage, &*settings.base_path),
-        ("prod", "/v1/up-load_s.~")
+        ("prod", "/v1/up-load_s.~/Uploads/limits2")
     );
     assert_eq!(settings.ca_bundle.as_deref(), Some(bundle.as_bytes()));
     let empty = ["BROKER_CONFIG", "STAGE", "BASE_PATH", "AWS_CA_BUNDLE"];
@@ -258,6 +265,11 @@ fn accepts_what_the_rules_allow() {
             r#"contains = "arrays reach a Lambda authorizer's context whole""#,
         ),
         (r#"["https://portal.example.com", "http://127.0.0.1:8080"]"#, "[]"),
+        (
+            r#"["https://portal.example.com", "http://127.0.0.1:8080"]"#,
+            r#"["capacitor://localhost", "ionic://localhost", "http://localhost:3000"]"#,
+        ),
+        (r#"["sentry-trace", "X-Amzn-Trace-Id"]"#, "[]"),
         ("leeway_seconds = 30", "leeway_seconds = 0"),
         ("url_expiry_seconds = 120", "url_expiry_seconds = 5"),
         ("max_file_size_bytes = 20971520", "max_file_size_bytes = 1"),

@@ -84,7 +84,7 @@ async fn a_failed_refresh_is_logged_with_its_issuer_and_nothing_of_the_token() {
         verdict(&verifier, &token, now()).await,
         Err(VerifyError::KeysUnavailable)
     );
-    assert_eq!(log.lines_with("key document: answered with status 503"), 1);
+    assert_eq!(log.lines_with("key document: the answer has status 503"), 1);
     assert_eq!(log.lines_with(testing::ISSUER), 1);
     assert_eq!(log.lines_with("mallory"), 0);
 }

@@ -55,7 +55,7 @@ fn every_fault_of_every_issuer_is_reported_at_once() {
         faults,
         expected.map(|(index, fault)| IssuerFault { index, fault })
     );
-    assert_eq!(faults[0].to_string(), "issuer 1: `leeway_seconds`: over 60");
+    assert_eq!(faults[0].to_string(), "issuer 1: `leeway_seconds` is over 60");
     assert!(TokenVerifier::new(vec![sound], CannedFetch::new()).is_ok());
 }
 
