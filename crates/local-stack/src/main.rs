@@ -55,6 +55,9 @@ struct Args {
     /// Stage [default: $default with 2.0, prod with 1.0].
     #[arg(long)]
     stage: Option<String>,
+    /// What the outside sees in front of the routes, the broker's `BASE_PATH` [default: the stage's path].
+    #[arg(long)]
+    base_path: Option<String>,
     /// Folder of the built pages, which `tools/web` fills.
     #[arg(long, default_value = "web/demo/dist")]
     site: PathBuf,
@@ -119,6 +122,7 @@ impl Args {
             },
             kind,
             stage: self.stage.clone().unwrap_or_else(|| usual_stage.to_owned()),
+            base_path: self.base_path.clone(),
             site: self.site.clone(),
             api_admits: self.api_admits.clone(),
             bucket_admits: self.bucket_admits.clone(),

@@ -94,7 +94,7 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         .await
         .map_err(|error| Part::Connect.not_started(options.ports.connect, error))?;
     let origins = Origins {
-        api: format!("{}{}", origin(gateway.addr), api.base_path()),
+        api: format!("{}{}", origin(gateway.addr), base_path(&options, &api)),
         page: page_origin,
         connect: origin(connect.addr),
         store: origin(store.addr),
@@ -288,6 +288,10 @@ fn api(options: &Options, page: &str) -> Api {
     }
 }
 
+fn base_path(options: &Options, api: &Api) -> String {
+    options.base_path.clone().unwrap_or_else(|| api.base_path())
+}
+
 /// The broker as Lambda would run it; writes its settings file on the way.
 fn function_options(
     options: &Options,
@@ -302,7 +306,7 @@ fn function_options(
         ("CASES_DOMAIN_ARN", arns.cases_domain.clone()),
         ("HANDLE_KEYS", random_key().map_err(|_| StartError::NoRandomness)?),
         ("STAGE", "local".to_owned()),
-        ("BASE_PATH", api.base_path()),
+        ("BASE_PATH", base_path(options, api)),
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
         ("AWS_ENDPOINT_URL_CONNECT", origins.connect.clone()),

@@ -48,6 +48,8 @@ pub struct Options {
     pub kind: Kind,
     /// Stage; `$default` for an HTTP API at the root.
     pub stage: String,
+    /// What the outside sees in front of the routes, the broker's `BASE_PATH`; the stage's path unless another is given.
+    pub base_path: Option<String>,
     /// Folder of the built pages.
     pub site: PathBuf,
     /// The one origin that the API's CORS rules admit; the page's unless another is named.
@@ -96,6 +98,7 @@ impl Options {
             broker: broker.into(),
             kind: Kind::Http,
             stage: "$default".to_owned(),
+            base_path: None,
             site: PathBuf::from("web/demo/dist"),
             api_admits: None,
             bucket_admits: None,

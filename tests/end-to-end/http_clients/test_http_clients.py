@@ -1,0 +1,97 @@
+"""The whole journey by curl, requests, Node's fetch and Java's HttpClient, in the forms in which such clients write it.
+
+A case is a folder: `authorization` and `content-type` are header values, `body` asks for the upload, `file` holds the
+bytes. A journey prints a line for each case: its name, the status of `POST /uploads`, and the file's last status.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from local_stack import LocalStack
+
+HERE = Path(__file__).resolve().parent
+CLIENTS = {
+    "curl": ["bash", HERE / "journey.sh"],
+    "requests": [sys.executable, HERE / "journey.py"],
+    "node": ["node", HERE / "journey.mjs"],
+    "java": ["java", HERE / "Journey.java"],
+}
+# The stage `prod` with the prefix `attachments`, by both kinds of API, and a mapping of the same name.
+DOORS = {
+    "HTTP API, stage prod": ["--payload", "2.0", "--stage", "prod"],
+    "REST API, stage prod": ["--payload", "1.0", "--stage", "prod"],
+    "HTTP API, mapping prod/attachments": ["--payload", "2.0"],
+}
+BASE_PATH = "/prod/attachments"
+JSON = "application/json"
+NULLS = {"fileUseCaseType": None, "urlExpiryInSeconds": None, "tags": None, "onBehalfOf": None}
+
+# By name: the scheme and the spaces behind it, the content type, further members, the status.
+CASES = {
+    "as-documented": ("Bearer ", JSON, {}, 201),
+    "two-spaces": ("Bearer  ", JSON, {}, 201),
+    "five-spaces-lower-case": ("bearer     ", JSON, {}, 201),
+    "upper-case": ("BEARER ", JSON, {}, 201),
+    "empty-parameter": ("Bearer ", "application/json;", {}, 201),
+    "charset": ("Bearer ", "application/json;charset=UTF-8", {}, 201),
+    "quoted-charset": ("Bearer ", 'Application/Json; Charset="utf-8" ;', {}, 201),
+    "nulls": ("Bearer ", JSON, NULLS, 201),
+    "everything-odd": ("bearer   ", 'application/json; charset="UTF-8";', NULLS, 201),
+    "no-scheme": ("", JSON, {}, 401),
+    "other-charset": ("Bearer ", "application/json; charset=latin1", {}, 415),
+    "null-for-a-name": ("Bearer ", JSON, {"fileName": None}, 422),
+    "null-for-the-brokers-own": ("Bearer ", JSON, {"createdBy": None}, 422),
+}
+
+
+def write_cases(folder, stack, client):
+    """The cases as folders; each file's bytes are its own, so that none is taken for another's."""
+    token = stack.token(stack.seeds["users"][0]["username"])
+    for name, (scheme, content_type, members, _) in CASES.items():
+        case = folder / name
+        case.mkdir()
+        file = f"%PDF {client} {name}".encode()
+        body = {
+            "fileName": f"Pr\u00fcfung {name}.pdf",
+            "fileSizeInBytes": len(file),
+            "associatedResourceArn": stack.case(),
+            **members,
+        }
+        (case / "authorization").write_text(scheme + token)
+        (case / "content-type").write_text(content_type)
+        (case / "body").write_text(json.dumps(body))
+        (case / "file").write_bytes(file)
+
+
+class HttpClients(unittest.TestCase):
+    """Every client through every door."""
+
+    def journeys(self, stack, client):
+        with tempfile.TemporaryDirectory() as folder:
+            write_cases(Path(folder), stack, client)
+            command = [*CLIENTS[client], stack.origins["api"], folder]
+            ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        return sorted(ran.stdout.splitlines())
+
+    def test_every_form_of_every_client_goes_through_every_door(self):
+        accepted = [name for name, case in CASES.items() if case[3] == 201]
+        expected = sorted(
+            f"{name} {case[3]} {'APPROVED' if case[3] == 201 else 'none'}" for name, case in CASES.items()
+        )
+        for door, flags in DOORS.items():
+            with LocalStack(*flags, "--base-path", BASE_PATH, "--no-quota", "--scan-delay-ms", "0") as stack:
+                self.assertTrue(stack.origins["api"].endswith(BASE_PATH), stack.origins)
+                for client in CLIENTS:
+                    with self.subTest(door=door, client=client):
+                        self.assertEqual(self.journeys(stack, client), expected)
+                names = [file["FileName"] for file in stack.files() if file["FileStatus"] == "APPROVED"]
+            self.assertEqual(sorted(names), sorted(f"Pr\u00fcfung {name}.pdf" for name in accepted * len(CLIENTS)), door)
+
+
+if __name__ == "__main__":
+    unittest.main()
