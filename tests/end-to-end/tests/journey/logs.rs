@@ -1,8 +1,10 @@
 //! What the broker's log never holds, even where Lambda asks it for everything.
 
+use std::process::Command;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use end_to_end_tests::{Caller, World, ask, requests};
+use end_to_end_tests::{Caller, World, ask, executable, requests};
 use local_stack::seeds::{CASE_IDS, PEOPLE};
 use serde_json::{Value, json};
 
@@ -116,6 +118,40 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
     for member in ["/aws/request_id", "/xray_trace_id"] {
         assert!(text(granted, member).is_some(), "{member} of {granted}");
     }
+}
+
+/// What `brokerctl check` prints of the rules.
+fn digest_printed_by_check(rules: &str) -> String {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("broker.toml");
+    std::fs::write(&file, rules).expect("the rules are written");
+    let mut check = Command::new(executable("brokerctl"));
+    let check = check.arg("check").arg(file).arg("--rules-only");
+    let printed = String::from_utf8(check.output().expect("it runs").stdout).expect("UTF-8");
+    let digest = printed
+        .lines()
+        .find_map(|line| line.strip_prefix("rules_sha256: "));
+    digest.unwrap_or_else(|| panic!("{printed}")).to_owned()
+}
+
+#[tokio::test]
+async fn the_rules_in_force_are_named_at_the_start_and_with_every_request() {
+    let world = World::start(|_| {}).await;
+    let digest = digest_printed_by_check(&world.settings("broker.toml"));
+    let nobody = Caller::with_token(&world, "none");
+    assert_eq!(nobody.start(&json!({})).await.status, 401);
+    let ada = world.caller(PEOPLE[0].username).await;
+    let body = ask("minutes.pdf", 5, &world.arns().case(CASE_IDS[0]));
+    assert_eq!(ada.start(&body).await.status, 201);
+    let log = world.end().await;
+    let named: Vec<(Value, Value)> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| !line["rules_sha256"].is_null())
+        .map(|line| (line["message"].clone(), line["rules_sha256"].clone()))
+        .collect();
+    let expected = ["started", "request", "request"].map(|message| (json!(message), json!(digest)));
+    assert_eq!(named, expected, "{log}");
 }
 
 #[tokio::test]

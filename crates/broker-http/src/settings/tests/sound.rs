@@ -60,6 +60,20 @@ fn extensions(names: &[&str]) -> BTreeSet<Extension> {
 }
 
 #[test]
+fn every_byte_of_the_rules_counts_in_their_digest() {
+    let digest = |surroundings: super::Surroundings| surroundings.settings().expect("sound").rules_digest;
+    let known = digest(surroundings().rules(EXAMPLE));
+    assert_eq!(
+        digest(surroundings().rules(EXAMPLE).variable("STAGE", "prod")),
+        known
+    );
+    assert_ne!(
+        digest(surroundings().rules(&format!("{EXAMPLE}# a comment"))),
+        known
+    );
+}
+
+#[test]
 fn the_contracts_example_means_what_it_says() {
     let settings = surroundings().rules(EXAMPLE).settings().expect("sound");
     assert_eq!(settings.deployment.instance.as_str(), INSTANCE);
