@@ -1,12 +1,12 @@
-//! A file's name as the audit has it: whoever holds the key can look for a name, nobody else can guess one.
+//! A file's name as the request record has it.
 
-use aws_lc_rs::hmac;
 use broker_core::file::FileName;
 use serde::Serialize;
 
+use crate::keyed_hash::KeyedHash;
 use crate::settings::HandleKey;
 
-/// What the derived key is for. A change of it makes another digest of every name.
+/// Purpose of the derived key.
 const PURPOSE: &[u8] = b"upload-broker file name digest 1";
 
 /// Digest of a file's name: 16 bytes, in hex.
@@ -23,22 +23,19 @@ impl NameDigest {
 }
 
 /// Maker of the digests under one handle key.
-pub struct NameDigests(hmac::Key);
+pub struct NameDigests(KeyedHash);
 
 impl NameDigests {
-    /// HMAC-SHA-256 under a key that is itself the HMAC-SHA-256 of the purpose under `key`.
+    /// The digests under `key`.
     #[must_use]
     pub fn under(key: &HandleKey) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose());
-        let derived = hmac::sign(&key, PURPOSE);
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+        Self(KeyedHash::new(key, PURPOSE))
     }
 
     /// The digest of `name`.
     #[must_use]
     pub fn of(&self, name: &FileName) -> NameDigest {
-        let digest = hmac::sign(&self.0, name.as_str().as_bytes());
-        NameDigest(hex::encode(&digest.as_ref()[..16]))
+        NameDigest(self.0.of(name.as_str().as_bytes()))
     }
 }
 
