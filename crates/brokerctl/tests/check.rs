@@ -4,14 +4,14 @@ mod common;
 
 use common::{ENVIRONMENT, Files, RULES};
 
+const CHECK: [&str; 4] = ["check", "broker.toml", "--env-file", "broker.env"];
+
 /// What `check` prints of the digest of `rules`.
 fn digest_line(rules: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, rules.as_bytes());
     let digits: Vec<_> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("rules_sha256: {}\n", digits.concat())
 }
-
-const CHECK: [&str; 4] = ["check", "broker.toml", "--env-file", "broker.env"];
 
 #[test]
 fn sound_settings_are_counted_and_named_by_their_digest() {
