@@ -114,7 +114,7 @@ fn build() -> Result<(Function, Telemetry), Vec<String>> {
         None => DocumentClient::with_built_in_roots(connector),
     };
     let verifier = TokenVerifier::new(settings.issuers.clone(), documents).map_err(texts)?;
-    let telemetry = Telemetry::new(&settings.stage);
+    let telemetry = Telemetry::new();
     Ok((Broker::new(settings, connect, verifier, System), telemetry))
 }
 
