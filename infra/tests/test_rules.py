@@ -8,6 +8,8 @@ JWT = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudien
 ACL = {"WebAclArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b"}
 DOMAIN = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
 REST = {"ApiType": "rest"}
+PATH = DOMAIN | {"DomainPath": "customer/attachments"}
+CASES = {"AttachedFileScope": "instance-and-cases"}
 
 
 def broken(**parameters):
@@ -16,7 +18,7 @@ def broken(**parameters):
 
 class Rules(unittest.TestCase):
     def test_parameters_that_go_together_pass(self):
-        for parameters in ({}, JWT, DOMAIN, REST, REST | ACL | {"ApiKeyRequired": "true"} | DOMAIN):
+        for parameters in ({}, JWT, DOMAIN, REST, REST | ACL | {"ApiKeyRequired": "true"} | DOMAIN, PATH, DOMAIN | {"OwnEndpoint": "on"}, CASES, {"CorsBy": "broker"}):
             with self.subTest(parameters):
                 self.assertEqual(broken(**parameters), [])
 
@@ -28,6 +30,11 @@ class Rules(unittest.TestCase):
             (DOMAIN | {"CertificateArn": ""}, "DomainName needs CertificateArn"),
             (ACL, "WebAclArn needs ApiType rest"),
             ({"ApiKeyRequired": "true"}, "ApiKeyRequired needs ApiType rest"),
+            (CASES | {"CasesDomainArn": ""}, "AttachedFileScope instance-and-cases needs CasesDomainArn"),
+            ({"OwnEndpoint": "off"}, "OwnEndpoint on or off needs DomainName"),
+            ({"OwnEndpoint": "on"}, "OwnEndpoint on or off needs DomainName"),
+            ({"DomainPath": "attachments"}, "DomainPath needs DomainName"),
+            (REST | {"CorsBy": "broker"}, "CorsBy broker needs ApiType http"),
         ]:
             with self.subTest(expected):
                 (found,) = broken(**parameters)
