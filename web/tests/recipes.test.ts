@@ -2,12 +2,20 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { startStranger } from "../client/test/support/stranger.ts";
 import { chosen, refuseBytes, startBrowser } from "./support/browser.ts";
 import { hold } from "./support/demo.ts";
 import { digest, startStack, type Stack } from "./support/stack.ts";
 
 const RECIPES = ["fetch", "uppy-aws-s3", "uppy-xhr-upload", "filepond"];
 const ELSEWHERE = "https://elsewhere.example";
+/** What each recipe says of a PUT that another server than the store answered. */
+const REDIRECTED_PUT: Record<string, RegExp> = {
+  fetch: /Failed to fetch/,
+  filepond: /The store redirected the upload/,
+  "uppy-aws-s3": /has not arrived/,
+  "uppy-xhr-upload": /has not arrived/,
+};
 
 let browser: Browser;
 before(async () => {
@@ -34,6 +42,17 @@ async function answerOnce(page: Page, method: string, url: RegExp, status: numbe
     if (answered || route.request().method() !== method) return route.fallback();
     answered = true;
     return route.fulfill({ status, headers: { "Access-Control-Allow-Origin": "*" }, json: body });
+  });
+}
+
+/** Lets `Location` in the answers to such requests lead to another place, or redirects the requests there. */
+async function leadAway(page: Page, method: string, url: RegExp, to: string, how: "Location" | "redirect"): Promise<void> {
+  await page.route(url, async (route) => {
+    if (route.request().method() !== method) return route.fallback();
+    const allow = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Location", Location: to };
+    if (how === "redirect") return route.fulfill({ status: 307, headers: allow });
+    const response = await route.fetch();
+    return route.fulfill({ response, headers: { ...response.headers(), location: to } });
   });
 }
 
@@ -246,6 +265,18 @@ describe("on one stack", () => {
     });
   }
 
+  test("filepond deletes nothing at a stranger", async (t) => {
+    const stranger = await startStranger(t);
+    const page = await browser.newPage();
+    await page.addInitScript(() => {
+      addEventListener("FilePond:init", (event) => Object.assign(globalThis, (event as CustomEvent).detail));
+    });
+    await page.goto(`${stack.origins.page}/recipes/filepond.html`);
+    assert.match(String(await revert(page, `${stranger.origin}/uploads/f1`)), /leads away from the API/);
+    assert.deepEqual(stranger.seen, []);
+    await page.close();
+  });
+
   for (const [which, again] of [
     ["its own", false],
     ["one of a page before", true],
@@ -268,6 +299,41 @@ describe("on one stack", () => {
   }
 
   for (const recipe of RECIPES) {
+    test(`${recipe} sends nothing to a stranger that Location names`, async (t) => {
+      const stranger = await startStranger(t);
+      const page = await browser.newPage();
+      await leadAway(page, "POST", /\/uploads$/, `${stranger.origin}/uploads/f1`, "Location");
+      await upload(page, stack, recipe, Buffer.from("led away"));
+      assert.match(await said(page), /Location .* leads away from the API/);
+      assert.deepEqual(stranger.seen, []);
+      await page.close();
+    });
+
+    for (const [leg, url] of [
+      ["start", /\/uploads$/],
+      ["completion", /\/complete$/],
+    ] as const) {
+      test(`${recipe} does not follow a redirect of the ${leg}`, async (t) => {
+        const stranger = await startStranger(t);
+        const page = await browser.newPage();
+        await leadAway(page, "POST", url, `${stranger.origin}/uploads/f1`, "redirect");
+        await upload(page, stack, recipe, Buffer.from("redirected"));
+        assert.match(await said(page), /Failed to fetch/);
+        assert.deepEqual(stranger.seen, []);
+        await page.close();
+      });
+    }
+
+    test(`${recipe} does not take a redirected PUT for a stored file`, async (t) => {
+      const stranger = await startStranger(t);
+      const page = await browser.newPage();
+      await leadAway(page, "PUT", new RegExp(`^${stack.origins.store}/`), `${stranger.origin}/k`, "redirect");
+      await upload(page, stack, recipe, Buffer.from("redirected"));
+      assert.match(await said(page), REDIRECTED_PUT[recipe] ?? /./);
+      assert.ok(stranger.seen.every(({ headers }) => headers.authorization === undefined));
+      await page.close();
+    });
+
     test(`${recipe} does without the store's ETag, where the bucket's CORS hides it`, async () => {
       const page = await browser.newPage();
       await page.route(`${stack.origins.store}/**`, async (route) => {
