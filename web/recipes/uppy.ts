@@ -28,7 +28,7 @@ export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, sessio
     const stored = successful.flatMap(({ id }) => uploads.get(id) ?? []);
     // From now on the files belong to the case: removing one from Uppy's list does not delete it.
     for (const { id } of successful) uploads.delete(id);
-    const verdicts = await Promise.all(stored.map((upload) => verdict(session, upload)));
+    const verdicts = await Promise.all(stored.map((upload) => verdict(session, upload).catch((error: Error) => error.message)));
     if (verdicts.length > 0) say(verdicts.join(", "));
   });
 

@@ -1,7 +1,8 @@
 // Every recipe, unchanged, from the page's origin to the API's and the store's.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test, type TestContext } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { Stand } from "../client/test/support/stand.ts";
 import { startStranger } from "../client/test/support/stranger.ts";
 import { chosen, refuseBytes, startBrowser } from "./support/browser.ts";
 import { hold } from "./support/demo.ts";
@@ -13,8 +14,8 @@ const ELSEWHERE = "https://elsewhere.example";
 const REDIRECTED_PUT: Record<string, RegExp> = {
   fetch: /Failed to fetch/,
   filepond: /The store redirected the upload/,
-  "uppy-aws-s3": /has not arrived/,
-  "uppy-xhr-upload": /has not arrived/,
+  "uppy-aws-s3": /about upload-incomplete/,
+  "uppy-xhr-upload": /about upload-incomplete/,
 };
 
 let browser: Browser;
@@ -45,15 +46,15 @@ async function answerOnce(page: Page, method: string, url: RegExp, status: numbe
   });
 }
 
-/** Lets `Location` in the answers to such requests lead to another place, or redirects the requests there. */
-async function leadAway(page: Page, method: string, url: RegExp, to: string, how: "Location" | "redirect"): Promise<void> {
-  await page.route(url, async (route) => {
-    if (route.request().method() !== method) return route.fallback();
-    const allow = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Location", Location: to };
-    if (how === "redirect") return route.fulfill({ status: 307, headers: allow });
-    const response = await route.fetch();
-    return route.fulfill({ response, headers: { ...response.headers(), location: to } });
-  });
+/** Broker and store of a stand instead of the stack's, because the stand can redirect. The page must bypass its CSP. */
+async function openOnStand(t: TestContext, page: Page, origin: string): Promise<Stand> {
+  const stand = await Stand.start();
+  t.after(() => stand.stop());
+  stand.cors.broker = stand.cors.store = new URL(origin).origin;
+  const seeds = { origins: { api: stand.endpoint, oidc: origin }, users: [{ username: "ada" }], cases: [{ arn: "arn" }] };
+  await page.route("**/seeds.json", (route) => route.fulfill({ json: seeds }));
+  await page.route("**/token", (route) => route.fulfill({ json: { access_token: "good" } }));
+  return stand;
 }
 
 /** Waits until a call of Connect has been made `times` times. */
@@ -301,24 +302,25 @@ describe("on one stack", () => {
   for (const recipe of RECIPES) {
     test(`${recipe} sends nothing to a stranger that Location names`, async (t) => {
       const stranger = await startStranger(t);
-      const page = await browser.newPage();
-      await leadAway(page, "POST", /\/uploads$/, `${stranger.origin}/uploads/f1`, "Location");
+      const page = await browser.newPage({ bypassCSP: true });
+      const stand = await openOnStand(t, page, stack.origins.page);
+      const ticket = { url: `${stranger.origin}/k`, headers: {} };
+      stand.fail("ask", { status: 201, headers: { Location: `${stranger.origin}/prod/uploads/f1` }, body: ticket });
       await upload(page, stack, recipe, Buffer.from("led away"));
       assert.match(await said(page), /Location .* leads away from the API/);
       assert.deepEqual(stranger.seen, []);
       await page.close();
     });
 
-    for (const [leg, url] of [
-      ["start", /\/uploads$/],
-      ["completion", /\/complete$/],
-    ] as const) {
-      test(`${recipe} does not follow a redirect of the ${leg}`, async (t) => {
+    for (const leg of ["ask", "complete", "watch"] as const) {
+      test(`${recipe} does not follow a redirect at ${leg}`, async (t) => {
         const stranger = await startStranger(t);
-        const page = await browser.newPage();
-        await leadAway(page, "POST", url, `${stranger.origin}/uploads/f1`, "redirect");
+        const page = await browser.newPage({ bypassCSP: true });
+        const stand = await openOnStand(t, page, stack.origins.page);
+        stand.fail(leg, { status: 307, headers: { Location: `${stranger.origin}/prod/uploads/f1` } });
         await upload(page, stack, recipe, Buffer.from("redirected"));
         assert.match(await said(page), /Failed to fetch/);
+        assert.ok(stand.seen.some((request) => request.leg === leg && request.status === 307));
         assert.deepEqual(stranger.seen, []);
         await page.close();
       });
@@ -326,10 +328,12 @@ describe("on one stack", () => {
 
     test(`${recipe} does not take a redirected PUT for a stored file`, async (t) => {
       const stranger = await startStranger(t);
-      const page = await browser.newPage();
-      await leadAway(page, "PUT", new RegExp(`^${stack.origins.store}/`), `${stranger.origin}/k`, "redirect");
+      const page = await browser.newPage({ bypassCSP: true });
+      const stand = await openOnStand(t, page, stack.origins.page);
+      stand.fail("put", { status: 307, headers: { Location: `${stranger.origin}/k` } });
       await upload(page, stack, recipe, Buffer.from("redirected"));
       assert.match(await said(page), REDIRECTED_PUT[recipe] ?? /./);
+      assert.deepEqual(stand.files.map(({ bytes }) => bytes), [undefined]);
       assert.ok(stranger.seen.every(({ headers }) => headers.authorization === undefined));
       await page.close();
     });
