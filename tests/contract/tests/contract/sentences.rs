@@ -198,7 +198,7 @@ fn broker_errors() -> Vec<BrokerError> {
         E::UnknownUser => E::UnknownUser,
         E::Key(_) => E::Key(BadKey),
         E::Handle(_) => E::Handle(HandleError),
-        E::UnsignableName => E::UnsignableName,
+        E::UnsignableName(_) => E::UnsignableName(None),
         E::NoEntropy(_) => E::NoEntropy(NoEntropy),
         E::Panic => E::Panic,
         E::Token(_) => E::Token(VerifyError::KeysUnavailable),
@@ -253,6 +253,7 @@ async fn every_fault_of_a_member_reads_as_a_predicate() {
         ("tags", json!({"a,b": "v"})),
         ("tags", json!({"aws:k": "v"})),
         ("tags", json!({"k": "v".repeat(257)})),
+        ("tags", json!({"k": "\u{200b}"})),
         ("onBehalfOf", json!("")),
         ("createdBy", json!("x")),
     ] {
@@ -267,12 +268,16 @@ async fn every_fault_of_a_member_reads_as_a_predicate() {
     use FileNameError as N;
     let names = every![
         N::Length => N::Length,
-        N::ControlCharacter => N::ControlCharacter,
-        N::RefusedCharacter => N::RefusedCharacter,
-        N::OuterSpaceOrDot => N::OuterSpaceOrDot,
+        N::Unseen(_) => N::Unseen('\u{200b}'.into()),
+        N::ControlCharacter(_) => N::ControlCharacter('\u{7}'.into()),
+        N::RefusedCharacter(_) => N::RefusedCharacter('/'.into()),
+        N::TooManyMarks(_) => N::TooManyMarks('\u{301}'.into()),
+        N::OuterSpaceOrDot(_) => N::OuterSpaceOrDot(' '.into()),
         N::NoExtension => N::NoExtension,
-        N::LookAlike => N::LookAlike,
-        N::NotAscii => N::NotAscii,
+        N::ExtensionCharacter(_) => N::ExtensionCharacter('\u{ff0e}'.into()),
+        N::Device(_) => N::Device("NUL"),
+        N::LookAlike(_) => N::LookAlike('\u{ff0f}'.into()),
+        N::NotAscii(_) => N::NotAscii('\u{e9}'.into()),
     ];
     lines.extend(names.iter().map(|error| format!("/fileName {error}")));
     let page: Vec<_> = lines.into_iter().collect();
@@ -322,6 +327,7 @@ fn tag_errors() -> Vec<TagError> {
         E::Key => E::Key,
         E::ReservedKey => E::ReservedKey,
         E::Value => E::Value,
+        E::ValueCharacter(_) => E::ValueCharacter('\u{200b}'.into()),
         E::TooMany => E::TooMany,
     ]
 }
@@ -352,6 +358,7 @@ fn rules() -> Vec<Rule> {
         R::Syntax { .. } => R::Syntax { line: 2, column: 9 },
         R::CasesDomain => R::CasesDomain,
         R::HandleKey => R::HandleKey,
+        R::RepeatedHandleKeyByte => R::RepeatedHandleKeyByte,
         R::SameHandleKeyId => R::SameHandleKeyId,
         R::BasePath => R::BasePath,
         R::RouteInBasePath => R::RouteInBasePath,
