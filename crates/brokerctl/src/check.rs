@@ -25,6 +25,7 @@ impl Check {
                 } else {
                     ""
                 };
+                warn_of_plain_http(&settings);
                 println!("ok: {}{scope}", summary(&settings));
                 println!("rules_sha256: {}", settings.rules_digest);
                 Ok(Verdict::Yes)
@@ -33,6 +34,17 @@ impl Check {
                 print_faults(&faults);
                 Ok(Verdict::No)
             }
+        }
+    }
+}
+
+/// Whatever listens on that port of a user's machine is such an origin: no fault, but nothing for production either.
+fn warn_of_plain_http(settings: &Settings) {
+    for (position, origin) in settings.allowed_origins.iter().enumerate() {
+        if origin.is_plain_http() {
+            eprintln!(
+                "warning: allowed_origins[{position}]: is plain http, so any program on the user's machine can call as this site"
+            );
         }
     }
 }

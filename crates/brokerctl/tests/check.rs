@@ -21,6 +21,26 @@ fn sound_settings_are_counted_and_named_by_their_digest() {
 }
 
 #[test]
+fn origins_of_plain_http_are_warned_of_and_are_no_faults() {
+    let origins = "allowed_origins = [\"https://portal.example.com\", \"capacitor://localhost\", \
+                   \"http://localhost:3000\", \"http://127.0.0.1:8080\"]\n";
+    let ran = Files::new(&format!("{origins}{RULES}"), ENVIRONMENT).run(&CHECK);
+    let why = "is plain http, so any program on the user's machine can call as this site";
+    let warned: Vec<_> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains("allowed_origins"))
+        .collect();
+    let expected = [2, 3].map(|position| format!("warning: allowed_origins[{position}]: {why}"));
+    assert_eq!(
+        (ran.status, warned),
+        (0, expected.iter().map(String::as_str).collect()),
+        "{ran:?}"
+    );
+    assert!(ran.stdout.starts_with("ok: "), "{ran:?}");
+}
+
+#[test]
 fn every_fault_has_a_line_and_none_shows_its_value() {
     let rules = RULES.replace(
         "https://login.example.com\"\nprofile",
