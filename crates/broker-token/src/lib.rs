@@ -32,6 +32,8 @@ mod verify;
 #[cfg(test)]
 mod hostile_tokens;
 #[cfg(test)]
+mod provider_tokens;
+#[cfg(test)]
 mod testing;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
