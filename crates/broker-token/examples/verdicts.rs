@@ -50,7 +50,7 @@ fn verifier(jwks: Vec<u8>) -> Result<TokenVerifier<Offline>, String> {
         profile: Profile::CognitoAccess,
         audiences: vec!["1example23456789".to_owned()],
         authorized_parties: vec![],
-        resources: vec![],
+        resources: vec!["https://api.example.com".to_owned()],
         algorithms: vec![Algorithm::Rs256],
         scopes: vec!["broker/write".to_owned()],
         leeway_secs: 0,
