@@ -8,7 +8,7 @@ use crate::strict_json::JsonFault;
 use crate::testing::{self, ISSUER, sign_parts};
 
 #[test]
-fn s9_times_are_integers_within_bounds() {
+fn s9_times_are_numbers_within_bounds() {
     use TokenFault::{Claim, Expired, IssuedInTheFuture, Lifetime, NotYetValid};
     let now = testing::NOW_SECS;
     for (name, value, expected) in [
