@@ -70,8 +70,8 @@ impl Profile {
         }
         match self {
             Self::CognitoAccess => {
-                check_resource(members, &policy.resources)?;
                 require_token_use(members, "access")?;
+                check_resource(members, &policy.resources)?;
                 require_listed(required_text(members, "client_id")?, audiences)
             }
             Self::OidcId => {
