@@ -179,7 +179,7 @@ mod tests {
         for (name, value, now, expected) in [
             ("exp", json!(1_800_000_600.999), NOW_SECS, ends_at(600)),
             ("exp", json!(1_800_000_600.0), NOW_SECS, ends_at(600)),
-            ("exp", json!(1.8000006e9), NOW_SECS, ends_at(600)),
+            ("exp", json!(180_000_060e1), NOW_SECS, ends_at(600)),
             (
                 "exp",
                 json!(1_800_000_600.999),
