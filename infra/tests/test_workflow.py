@@ -11,7 +11,7 @@ from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
 
-from support import INFRA, ROOT
+from support import INFRA, ROOT, load
 from test_settings import replaced
 
 JOBS = yaml_parse((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
@@ -109,6 +109,21 @@ class Workflow(unittest.TestCase):
         self.assertEqual((production["needs"], production["environment"]), ("staging", "production"))
         in_production = str(staging["steps"]).replace("check-settings staging", "check-settings prod").replace("env staging", "env prod")
         self.assertEqual(in_production, str(production["steps"]))
+
+    def test_the_role_is_for_the_environments_that_deploy(self):
+        role = load("deploy-role.yaml")
+        deploying = {job["environment"] for job in JOBS.values() if "id-token" in job["permissions"]}
+        self.assertEqual(set(role["Parameters"]["GitHubEnvironment"]["AllowedValues"]), deploying)
+        (trust,) = role["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        self.assertEqual(
+            trust["Condition"],
+            {
+                "StringEquals": {
+                    "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                    "token.actions.githubusercontent.com:sub": {"Fn::Sub": "repo:${Repository}:environment:${GitHubEnvironment}"},
+                }
+            },
+        )
 
     def test_jobs_with_credentials_compile_nothing(self):
         for name, job in JOBS.items():
