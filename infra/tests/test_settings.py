@@ -161,6 +161,7 @@ class CheckSettings(unittest.TestCase):
             ("a header in the parameters", {"samconfig": with_parameters(AllowedHeaders="baggage")}, "AllowedHeaders is ['baggage']"),
             ("an app's origin at the gateway", with_origins("capacitor://localhost"), "AllowedOrigins has ['capacitor://localhost'], which an HTTP API refuses"),
             ("a misspelt parameter", {"samconfig": with_parameters(PinUser="off")}, "PinUser is no parameter"),
+            ("a role of the identity centre", {"samconfig": with_parameters(DenyInvokeRoles="admin,AWSReservedSSO_Admin_0123456789abcdef")}, "DenyInvokeRoles has ['AWSReservedSSO_Admin_0123456789abcdef']: IAM lets nobody change these roles"),
             ("no rules", {"samconfig": SAMCONFIG.replace("Environment=prod", "Environment=live")}, "Environment is live, which has no infra/config/live/broker.toml"),
             ("a build for another processor", {"built": 183}, "Architecture is x86_64, the build is for arm64"),
             ("no Cases domain", {"samconfig": re.sub("CasesDomainArn=[^\"]*", "CasesDomainArn=", SAMCONFIG)}, "CasesDomainArn is empty"),
