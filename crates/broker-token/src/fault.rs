@@ -61,7 +61,7 @@ pub enum TokenFault {
     #[error("header `typ` belongs to another kind of token than the issuer's `profile`")]
     Type,
     /// `iss` absent, no string, or of no configured issuer.
-    #[error("claim `iss` is not the `url` of an issuer in the settings")]
+    #[error("claim `iss` is the `url` of no configured issuer")]
     UnknownIssuer,
     /// An algorithm that the issuer's entry does not list.
     #[error("header `alg` is not in the issuer's `algorithms`")]
