@@ -23,8 +23,8 @@ use broker_http::settings::Rule;
 use broker_http::surroundings::NoEntropy;
 use broker_token::strict_json::JsonFault;
 use broker_token::{
-    FetchError, KeyDocumentFault, KeyFault, Part, PolicyFault, RefreshFault, SelfTestFailed, TokenFault,
-    UnknownAlgorithm, UnknownProfile, UrlFault, VerifyError,
+    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, Part, PolicyFault, Profile, RefreshFault,
+    SelfTestFailed, TokenFault, UnknownAlgorithm, UnknownProfile, UrlFault, VerifyError,
 };
 use serde_json::json;
 use test_support::{Bench, upload_event};
@@ -121,6 +121,12 @@ fn token_faults() -> Vec<TokenFault> {
         F::UnknownIssuer => F::UnknownIssuer,
         F::AlgorithmNotPinned => F::AlgorithmNotPinned,
         F::Claim(_) => F::Claim("aud"),
+        F::NoSubject => F::NoSubject,
+        F::Subject => F::Subject,
+        F::NoAudience => F::NoAudience,
+        F::Resource => F::Resource,
+        F::AuthorizedParty => F::AuthorizedParty,
+        F::PayloadType => F::PayloadType,
         F::ClaimNotAllowed(_) => F::ClaimNotAllowed("nonce"),
         F::Expired => F::Expired,
         F::NotYetValid => F::NotYetValid,
@@ -372,6 +378,10 @@ fn rules() -> Vec<Rule> {
         R::NoIdentity => R::NoIdentity,
         R::NoGrant => R::NoGrant,
         R::Endpoint => R::Endpoint,
+        R::DiscoveryUrl(_) => R::DiscoveryUrl(UrlFault::PlainHttp),
+        R::IssuerName(_) => R::IssuerName(IssuerNameFault::Length),
+        R::OnlyInProfile(_) => R::OnlyInProfile(Profile::CognitoAccess),
+        R::ScopesOfIdTokens => R::ScopesOfIdTokens,
         R::QueryInUrl => R::QueryInUrl,
         R::SameIssuer => R::SameIssuer,
         R::Profile(_) => R::Profile(UnknownProfile),
@@ -467,6 +477,9 @@ fn policy_faults() -> Vec<PolicyFault> {
     use PolicyFault as F;
     every![
         F::Url(_) => F::Url(UrlFault::Host),
+        F::IssuerName(IssuerNameFault::Length) => F::IssuerName(IssuerNameFault::Length),
+        F::IssuerName(IssuerNameFault::Character) => F::IssuerName(IssuerNameFault::Character),
+        F::IssuerName(IssuerNameFault::NotAUri) => F::IssuerName(IssuerNameFault::NotAUri),
         F::QueryInUrl => F::QueryInUrl,
         F::DuplicateUrl => F::DuplicateUrl,
         F::Audiences => F::Audiences,
