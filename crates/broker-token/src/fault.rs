@@ -51,7 +51,7 @@ pub enum TokenFault {
     HeaderNotAllowed(&'static str),
     /// `alg` absent, no string, or none of [`Algorithm`](crate::Algorithm).
     #[error(
-        "header `alg` is missing or not one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
+        "header `alg` is missing or none of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
     )]
     UnknownAlgorithm,
     /// `kid` absent, no string, or not 1..256 bytes long.

@@ -164,7 +164,7 @@ fn a_token_that_the_broker_would_refuse_is_denied_with_its_fault() {
             "no configured issuer",
         ),
         (&token(&with("aud", json!("other"))), "another audience"),
-        (&unsigned, "signature does not fit"),
+        (&unsigned, "signature was not made by the signing key"),
         (&tampered, "token is invalid: "),
         ("not a token", "three parts"),
     ] {
@@ -279,7 +279,7 @@ fn what_cannot_be_explained_is_an_error_of_usage() {
         (
             "[]",
             &[claims.as_slice(), &[with_resource, case]].concat(),
-            "claims.json: not an object",
+            "claims.json is not a JSON object",
         ),
         (
             "{\"sub\":1,\"sub\":2}",

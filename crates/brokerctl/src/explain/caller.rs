@@ -60,7 +60,7 @@ pub(crate) enum CallerError {
         source: io::Error,
     },
     /// A file of claims that is none.
-    #[error("{}: {fault}", path.display())]
+    #[error("{} {fault}", path.display())]
     Claims {
         /// The file.
         path: PathBuf,
