@@ -284,7 +284,7 @@ fn what_cannot_be_explained_is_an_error_of_usage() {
         (
             "{\"sub\":1,\"sub\":2}",
             &[claims.as_slice(), &[with_resource, case]].concat(),
-            "a member twice",
+            "the same member twice",
         ),
         (
             "{}",
