@@ -62,7 +62,14 @@ where
         deadline: Deadline,
         trail: &mut Trail,
     ) -> Result<(UploadTicket, Upload), BrokerError> {
-        let token = client_token(caller, &user, key, &asked, &self.surroundings)?;
+        let token = client_token(
+            &self.settings.stage,
+            caller,
+            &user,
+            key,
+            &asked,
+            &self.surroundings,
+        )?;
         let (resource, on_behalf_of) = (asked.resource.clone(), asked.on_behalf_of.clone());
         let file_name = asked.file_name.clone();
         let grant = self.permission(caller, &user, asked, deadline).await?;
