@@ -322,7 +322,7 @@ pub(crate) const OF_ISSUERS: &[Fault] = &[
         what: "a key document that is none",
         arm: |patient| patient.issued_by(&patient.issuer.url("no-jwks")),
         changes: &[("issuers", "wrong")],
-        words: &["key document is not well-formed JSON", "jwks_url to a JWK set"],
+        words: &["key document is not a JSON object", "jwks_url to a JWK set"],
     },
     Fault {
         what: "an issuer whose clock is off",
