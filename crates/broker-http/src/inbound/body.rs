@@ -7,6 +7,7 @@ use broker_token::strict_json::{self, JsonFault};
 use serde_json::{Map, Value};
 
 use super::event::GatewayRequest;
+use super::media_type::is_json_in_utf8;
 use crate::fault::{MemberFault, pointer};
 use crate::settings::Ceilings;
 
@@ -85,23 +86,6 @@ fn check_content(request: &GatewayRequest) -> Result<(), BodyError> {
     } else {
         Err(BodyError::UnsupportedMediaType)
     }
-}
-
-/// `application/json`, with no parameter but one `charset` of UTF-8; empty parameters count as absent.
-///
-/// Source: RFC 9110, sections 5.6.6 (parameters) and 8.3.1 (`charset`, compared without case, bare or quoted).
-fn is_json_in_utf8(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(|part| part.trim_matches([' ', '\t']));
-    let is_json = parts
-        .next()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
-    let is_utf8 = |parameter: &str| {
-        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-        name.eq_ignore_ascii_case("charset") && quoted.unwrap_or(value).eq_ignore_ascii_case("utf-8")
-    };
-    let mut parameters = parts.filter(|parameter| !parameter.is_empty());
-    is_json && parameters.next().is_none_or(is_utf8) && parameters.next().is_none()
 }
 
 fn object(request: &GatewayRequest) -> Result<Map<String, Value>, BodyError> {

@@ -4,5 +4,6 @@ pub mod body;
 pub mod event;
 pub mod evidence;
 pub mod idempotency;
+mod media_type;
 pub mod route;
 pub mod traceparent;

@@ -242,6 +242,23 @@ fn every_problem_reads_as_a_sentence() {
     insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!("problems", page) });
 }
 
+fn file_name_errors() -> Vec<FileNameError> {
+    use FileNameError as N;
+    every![
+        N::Length => N::Length,
+        N::Unseen(_) => N::Unseen('\u{200b}'.into()),
+        N::ControlCharacter(_) => N::ControlCharacter('\u{7}'.into()),
+        N::RefusedCharacter(_) => N::RefusedCharacter('/'.into()),
+        N::TooManyMarks(_) => N::TooManyMarks('\u{301}'.into()),
+        N::OuterSpaceOrDot(_) => N::OuterSpaceOrDot(' '.into()),
+        N::NoExtension => N::NoExtension,
+        N::ExtensionCharacter(_) => N::ExtensionCharacter('\u{ff0e}'.into()),
+        N::Device(_) => N::Device("NUL"),
+        N::LookAlike(_) => N::LookAlike('\u{ff0f}'.into()),
+        N::NotAscii(_) => N::NotAscii('\u{e9}'.into()),
+    ]
+}
+
 #[tokio::test]
 async fn every_fault_of_a_member_reads_as_a_predicate() {
     let mut lines = std::collections::BTreeSet::new();
@@ -271,21 +288,11 @@ async fn every_fault_of_a_member_reads_as_a_predicate() {
             lines.insert(format!("{} {}", text("pointer"), text("detail")));
         }
     }
-    use FileNameError as N;
-    let names = every![
-        N::Length => N::Length,
-        N::Unseen(_) => N::Unseen('\u{200b}'.into()),
-        N::ControlCharacter(_) => N::ControlCharacter('\u{7}'.into()),
-        N::RefusedCharacter(_) => N::RefusedCharacter('/'.into()),
-        N::TooManyMarks(_) => N::TooManyMarks('\u{301}'.into()),
-        N::OuterSpaceOrDot(_) => N::OuterSpaceOrDot(' '.into()),
-        N::NoExtension => N::NoExtension,
-        N::ExtensionCharacter(_) => N::ExtensionCharacter('\u{ff0e}'.into()),
-        N::Device(_) => N::Device("NUL"),
-        N::LookAlike(_) => N::LookAlike('\u{ff0f}'.into()),
-        N::NotAscii(_) => N::NotAscii('\u{e9}'.into()),
-    ];
-    lines.extend(names.iter().map(|error| format!("/fileName {error}")));
+    lines.extend(
+        file_name_errors()
+            .iter()
+            .map(|error| format!("/fileName {error}")),
+    );
     let page: Vec<_> = lines.into_iter().collect();
     insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!("members", page.join("\n")) });
 }

@@ -163,34 +163,6 @@ fn each_member_has_its_rule() {
 }
 
 #[test]
-fn a_content_type_is_json_with_at_most_one_charset_of_utf_8() {
-    for (content_type, is_read) in [
-        ("application/json", true),
-        ("APPLICATION/json", true),
-        ("application/json;", true),
-        ("application/json ; ;;\t", true),
-        ("application/json;charset=utf-8", true),
-        ("application/json; CHARSET=\"UTF-8\"", true),
-        ("application/json; charset=utf-8;", true),
-        (";application/json", false),
-        ("", false),
-        ("application/json; charset=\"utf-8", false),
-        ("application/json; charset=utf-8\"", false),
-        ("application/json; charset=\"\"utf-8\"\"", false),
-        ("application/json; charset=\"", false),
-        ("application/json; charset=", false),
-        ("application/json; charset = utf-8", false),
-        ("application/json; charset=utf-16", false),
-        ("application/json; charset=utf-8; charset=utf-8", false),
-        ("application/json; charset=utf-8; q=1", false),
-        ("application/json, application/json", false),
-        ("application/json\u{a0}", false),
-    ] {
-        assert_eq!(is_json_in_utf8(content_type), is_read, "{content_type:?}");
-    }
-}
-
-#[test]
 fn an_optional_member_that_is_null_is_absent() {
     let expected = asked(&valid().to_string()).expect("valid").canonical_form();
     for name in ["fileUseCaseType", "urlExpiryInSeconds", "tags", "onBehalfOf"] {
