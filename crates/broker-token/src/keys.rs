@@ -1,11 +1,11 @@
 //! The keys of one issuer, refreshed on use: nothing runs in the background.
 
-use std::panic::AssertUnwindSafe;
+mod attempt;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use attempt::Attempt;
 use tokio::sync::{Mutex, watch};
 
 use crate::algorithm::Algorithm;
@@ -44,12 +44,6 @@ pub(crate) struct IssuerKeys {
     /// The fetch outlives its holder: a request that ends first leaves it to the next, who carries it on. Were it
     /// dropped, its attempt would still count, and new keys would stay unknown until the next one.
     turn: Mutex<Option<Attempt>>,
-}
-
-/// A fetch that was begun.
-struct Attempt {
-    at: SystemTime,
-    document: BoxFuture<'static, Result<Vec<u8>, RefreshFault>>,
 }
 
 /// The keys of an issuer, counted.
@@ -128,12 +122,14 @@ impl IssuerKeys {
         if known.is_err() {
             let mut turn = self.turn.lock().await;
             let due = || self.known(key_id, now).is_err() && self.may_fetch(MIN_REFETCH_INTERVAL, now);
-            self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
+            self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+                .await;
         } else if !self.is_due(MAX_AGE, now) {
             return known;
         } else if let Ok(mut turn) = self.turn.try_lock() {
             let due = || self.is_due(MAX_AGE, now) && self.may_fetch(AGED_RETRY_INTERVAL, now);
-            self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
+            self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+                .await;
         }
         self.known(key_id, now)
     }
@@ -158,7 +154,8 @@ impl IssuerKeys {
             let due = || {
                 successor().is_ok_and(|found| found.is_none()) && self.may_fetch(MIN_REFETCH_INTERVAL, now)
             };
-            self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
+            self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+                .await;
         }
         successor()
     }
@@ -168,7 +165,8 @@ impl IssuerKeys {
         let Some(location) = &self.location else { return };
         let mut turn = self.turn.lock().await;
         let due = || self.is_due(MAX_AGE / 2, now) && self.may_fetch(MIN_REFETCH_INTERVAL, now);
-        self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
+        self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+            .await;
     }
 
     /// Whether the issuer has no key at `now` that a token could be judged by.
@@ -294,16 +292,6 @@ impl IssuerKeys {
             .loaded
             .as_ref()
             .is_some_and(|loaded| loaded.keys.skipped() == keys.skipped())
-    }
-}
-
-fn begin<F: FetchDocument>(location: &Arc<KeyLocation>, fetch: &Arc<F>, now: SystemTime) -> Attempt {
-    let (location, fetch) = (Arc::clone(location), Arc::clone(fetch));
-    // A future that panicked must not be polled again: it becomes an attempt that failed.
-    let document = AssertUnwindSafe(async move { location.fetch(&*fetch).await }).catch_unwind();
-    Attempt {
-        at: now,
-        document: Box::pin(document.map(|outcome| outcome.unwrap_or(Err(RefreshFault::Panic)))),
     }
 }
 
