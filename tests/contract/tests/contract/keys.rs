@@ -49,13 +49,14 @@ impl Bench {
 
     /// Status, code, `Retry-After`, and how many issuers were without keys.
     async fn answer(&self, event: &Event) -> (i64, Value, Option<String>, usize) {
-        let answering = self.broker.respond(&event.text(), Duration::from_secs(30));
+        let text = event.text();
+        let answering = self.broker.respond(&text, Duration::from_secs(30));
         let Ok(Answered { response, trail }) = answering.await else {
             panic!("an event of API Gateway")
         };
         let retry_after = response.headers.get("retry-after");
         let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
-        let code = trail.refusal().map(|code| json!(code.name())).unwrap_or_default();
+        let code = trail.refusal().map_or(Value::Null, |code| json!(code.name()));
         (
             response.status_code,
             code,

@@ -126,6 +126,7 @@ async fn without_keys_a_refresh_beside_a_request_fetches_too() {
     verifier.warm_up(secs(1809)).await;
     assert_eq!(fetch.calls().len(), 2, "within the interval");
     verifier.warm_up(secs(1810)).await;
+    assert_eq!(fetch.calls().len(), 3);
     assert_eq!(
         verdict(&verifier, &token(&key), secs(1810)).now_or_never(),
         Some(Ok(()))
