@@ -28,6 +28,15 @@ pub struct SkippedKey {
     pub fault: KeyFault,
 }
 
+/// The keys of an issuer, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeySurvey {
+    /// How many can verify.
+    pub usable_count: usize,
+    /// Those that cannot, and why.
+    pub skipped: Vec<SkippedKey>,
+}
+
 /// Reason why a whole document of keys is not used.
 ///
 /// Carries nothing of the document.
@@ -105,8 +114,11 @@ impl KeySet {
         self.keys.get(key_id).cloned()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+    pub(crate) fn survey(&self) -> KeySurvey {
+        KeySurvey {
+            usable_count: self.keys.len(),
+            skipped: self.skipped.clone(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

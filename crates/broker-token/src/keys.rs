@@ -13,7 +13,7 @@ use crate::discovery::{KeyLocation, RefreshFault};
 use crate::fault::{NoKeys, TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::jwk::VerifyingKey;
-use crate::jwks::{KeyDocumentFault, KeySet, SkippedKey};
+use crate::jwks::{KeyDocumentFault, KeySet, KeySurvey};
 
 /// Least time between two fetches of one issuer's keys.
 pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
@@ -44,15 +44,6 @@ pub(crate) struct IssuerKeys {
     /// The fetch outlives its holder: a request that ends first leaves it to the next, who carries it on. Were it
     /// dropped, its attempt would still count, and new keys would stay unknown until the next one.
     turn: Mutex<Option<Attempt>>,
-}
-
-/// The keys of an issuer, counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeySurvey {
-    /// How many can verify.
-    pub usable_count: usize,
-    /// Those that cannot, and why.
-    pub skipped: Vec<SkippedKey>,
 }
 
 #[derive(Default)]
@@ -189,22 +180,13 @@ impl IssuerKeys {
 
     /// What the issuer's keys look like now: they are fetched, and those in use stay.
     pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshFault> {
-        let survey = |keys: &KeySet| KeySurvey {
-            usable_count: keys.len(),
-            skipped: keys.skipped().to_vec(),
-        };
         if let Some(location) = &self.location {
-            return Ok(survey(&KeySet::load(
-                &location.fetch(fetch).await?,
-                &self.pinned,
-            )?));
+            let document = location.fetch(fetch).await?;
+            return Ok(KeySet::load(&document, &self.pinned)?.survey());
         }
         let fixed = self.state.borrow();
-        Ok(fixed
-            .loaded
-            .as_ref()
-            .map(|loaded| survey(&loaded.keys))
-            .unwrap_or_default())
+        let loaded = fixed.loaded.as_ref();
+        Ok(loaded.map(|loaded| loaded.keys.survey()).unwrap_or_default())
     }
 
     fn known(&self, key_id: &str, now: SystemTime) -> Result<Arc<VerifyingKey>, VerifyError> {

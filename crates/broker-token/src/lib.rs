@@ -41,8 +41,8 @@ pub use fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 
 pub use fault::{NoKeys, Part, TokenFault, VerifyError};
 pub use jwk::KeyFault;
-pub use jwks::{KeyDocumentFault, MAX_KEYS, SkippedKey};
-pub use keys::{KeySurvey, MAX_AGE, MAX_UNCONFIRMED_AGE, MIN_REFETCH_INTERVAL};
+pub use jwks::{KeyDocumentFault, KeySurvey, MAX_KEYS, SkippedKey};
+pub use keys::{MAX_AGE, MAX_UNCONFIRMED_AGE, MIN_REFETCH_INTERVAL};
 pub use policy::{IssuerFault, IssuerPolicy, MAX_LEEWAY_SECS, PolicyFault, Profile, UnknownProfile};
 pub use self_test::{SelfTestFailed, self_test};
 pub use url_rule::{Reach, UrlFault, check_url};

@@ -108,7 +108,7 @@ async fn a_fetch_that_was_cut_off_is_carried_on() {
     fetch.hang(true);
     assert_eq!(verifier.warm_up(secs(1800)).now_or_never(), None, "cut off");
     fetch.hang(false);
-    assert_eq!(verdict(&verifier, &token(&new), secs(1801)).await, Ok(()));
+    assert_eq!(verdict(&verifier, &token(&new), secs(1811)).await, Ok(()));
     assert_eq!(fetch.calls().len(), 2);
 }
 
