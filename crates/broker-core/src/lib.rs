@@ -7,11 +7,13 @@
 pub mod arn;
 pub mod byte_set;
 pub mod caller;
+pub mod claim_name;
 pub mod file;
 pub mod grants;
 pub mod identity;
 pub mod limits;
 pub mod ports;
+mod refusals;
 pub mod request;
 pub mod rule;
 pub mod ticket;
