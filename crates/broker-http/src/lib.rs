@@ -5,6 +5,7 @@
 
 pub mod broker;
 pub mod cache;
+pub mod callers;
 pub mod error;
 pub mod fault;
 pub mod handle;

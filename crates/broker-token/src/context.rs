@@ -24,7 +24,7 @@ const REST_DATE: &[BorrowedFormatItem<'_>] = format_description!(
 /// claims is. API Gateway hands every value over as text, so before that
 ///
 /// - `exp`, `iat` and `nbf` may be decimal digits, or REST's date form;
-/// - `aud` and `scp` may be an array flattened to `[a b]`, the form of an HTTP API. A REST API flattens
+/// - `aud`, `scope` and `scp` may be an array flattened to `[a b]`, the form of an HTTP API. A REST API flattens
 ///   to `a,b`, but its authorizer speaks for Cognito alone, whose `aud` is one string: commas stay text.
 ///
 /// All other claims stay as they came: nothing tells a flattened array from a text that looks like one.
@@ -39,7 +39,7 @@ pub fn check_context_claims(
     for name in ["exp", "iat", "nbf"] {
         restore(&mut unverified_claims, name, seconds);
     }
-    for name in ["aud", "scp"] {
+    for name in ["aud", "scope", "scp"] {
         restore(&mut unverified_claims, name, array);
     }
     let claims = policy.accept(unverified_claims, now)?;
@@ -202,15 +202,18 @@ mod tests {
 
     #[test]
     fn audiences_and_scopes_may_come_flattened() {
-        for (name, value) in [
-            ("aud", "[theirs ours]"),
-            ("aud", "[ours]"),
-            ("scp", "[openid broker/write]"),
+        for (name, value, elements) in [
+            ("aud", "[theirs ours]", json!(["theirs", "ours"])),
+            ("aud", "[ours]", json!(["ours"])),
+            ("scp", "[openid broker/write]", json!(["openid", "broker/write"])),
+            ("scope", "[openid broker/write]", json!(["openid", "broker/write"])),
         ] {
             let mut context = context();
             context["scope"] = json!(if name == "scp" { "" } else { "broker/write" });
             context[name] = json!(value);
-            assert!(checked(&policy(), &context).is_ok(), "{name} {value}");
+            let claims = checked(&policy(), &context);
+            let claims = claims.unwrap_or_else(|fault| panic!("{name} {value}: {fault}"));
+            assert_eq!(claims.get(name), Some(&elements), "{name} {value}");
         }
     }
 
