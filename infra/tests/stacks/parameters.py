@@ -1,0 +1,32 @@
+"""Prints the nested stacks as the root template hands them their parameters: a JSON array of `what`, `template`, `parameters`."""
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent))
+from support import NESTED, main
+
+JWT = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
+STACKS = [
+    ("permissions", "permissions.yaml", {"ContactLookup": "true", "CaseCustomerLookup": "true"}),
+    ("http without authorizer", "http-api.yaml", {}),
+    ("http with jwt", "http-api.yaml", JWT),
+    ("http with iam", "http-api.yaml", {"Authorizer": "iam"}),
+    ("rest", "rest-api.yaml", {"ApiType": "rest"}),
+    ("rest with keys and iam", "rest-api.yaml", {"ApiType": "rest", "Authorizer": "iam", "ApiKeyRequired": "true"}),
+    ("monitoring", "monitoring.yaml", {"AlarmEmail": "ops@example.com"}),
+]
+
+
+def parameters(template, given):
+    handed_over = main(**given).properties(NESTED[template])["Parameters"]
+    return {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in handed_over.items()}
+
+
+if __name__ == "__main__":
+    stacks = [
+        {"what": what, "template": template, "parameters": parameters(template, given)}
+        for what, template, given in STACKS
+    ]
+    json.dump(stacks, sys.stdout, indent=2)
