@@ -119,7 +119,11 @@ mod tests {
                 "resource_access",
                 &["my.client", "roles"],
             ),
-            ("/https:~1~1example.com~1roles/0", "https://example.com/roles", &["0"]),
+            (
+                "/https:~1~1example.com~1roles/0",
+                "https://example.com/roles",
+                &["0"],
+            ),
             ("/a~0b~1c~01", "a~b/c~1", &[]),
             ("/ ", " ", &[]),
         ] {

@@ -120,8 +120,7 @@ impl IdentityRules {
         directory: &impl UserDirectory,
         deadline: Deadline,
     ) -> Result<Identity, IdentityError> {
-        let (rule, IdentityRule { user, .. }) =
-            self.rule_for(caller).ok_or_else(|| self.no_rule(caller))?;
+        let (rule, IdentityRule { user, .. }) = self.rule_for(caller).ok_or_else(|| self.no_rule(caller))?;
         let unusable = |claim: &ClaimName, expected| IdentityError::UnusableClaim {
             rule,
             claim: claim.clone(),
@@ -318,7 +317,10 @@ mod tests {
         let knows = Directory(Ok(None));
         let refused = identify(UserSource::UsernameClaim(name("user")), secret.clone(), &knows);
         let expected = "identity[1]: the claim `user` is a string, and must be a Connect username";
-        assert_eq!(refused.err().map(|error| error.to_string()), Some(expected.into()));
+        assert_eq!(
+            refused.err().map(|error| error.to_string()),
+            Some(expected.into())
+        );
 
         let caller = Caller {
             issuer: "https://idp".into(),

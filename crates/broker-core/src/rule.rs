@@ -81,10 +81,16 @@ impl fmt::Display for Mismatch {
             Self::Issuer => f.write_str("is about another issuer"),
             Self::Subject => f.write_str("is about another subject"),
             Self::Scope { scope, found } => {
-                write!(f, "needs the scope `{scope}`, which the caller does not hold: {found}")
+                write!(
+                    f,
+                    "needs the scope `{scope}`, which the caller does not hold: {found}"
+                )
             }
             Self::Claim { name, member, found } => {
-                write!(f, "needs `{member}` to hold for the claim `{name}`, which is {found}")
+                write!(
+                    f,
+                    "needs `{member}` to hold for the claim `{name}`, which is {found}"
+                )
             }
         }
     }

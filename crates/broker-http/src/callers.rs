@@ -4,7 +4,9 @@
 use std::time::SystemTime;
 
 use broker_core::caller::{AWS_IAM, Caller, Claim, ClaimSource, Claims, LAMBDA_AUTHORIZER};
-use broker_token::{IssuerSettings, TokenFault, VerifyError, check_context_claims};
+use broker_token::{
+    IssuerPolicy, IssuerSettings, TokenFault, VerifyError, check_context_claims, check_unproven_claims,
+};
 use serde_json::{Map, Value};
 
 /// The caller whose claims were checked: those of a token, or those of a JWT authorizer's context.
@@ -44,10 +46,30 @@ pub fn check_jwt_context(
     claims: Map<String, Value>,
     now: SystemTime,
 ) -> Result<broker_token::Claims, VerifyError> {
+    check_context_claims(policy_of(issuers, &claims)?, claims, now)
+}
+
+/// The claims of a token whose keys are out of reach, if they hold at `now` and fit the entry of their
+/// issuer. For explanations: they prove nothing.
+///
+/// # Errors
+/// [`VerifyError`], as if the signature had been verified.
+pub fn check_unproven(
+    issuers: &[IssuerSettings],
+    claims: Map<String, Value>,
+    now: SystemTime,
+) -> Result<broker_token::Claims, VerifyError> {
+    check_unproven_claims(policy_of(issuers, &claims)?, claims, now)
+}
+
+fn policy_of<'a>(
+    issuers: &'a [IssuerSettings],
+    claims: &Map<String, Value>,
+) -> Result<&'a IssuerPolicy, TokenFault> {
     let issuer = claims.get("iss").and_then(Value::as_str);
     let mut policies = issuers.iter().map(|issuer| &issuer.policy);
     let policy = policies.find(|policy| Some(policy.url.as_str()) == issuer);
-    check_context_claims(policy.ok_or(TokenFault::UnknownIssuer)?, claims, now)
+    policy.ok_or(TokenFault::UnknownIssuer)
 }
 
 fn members(members: &Map<String, Value>) -> impl Iterator<Item = (Box<str>, Claim)> {

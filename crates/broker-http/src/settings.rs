@@ -17,6 +17,7 @@ mod item;
 mod origin;
 mod rules;
 mod sources;
+mod warning;
 mod when;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use authentication::{Authentication, EvidenceKind};
 pub use fault::{Fault, Rule};
 pub use handle_keys::{HandleKey, HandleKeys};
 pub use origin::Origin;
+pub use warning::Warning;
 
 use environment::Environment;
 use fault::Faults;

@@ -156,10 +156,7 @@ fn what_stands_under_a_name_is_told_without_its_value() {
         (text(""), "an empty string"),
         (Claim::Flag(true), "a boolean"),
         (list(&["secret"]), "an array of strings"),
-        (
-            Claim::MixedList,
-            "an array with an element that is not a string",
-        ),
+        (Claim::MixedList, "an array with an element that is not a string"),
         (object(&[("secret", Claim::Null)]), "an object"),
         (Claim::Number, "a number"),
         (Claim::Null, "null"),

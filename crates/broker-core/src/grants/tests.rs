@@ -49,9 +49,7 @@ fn list(items: &[&str]) -> Claim {
 }
 
 fn caller(claims: &[(&str, Claim)]) -> Caller {
-    let claims = claims
-        .iter()
-        .map(|(name, claim)| ((*name).into(), claim.clone()));
+    let claims = claims.iter().map(|(name, claim)| ((*name).into(), claim.clone()));
     Caller {
         issuer: "https://idp".into(),
         subject: "ada".into(),
@@ -174,11 +172,7 @@ fn a_grant_reaches_its_own_resources_only() {
             request(&resource),
             &Records::default(),
         );
-        assert_eq!(
-            got,
-            if allowed { Ok(0) } else { Err(FORBIDDEN) },
-            "{resource}"
-        );
+        assert_eq!(got, if allowed { Ok(0) } else { Err(FORBIDDEN) }, "{resource}");
     }
 }
 
@@ -208,11 +202,7 @@ fn a_list_of_case_ids_counts_whole_and_well_formed_or_not_at_all() {
         let grants = grants(vec![grant(Resources::CaseIdsClaim(name("case_ids")))]);
         let caller = caller(&[("case_ids", claim.clone())]);
         let got = decide(&grants, &caller, request(&case("c-1")), &Records::default());
-        assert_eq!(
-            got,
-            if allowed { Ok(0) } else { Err(FORBIDDEN) },
-            "{claim:?}"
-        );
+        assert_eq!(got, if allowed { Ok(0) } else { Err(FORBIDDEN) }, "{claim:?}");
     }
     let no_claim = grants(vec![grant(Resources::CaseIdsClaim(name("case_ids")))]);
     let got = decide(
@@ -270,7 +260,10 @@ fn a_denial_names_each_grant_of_the_issuer_and_why_it_refused() {
                     string; \
                     grant[6] rests on the claim `foreign`, which has an entry that is no case of the domain; \
                     grant[7] is about other resources";
-    assert_eq!(denied.err().map(|denied| denied.to_string()), Some(expected.into()));
+    assert_eq!(
+        denied.err().map(|denied| denied.to_string()),
+        Some(expected.into())
+    );
 }
 
 #[test]

@@ -73,7 +73,9 @@ pub enum NoEvidence {
     #[error("the authorizer's `claims` stand beside a `principalId`, so a Lambda authorizer wrote them")]
     ClaimsOfLambda,
     /// A Lambda authorizer's context has no principal, or one that cannot be a subject.
-    #[error("the Lambda authorizer's `{0}` is missing, or not 1 to 255 characters without control characters")]
+    #[error(
+        "the Lambda authorizer's `{0}` is missing, or not 1 to 255 characters without control characters"
+    )]
     Principal(&'static str),
 }
 

@@ -169,7 +169,9 @@ pub enum Rule {
     )]
     IssuerOfNothing,
     /// An issuer that is called as callers of other evidence are.
-    #[error("must not be {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?}, because its tokens would pose as such callers")]
+    #[error(
+        "must not be {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?}, because its tokens would pose as such callers"
+    )]
     ReservedIssuer,
     /// A subject that no IAM role has.
     #[error("must be arn:PARTITION:iam::ACCOUNT:role/NAME, without path or session")]
@@ -199,10 +201,14 @@ pub enum Rule {
     #[error("must not be a JSON Pointer, because under \"jwt\" the gateway flattens objects")]
     FlattenedObject,
     /// A text that a flattened array or object could be.
-    #[error("must not begin with `[` or `map[`, because under \"jwt\" a flattened array or object would match")]
+    #[error(
+        "must not begin with `[` or `map[`, because under \"jwt\" a flattened array or object would match"
+    )]
     FlattenedText,
     /// A boolean where the gateway makes texts of booleans.
-    #[error("must be a string, because under \"jwt\" the gateway makes texts of booleans: \"true\" or \"false\"")]
+    #[error(
+        "must be a string, because under \"jwt\" the gateway makes texts of booleans: \"true\" or \"false\""
+    )]
     FlattenedFlag,
     /// Not a way to find a user.
     #[error(

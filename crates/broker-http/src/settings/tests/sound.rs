@@ -273,7 +273,10 @@ fn accepts_what_the_rules_allow() {
         (r#"claim = "is_agent""#, r#"claim = "/agent/is_active""#),
         (r#"equals = true"#, r#"equals = "[a b]""#),
         (r#"username_claim = "email""#, r#"username_claim = "/email""#),
-        (r#"case_ids_claim = "case_ids""#, r#"case_ids_claim = "/app/case_ids""#),
+        (
+            r#"case_ids_claim = "case_ids""#,
+            r#"case_ids_claim = "/app/case_ids""#,
+        ),
     ] {
         surroundings().with(old, new).assert_sound(new);
     }
