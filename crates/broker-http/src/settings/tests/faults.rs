@@ -272,6 +272,24 @@ fn a_claim_is_editable_by_its_own_name_and_not_by_a_part_of_it() {
 }
 
 #[test]
+fn an_issuer_is_never_called_as_callers_of_other_evidence_are() {
+    for word in ["aws-iam", "lambda-authorizer"] {
+        for accepted in [r#""token""#, r#""token", "lambda", "iam""#] {
+            let posing = surroundings()
+                .with(r#"url = "http://127.0.0.1:4520""#, &format!("url = {word:?}"))
+                .with(r#""token", "lambda", "iam""#, accepted);
+            let fault = "issuer[1].url: must not be \"aws-iam\" or \"lambda-authorizer\", because its tokens would \
+                         pose as such callers";
+            assert!(
+                posing.faults().contains(&fault.to_owned()),
+                "{:#?}",
+                posing.faults()
+            );
+        }
+    }
+}
+
+#[test]
 fn one_fault_does_not_bring_others_about() {
     for (name, text) in [("CONNECT_INSTANCE_ARN", "x"), ("CASES_DOMAIN_ARN", "x")] {
         assert_eq!(surroundings().variable(name, text).faults().len(), 1, "{name}");
