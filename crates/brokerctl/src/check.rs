@@ -6,8 +6,9 @@ use clap::Args;
 use crate::Verdict;
 use crate::configuration::{Config, EnvFileError, Environment};
 
-/// Prints every fault of the settings, one a line, as the broker would find them at its start. Where there is
-/// none, it warns on standard error of rules that can never match or are weak; warnings are no faults.
+/// Prints every fault of the settings, one a line, as the broker would find them at its start. Where there is none, it
+/// prints how many rules there are and the digest under which the broker logs them, and warns on standard error of
+/// rules that can never match or are weak; warnings are no faults.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -29,6 +30,7 @@ impl Check {
                     eprintln!("warning: {warning}");
                 }
                 println!("ok: {}{scope}", summary(&settings));
+                println!("rules_sha256: {}", settings.rules_digest);
                 Ok(Verdict::Yes)
             }
             Err(faults) => {

@@ -39,7 +39,7 @@ impl<P, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
             } => lambda_caller(source, &subject, &context),
             Evidence::Iam(role) => iam_caller(&role),
         };
-        trail.caller(kind, &caller);
+        trail.caller(kind, self.caller_hashes.of(&caller));
         Ok(caller)
     }
 }
