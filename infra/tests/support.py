@@ -1,8 +1,11 @@
 """The templates as CloudFormation would see them: SAM's transform applied, parameters and conditions resolved."""
 
+import functools
 import json
 import logging
+import os
 import re
+import subprocess
 from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
@@ -33,12 +36,14 @@ def load(name):
     return yaml_parse((INFRA / name).read_text())
 
 
-def main(**parameters):
-    """The main template's resources, transformed."""
+@functools.cache
+def main(rules="rules", **parameters):
+    """The main template's resources, transformed. `rules` stands for the contents of the layer."""
     given = {"ConnectInstanceArn": INSTANCE, "CasesDomainArn": DOMAIN, "AllowedOrigins": ORIGINS} | parameters
     template = load("template.yaml")
-    template["Resources"]["Rules"]["Properties"]["ContentUri"] = "s3://bucket/rules"
-    template["Resources"]["UploadBroker"]["Properties"]["CodeUri"] = "s3://bucket/function"
+    template["Resources"]["Rules"]["Properties"]["ContentUri"] = f"s3://bucket/{rules}"
+    for function in ("UploadBroker", "PreTraffic"):
+        template["Resources"][function]["Properties"]["CodeUri"] = f"s3://bucket/{function}"
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Application":
             resource["Properties"]["Location"] = "https://s3.amazonaws.com/bucket/" + resource["Properties"]["Location"]
@@ -141,6 +146,9 @@ class Rendered:
     def _and(self, argument):
         return all(map(self.resolve, argument))
 
+    def _or(self, argument):
+        return any(map(self.resolve, argument))
+
     def _join(self, argument):
         return argument[0].join(self.resolve(argument[1]))
 
@@ -162,6 +170,20 @@ def statements(rendered):
     documents = [policy["PolicyDocument"] for policy in rendered.of_type("AWS::IAM::RolePolicy").values()]
     documents += [policy["PolicyDocument"] for policy in rendered.properties("Role")["Policies"]]
     return [statement for document in documents for statement in document["Statement"]]
+
+
+def brokerctl():
+    """The program of this clone."""
+    given = os.environ.get("BROKERCTL")
+    if given is None:
+        subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins"], cwd=ROOT, check=True)
+        given = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/brokerctl"
+    return str(given)
+
+
+def reference():
+    """What AWS's Service Authorization Reference says of the actions that are used here."""
+    return json.loads((INFRA / "tests/service-authorization.json").read_text())
 
 
 def listed(value):

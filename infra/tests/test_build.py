@@ -1,5 +1,6 @@
 """What the checks on a built function find."""
 
+import os
 import random
 import re
 import subprocess
@@ -15,7 +16,7 @@ NOISE = random.Random(1)
 BULK = "unsigned bulk[] = {" + ",".join(f"{NOISE.getrandbits(32)}u" for _ in range(1_000_000)) + "};\n"
 
 
-def check(source, *, stripped=False):
+def check(source, *, stripped=False, architecture="x86_64"):
     """The verdicts on a program that stands for the function."""
     with tempfile.TemporaryDirectory() as folder:
         code, unstripped, bootstrap = (Path(folder, name) for name in ("code.c", "unstripped", "bootstrap"))
@@ -23,7 +24,7 @@ def check(source, *, stripped=False):
         subprocess.run(["cc", "-O0", "-o", unstripped, code], check=True)
         subprocess.run(["strip", "--strip-all", "-o", bootstrap, unstripped], check=True)
         command = [INFRA / "check-build", bootstrap if stripped else unstripped, bootstrap]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"ARCHITECTURE": architecture})
         return answer.returncode, re.findall(r"^BAD +(.*)", answer.stdout, re.MULTILINE), answer.stderr
 
 
@@ -33,6 +34,7 @@ class CheckBuild(unittest.TestCase):
 
     def test_each_fault_is_found(self):
         for source, options, expected in [
+            (MAIN, {"architecture": "arm64"}, "built for x86_64, ARCHITECTURE is arm64"),
             (MAIN, {"stripped": True}, "no symbols to look for"),
             ("void jent_entropy_collector_alloc(void) {}\n" + MAIN, {}, "1 symbols of CPU jitter entropy"),
             (BULK + MAIN, {}, "the limit is 3000000"),

@@ -1,13 +1,17 @@
 """The function, its rules, its keys."""
 
+import json
 import re
 import unittest
+from itertools import combinations
 
-from support import INFRA, ROOT, main
+from support import INFRA, ROOT, main, nested
 
 A, B = "{{resolve:secretsmanager:<HandleKeyASecret>}}", "{{resolve:secretsmanager:<HandleKeyBSecret>}}"
 
 DOMAIN = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
+EXISTING_ROLE = {"ExistingRoleArn": "arn:aws:iam::111122223333:role/apps/broker"}
+BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary"}
 CHANGES = [
     {"Environment": "prod"},
     {"HandleKeyA": "2"},
@@ -21,10 +25,31 @@ CHANGES = [
     {"KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"},
     {"ApiType": "rest"},
     DOMAIN,
+    DOMAIN | {"ApiType": "rest"},
     DOMAIN | {"DomainPath": "attachments"},
+    DOMAIN | {"DomainPath": "attachments", "ApiType": "rest"},
+    DOMAIN | {"DomainPath": "attachments/v1"},
+    {"RolePath": "/apps/"},
+    EXISTING_ROLE,
+    EXISTING_ROLE | {"RolePath": "/apps/"},
+    {"ExistingRoleArn": "arn:aws:iam::111122223333:role/other/broker"},
+    BOUNDARY,
+    {"ReservedConcurrency": "20"},
+    {"Deployment": "Canary10Percent5Minutes"},
+    {"DetailedMetrics": "true"},
 ]
-# Settings of the function or of its deployment, not of a version.
-UNVERSIONED = {"ReservedConcurrency", "Deployment"}
+# The longest that the parameters' patterns let through.
+LONGEST = DOMAIN | {
+    "Environment": "e" * 22,
+    "DomainPath": "p" * 32,
+    "HandleKeyA": "999",
+    "HandleKeyB": "999",
+    "MemorySize": "10240",
+    "ConnectInstanceArn": "arn:aws:connect:eu-west-1:111122223333:instance/" + "i" * 36,
+    "CasesDomainArn": "arn:aws:cases:eu-west-1:111122223333:domain/" + "d" * 36,
+    "KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/" + "k" * 36,
+    "ExistingRoleArn": "arn:aws:iam::111122223333:role/" + "r" * 64,
+}
 
 
 def function(**parameters):
@@ -33,6 +58,27 @@ def function(**parameters):
 
 def variables(**parameters):
     return function(**parameters)["Environment"]["Variables"]
+
+
+def version(stack):
+    """Logical id and description of the version that the alias points to."""
+    found = stack.of_type("AWS::Lambda::Version")
+    ((name, properties),) = found.items()
+    return name, properties["Description"].replace("<Permissions.Outputs.RoleId>", "AROA" + "X" * 17 + role_path(stack))
+
+
+def role_path(stack):
+    """IAM makes a new role, with another id, when the path changes."""
+    return nested("permissions.yaml", stack).properties("Role")["Path"].strip("/") if "Permissions" in stack.resources else ""
+
+
+def published(stack):
+    """What Lambda keeps in a version of the function, with every reference followed."""
+    properties = {k: v for k, v in stack.properties("UploadBroker").items() if k != "ReservedConcurrentExecutions"}
+    text = json.dumps(properties, sort_keys=True).replace("<Permissions.Outputs.RoleArn>", "role in " + role_path(stack))
+    for secret in ("HandleKeyASecret", "HandleKeyBSecret"):
+        text = text.replace(f"<{secret}>", stack.properties(secret)["Name"])
+    return text
 
 
 class Function(unittest.TestCase):
@@ -44,8 +90,8 @@ class Function(unittest.TestCase):
         self.assertEqual(found["LoggingConfig"]["LogFormat"], "JSON")
 
     def test_concurrency_is_reserved_unless_it_is_0(self):
-        self.assertEqual(function()["ReservedConcurrentExecutions"], "20")
-        self.assertNotIn("ReservedConcurrentExecutions", function(ReservedConcurrency="0"))
+        self.assertNotIn("ReservedConcurrentExecutions", function())
+        self.assertEqual(function(ReservedConcurrency="20")["ReservedConcurrentExecutions"], "20")
 
     def test_it_gets_every_variable_of_the_contract_and_no_other(self):
         source = (ROOT / "crates/broker-http/src/settings/environment.rs").read_text()
@@ -69,29 +115,36 @@ class Function(unittest.TestCase):
             with self.subTest(parameters):
                 self.assertEqual(variables(**parameters)["BASE_PATH"], expected)
 
-    def test_whatever_parameter_changes_the_function_changes_the_version_that_the_alias_points_to(self):
-        def version(stack):
-            ((name, properties),) = stack.of_type("AWS::Lambda::Version").items()
-            self.assertLess(len(properties["Description"]), 256)
-            return name, properties["Description"]
+    def test_a_change_of_the_rules_alone_moves_the_alias(self):
+        before, after = version(main()), version(main(rules="other-rules"))
+        self.assertNotEqual(before[0], after[0])
+        self.assertEqual(before[1], after[1])
 
-        before = main()
-        for change in CHANGES:
-            with self.subTest(change):
-                after = main(**change)
-                self.assertNotEqual(version(after), version(before))
-        known = set().union(*CHANGES) | UNVERSIONED
-        self.assertEqual(known & set(before.parameters), known)
+    def test_a_version_has_another_description_if_and_only_if_the_function_is_another(self):
+        found = [(change, published(main(**change)), version(main(**change))[1]) for change in [{}, *CHANGES]]
+        for (one, function_one, text_one), (other, function_other, text_other) in combinations(found, 2):
+            with self.subTest(one=one, other=other):
+                self.assertEqual(text_one != text_other, function_one != function_other)
 
-    def test_the_function_refers_to_no_parameter_that_versions_do_not_know(self):
+    def test_a_description_is_never_longer_than_lambda_takes(self):
+        self.assertEqual(list(main(**LONGEST).broken_rules()), [])
+        self.assertLessEqual(len(version(main(**LONGEST))[1]), 256)
+        for name, value in LONGEST.items():
+            spec = main().template["Parameters"][name]
+            if name not in ("MemorySize", "HandleKeyA", "HandleKeyB", *DOMAIN):
+                with self.subTest(name):
+                    self.assertRegex(value, spec["AllowedPattern"])
+                    self.assertNotRegex(value + value[-1], spec["AllowedPattern"])
+
+    def test_the_pairs_hold_every_parameter_that_the_function_refers_to(self):
         source = re.search(r"\n  UploadBroker:.*?\n  Rules:", (INFRA / "template.yaml").read_text(), re.DOTALL)[0]
-        referred = set(re.findall(r"!Ref (\w+)|\$\{(\w+)\}", source.replace("VersionDescription", "")))
+        referred = re.findall(r"!Ref (\w+)|\$\{(\w+)\}", source)
         names = {name for pair in referred for name in pair} & set(main().parameters)
-        self.assertLessEqual(names, set().union(*CHANGES) | UNVERSIONED)
+        self.assertLessEqual(names, set().union(*CHANGES))
 
     def test_a_canary_is_rolled_back_by_alarms_and_a_repair_is_not_held_up_by_them(self):
         for kind, alarms in {
-            "Canary10Percent5Minutes": ["<Monitoring.Outputs.FunctionErrors>", "<Monitoring.Outputs.InitErrors>"],
+            "Canary10Percent5Minutes": ["<Monitoring.Outputs.NewVersionErrors>", "<Monitoring.Outputs.InitErrors>"],
             "AllAtOnce": None,
         }.items():
             with self.subTest(kind):
@@ -100,7 +153,70 @@ class Function(unittest.TestCase):
                 self.assertEqual(named and [alarm["Name"] for alarm in named], alarms)
 
 
+class PreTraffic(unittest.TestCase):
+    def test_the_alias_moves_only_after_the_hook(self):
+        stack = main()
+        (alias,) = (r for r in stack.template["Resources"].values() if r["Type"] == "AWS::Lambda::Alias")
+        policy = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        self.assertEqual(policy["BeforeAllowTrafficHook"], {"Ref": "PreTraffic"})
+        hook = stack.properties("PreTraffic")
+        self.assertEqual(hook["Environment"]["Variables"]["NEW_VERSION"], f"<{version(stack)[0]}>")
+        # What AWSCodeDeployRoleForLambda lets CodeDeploy invoke.
+        self.assertTrue(hook["FunctionName"].startswith("CodeDeployHook_"))
+        self.assertEqual(hook["Handler"].split(".")[0], "pre_traffic")
+        self.assertTrue((INFRA / "hook/pre_traffic.py").is_file())
+
+    def test_the_hook_reads_the_rules_that_the_version_reads(self):
+        for name in ("default", "prod"):
+            stack = main(Environment=name)
+            hook = stack.properties("PreTraffic")
+            self.assertEqual(hook["Layers"], stack.properties("UploadBroker")["Layers"])
+            self.assertEqual(hook["Environment"]["Variables"]["RULES"], variables(Environment=name)["BROKER_CONFIG"])
+
+    def test_its_role_may_try_versions_report_and_log(self):
+        (policy,) = main().properties("PreTrafficRole")["Policies"]
+        found = {s["Sid"]: (s["Action"], s["Resource"]) for s in policy["PolicyDocument"]["Statement"]}
+        group = "arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:<ServerlessDeploymentApplication>/*"
+        self.assertEqual(found, {
+            "TryVersion": ("lambda:InvokeFunction", "<UploadBroker.Arn>:*"),
+            "ReportOutcome": ("codedeploy:PutLifecycleEventHookExecutionStatus", group),
+            "WriteLogs": (["logs:CreateLogStream", "logs:PutLogEvents"], "<PreTrafficLog.Arn>"),
+        })
+
+
+class Roles(unittest.TestCase):
+    def test_every_role_has_the_boundary_and_the_path(self):
+        stack = main(**BOUNDARY, RolePath="/apps/")
+        roles = stack.of_type("AWS::IAM::Role") | nested("permissions.yaml", stack).of_type("AWS::IAM::Role")
+        self.assertEqual(set(roles), {"PreTrafficRole", "DeploymentRole", "Role"})
+        for name, role in roles.items():
+            with self.subTest(name):
+                self.assertEqual((role["PermissionsBoundary"], role["Path"]), (BOUNDARY["PermissionsBoundaryArn"], "/apps/"))
+
+    def test_without_a_boundary_none_is_named(self):
+        stack = main()
+        roles = stack.of_type("AWS::IAM::Role") | nested("permissions.yaml", stack).of_type("AWS::IAM::Role")
+        self.assertEqual([name for name, role in roles.items() if "PermissionsBoundary" in role], [])
+
+    def test_codedeploy_has_the_stacks_own_role(self):
+        (group,) = main().of_type("AWS::CodeDeploy::DeploymentGroup").values()
+        self.assertEqual(group["ServiceRoleArn"], "<DeploymentRole.Arn>")
+
+    def test_an_existing_role_is_taken_and_no_other_is_made_for_the_function(self):
+        stack = main(**EXISTING_ROLE)
+        self.assertNotIn("Permissions", stack.resources)
+        self.assertEqual(stack.properties("UploadBroker")["Role"], EXISTING_ROLE["ExistingRoleArn"])
+        self.assertEqual(main().properties("UploadBroker")["Role"], "<Permissions.Outputs.RoleArn>")
+
+
 class HandleKeys(unittest.TestCase):
+    def test_a_retired_key_stays_because_the_audit_needs_it(self):
+        for name, secret in main().resources.items():
+            if secret["Type"] == "AWS::SecretsManager::Secret":
+                with self.subTest(name):
+                    policies = (secret["DeletionPolicy"], secret["UpdateReplacePolicy"])
+                    self.assertEqual(policies, ("RetainExceptOnCreate", "Retain"))
+
     def test_a_key_is_64_hex_digits(self):
         for secret in main().of_type("AWS::SecretsManager::Secret").values():
             rule = secret["GenerateSecretString"]

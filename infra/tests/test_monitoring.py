@@ -79,17 +79,39 @@ class Monitoring(unittest.TestCase):
                 self.assertIn(f"docs/runbook.md#{name.lower()}", alarm["AlarmDescription"])
                 self.assertIn(f"\n## {name}\n", runbook)
 
-    def test_alarms_look_at_metrics_that_exist(self):
-        for name, alarm in monitoring(Environment="prod").of_type("AWS::CloudWatch::Alarm").items():
+    def test_alarms_look_at_metrics_that_exist_of_this_stacks_function(self):
+        for name, alarm in monitoring().of_type("AWS::CloudWatch::Alarm").items():
             for namespace, metric, dimensions in metrics_of(alarm):
                 with self.subTest(name, metric=metric):
                     if metric.startswith("InitErrors-"):
                         self.assertEqual((namespace, dimensions), ("UploadBroker", {}))
                     elif namespace == "UploadBroker":
                         self.assertIn(frozenset(dimensions), METRICS[metric])
-                        self.assertEqual(dimensions, {"Stage": "prod"})
-                    else:
+                        self.assertEqual(dimensions, {"FunctionName": "<UploadBroker>"})
+                    elif name != "NewVersionErrors":
                         self.assertEqual((namespace, dimensions), ("AWS/Lambda", {"FunctionName": "<UploadBroker>"}))
+
+    def test_a_canary_is_judged_by_what_callers_of_the_alias_get_from_the_new_version(self):
+        stack = main()
+        ((version, _),) = stack.of_type("AWS::Lambda::Version").items()
+        ((namespace, metric, dimensions),) = metrics_of(monitoring().properties("NewVersionErrors"))
+        self.assertEqual((namespace, metric), ("AWS/Lambda", "Errors"))
+        self.assertEqual(dimensions, {
+            "FunctionName": "<UploadBroker>",
+            "Resource": "<UploadBroker>:live",
+            "ExecutedVersion": f"<{version}.Version>",
+        })
+
+    def test_one_event_that_anybody_can_cause_rings_nothing(self):
+        for name, (breaching, minutes) in {
+            "FunctionErrors": (3, 5),
+            "UpstreamAccessDenied": (3, 5),
+            "NewVersionErrors": (2, 5),
+        }.items():
+            with self.subTest(name):
+                alarm = monitoring().properties(name)
+                found = (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Period"])
+                self.assertEqual(found, (breaching, minutes, 60))
 
     def test_the_throttle_rate_is_judged_by_attempts(self):
         starts, throttles, attempts = ("Starts", "Sum"), ("Throttles", "Sum"), ("UpstreamLatency", "SampleCount")
@@ -131,7 +153,7 @@ class Monitoring(unittest.TestCase):
         self.assertEqual(transformation["MetricNamespace"], alarm["Namespace"])
 
     def test_the_dashboard_shows_the_metrics_that_exist_and_no_others(self):
-        body = json.loads(monitoring(Environment="prod").properties("Dashboard")["DashboardBody"])
+        body = json.loads(monitoring().properties("Dashboard")["DashboardBody"])
         shown = {metric for widget in body["widgets"] for metric in shown_by(widget)}
         for namespace, name, dimensions in shown:
             with self.subTest(name):

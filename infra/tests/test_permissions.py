@@ -1,19 +1,24 @@
 """What the role may do, against what the code calls."""
 
+import fnmatch
+import json
 import re
 import unittest
 
-from support import DOMAIN, INSTANCE, ROOT, listed, main, nested, statements
+from support import DOMAIN, INSTANCE, ROOT, listed, main, nested, reference, statements
 
-EVERY_LOOKUP = {name: "true" for name in ("UsernameLookup", "ContactLookup", "CaseCustomerLookup", "DeleteAllowed")}
+SWITCHES = ("UsernameLookup", "ContactLookup", "CaseCustomerLookup", "DeleteAllowed", "DescribeUserAllowed")
+EVERY_LOOKUP = {name: "true" for name in SWITCHES}
 NO_LOOKUP = {name: "false" for name in EVERY_LOOKUP}
-
-# Actions that no call names, and what asks for them.
-DEPENDENT = {
-    "cases:CreateRelatedItem": "StartAttachedFileUpload",
-    "cases:DeleteRelatedItem": "DeleteAttachedFile",
-    "connect:DescribeUser": "StartAttachedFileUpload",
-    "connect:ListUserProficiencies": "SearchUsers",
+SCOPES = ("documented", "instance", "instance-and-cases")
+REFERENCE = reference()
+# The reference does not have it yet: it gets the instance and all that is in it.
+UNKNOWN = {"connect:DescribeAttachedFilesConfiguration"}
+# ARNs that only CloudFormation knows.
+MADE = {
+    "<LogGroup.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
+    "<PreTrafficLog.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
+    "<UploadBroker.Arn>:*": "arn:aws:lambda:eu-west-1:111122223333:function:x*",
 }
 RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
@@ -27,6 +32,26 @@ def permissions(**parameters):
     return nested("permissions.yaml", main(**parameters))
 
 
+def example_of(resource_type):
+    """An ARN of this type in the instance, the domain and the stack of these tests."""
+    known = {"Partition": "aws", "Region": "eu-west-1", "Account": "111122223333", "InstanceId": "i-1", "DomainId": "d-1"}
+    return re.sub(r"\$\{(\w+)\}", lambda found: known.get(found[1], "x"), REFERENCE["resource_types"][resource_type])
+
+
+def unmet(statement):
+    """Resource types that the reference requires for an action of this statement, and no resource of it covers."""
+    resources = [MADE.get(resource, resource) for resource in listed(statement["Resource"])]
+    for action in set(listed(statement["Action"])) - UNKNOWN:
+        for resource_type in REFERENCE["actions"][action]["required_resource_types"]:
+            if not any(fnmatch.fnmatchcase(example_of(resource_type), resource) for resource in resources):
+                yield action, resource_type
+
+
+def doctors_policy():
+    text = re.search(r"```json\n(\{\n  \"Version\".*?)```", (ROOT / "docs/doctor.md").read_text(), re.DOTALL)[1]
+    return json.loads(text.replace("CASES_DOMAIN_ARN", DOMAIN).replace("INSTANCE_ARN", INSTANCE))["Statement"]
+
+
 def actions(**parameters):
     return {action for statement in statements(permissions(**parameters)) for action in listed(statement["Action"])}
 
@@ -34,10 +59,25 @@ def actions(**parameters):
 class Permissions(unittest.TestCase):
     def test_the_role_may_do_what_the_code_calls_and_nothing_else(self):
         allowed = actions(**EVERY_LOOKUP) - RUNTIME
-        operations = called_operations()
-        self.assertEqual({action.split(":")[1] for action in allowed - set(DEPENDENT)}, operations)
-        self.assertLessEqual(set(DEPENDENT), allowed)
-        self.assertLessEqual(set(DEPENDENT.values()), operations)
+        called = {action for action in allowed if action.split(":")[1] in called_operations()}
+        self.assertEqual({action.split(":")[1] for action in called}, called_operations())
+        dependent = {d for action in called - UNKNOWN for d in REFERENCE["actions"][action]["dependent_actions"]}
+        self.assertEqual(allowed, called | dependent)
+
+    def test_every_statement_names_each_resource_type_that_its_action_requires(self):
+        policies = {"doctor.md": doctors_policy()}
+        for scope in SCOPES:
+            policies[scope] = statements(permissions(**EVERY_LOOKUP, AttachedFileScope=scope))
+        hook = main().properties("PreTrafficRole")["Policies"]
+        policies["PreTraffic"] = [s for policy in hook for s in policy["PolicyDocument"]["Statement"]]
+        for name, policy in policies.items():
+            for statement in policy:
+                with self.subTest(name, sid=statement["Sid"]):
+                    self.assertEqual(list(unmet(statement)), [])
+
+    def test_a_resource_type_that_is_left_out_is_noticed(self):
+        agents = {"Action": "connect:ListUserProficiencies", "Resource": f"{INSTANCE}/agent/*"}
+        self.assertEqual(list(unmet(agents)), [("connect:ListUserProficiencies", "connect:instance")])
 
     def test_actions_that_only_some_rules_need_appear_only_with_their_parameter(self):
         always = actions(**NO_LOOKUP)
@@ -46,6 +86,7 @@ class Permissions(unittest.TestCase):
             "ContactLookup": {"connect:DescribeContact"},
             "CaseCustomerLookup": {"cases:GetCase"},
             "DeleteAllowed": {"connect:DeleteAttachedFile", "cases:DeleteRelatedItem"},
+            "DescribeUserAllowed": {"connect:DescribeUser"},
         }.items():
             with self.subTest(parameter):
                 self.assertEqual(actions(**NO_LOOKUP | {parameter: "true"}) - always, expected)
@@ -55,7 +96,7 @@ class Permissions(unittest.TestCase):
         self.assertEqual({action for action in found if action.startswith("cases:")}, set())
 
     def test_each_statement_has_one_action_of_one_instance_or_domain(self):
-        for scope in ("documented", "instance"):
+        for scope in SCOPES:
             for statement in statements(permissions(**EVERY_LOOKUP, AttachedFileScope=scope)):
                 with self.subTest(statement["Sid"], scope=scope):
                     self.assertEqual(statement["Effect"], "Allow")
@@ -73,19 +114,29 @@ class Permissions(unittest.TestCase):
                 self.assertEqual("*" in listed(statement["Resource"]), statement["Sid"] == "SendTraces")
 
     def test_uploads_are_recorded_as_agents_of_the_instance(self):
-        pinned = {s["Sid"]: s.get("Condition") for s in statements(permissions(**EVERY_LOOKUP))}
         agents = {"connect:UserArn": f"{INSTANCE}/agent/*"}
-        self.assertEqual(pinned["Start"], {"ArnLike": agents})
-        self.assertEqual(pinned["RelateToCase"], {"ArnLikeIfExists": agents})
+        for pin, start, relate in [
+            (None, {"ArnLike": agents}, {"ArnLikeIfExists": agents}),
+            ("required", {"ArnLike": agents}, {"ArnLikeIfExists": agents}),
+            ("if-present", {"ArnLikeIfExists": agents}, {"ArnLikeIfExists": agents}),
+            ("off", None, None),
+        ]:
+            with self.subTest(pin):
+                given = {} if pin is None else {"PinUsers": pin}
+                found = {s["Sid"]: s.get("Condition") for s in statements(permissions(**EVERY_LOOKUP, **given))}
+                self.assertEqual((found["Start"], found["RelateToCase"]), (start, relate))
+                self.assertEqual({sid for sid, condition in found.items() if condition} - {"Start", "RelateToCase"}, set())
 
     def test_the_wider_scope_of_attached_files_is_a_choice(self):
         for scope, expected in {
             "documented": [f"{INSTANCE}/file/*"],
             "instance": [INSTANCE, f"{INSTANCE}/*"],
+            "instance-and-cases": [INSTANCE, f"{INSTANCE}/*", f"{DOMAIN}/case/*"],
         }.items():
             with self.subTest(scope):
                 found = {s["Sid"]: s["Resource"] for s in statements(permissions(AttachedFileScope=scope))}
-                self.assertEqual(found["Start"], expected)
+                attached = [found[sid] for sid in ("Start", "Complete", "ReadStatus", "Delete")]
+                self.assertEqual(attached, [expected] * 4)
 
     def test_no_statement_names_s3_kms_or_sts(self):
         services = {action.split(":")[0] for action in actions(**EVERY_LOOKUP)}

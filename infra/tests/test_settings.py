@@ -1,5 +1,7 @@
 """Parameters in samconfig.toml against the rules, and the command that compares them."""
 
+import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -8,7 +10,7 @@ from pathlib import Path
 
 from samcli.lib.config.samconfig import SamConfig
 
-from support import INFRA, ROOT, load
+from support import INFRA, ROOT, brokerctl, load
 
 SAMCONFIG = (ROOT / "samconfig.toml").read_text()
 RULES = (INFRA / "config/prod/broker.toml").read_text()
@@ -16,17 +18,45 @@ ENVIRONMENTS = ("default", "staging", "prod")
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE"
 SECOND_ISSUER = '[[issuer]]\nurl = "https://login.example.com"\nprofile = "oidc-id"\naudiences = ["app-client-id"]\n'
 PROD = "[prod.deploy.parameters]"
+EXAMPLES = {"EXAMPLE": "a1B2c3D4e", "111122223333": "210987654321", "444455556666": "210987654322", "example.com": "acme.net"}
 
 
-def check(samconfig=SAMCONFIG, rules=RULES):
-    """The command's answer about prod in a copy of the project."""
+def replaced(text):
+    """A file of the project with a value of one's own for each example."""
+    for example, own in EXAMPLES.items():
+        text = text.replace(example, own)
+    return text
+
+
+def check(samconfig=SAMCONFIG, rules=RULES, flags=("--examples",), broker="true", built=None):
+    """The command's answer about prod in a copy of the project, in which `broker` stands for brokerctl."""
     with tempfile.TemporaryDirectory() as copy:
         shutil.copytree(INFRA, Path(copy, "infra"))
         Path(copy, "samconfig.toml").write_text(samconfig)
         Path(copy, "infra/config/prod/broker.toml").write_text(rules)
-        command = [Path(copy, "infra/check-settings"), "prod"]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if built is not None:
+            bootstrap = Path(copy, ".aws-sam/build/UploadBroker/bootstrap")
+            bootstrap.parent.mkdir(parents=True)
+            bootstrap.write_bytes(b"\x7fELF".ljust(18, b"\0") + built.to_bytes(2, "little"))
+        command = [Path(copy, "infra/check-settings"), *flags, "prod"]
+        given = os.environ | {"BROKERCTL": broker}
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, env=given)
         return answer.returncode, answer.stdout + answer.stderr
+
+
+def with_parameters(**parameters):
+    """Prod with further parameters."""
+    head, found, rest = SAMCONFIG.partition(PROD)
+    lines = "".join(f'  "{name}={value}",\n' for name, value in parameters.items())
+    return head + found + rest.replace('  "Environment=prod",\n', '  "Environment=prod",\n' + lines)
+
+
+def with_origins(*origins):
+    """Both sides with these origins."""
+    head, found, rest = SAMCONFIG.partition(PROD)
+    rest = rest.replace("AllowedOrigins=https://portal.example.com", "AllowedOrigins=" + ", ".join(origins))
+    rules = RULES.replace('["https://portal.example.com"]', str(list(origins)).replace("'", '"'))
+    return {"samconfig": head + found + rest, "rules": rules}
 
 
 def with_jwt(issuer=ISSUER, audiences="app-client-id", rules=RULES):
@@ -49,8 +79,71 @@ class SamConfigFile(unittest.TestCase):
 
 class CheckSettings(unittest.TestCase):
     def test_what_is_committed_agrees(self):
-        answer = subprocess.run([INFRA / "check-settings"], capture_output=True, text=True, check=False)
+        given = os.environ | {"BROKERCTL": brokerctl()}
+        command = [INFRA / "check-settings", "--examples"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, env=given)
         self.assertEqual((answer.returncode, answer.stderr), (0, ""), answer.stdout)
+
+    def test_values_of_the_examples_are_refused_before_a_deployment_by_name(self):
+        status, answer = check(flags=())
+        self.assertEqual(status, 1)
+        for name in ("ConnectInstanceArn has 111122223333", "CasesDomainArn has 111122223333", "issuer[0].url has EXAMPLE",
+                     "grant[0].when.issuer has EXAMPLE"):
+            with self.subTest(name):
+                self.assertIn(f"prod: {name}", answer)
+        status, answer = check(samconfig=replaced(SAMCONFIG), rules=replaced(RULES), flags=())
+        self.assertEqual(status, 0, answer)
+
+    def test_rules_with_which_the_broker_would_not_start_are_refused_by_its_own_words(self):
+        other_instance = '"arn:aws:connect:eu-west-1:111122223333:instance/other/contact/c-1"'
+        for what, rules, expected in [
+            ("a misspelt resource", RULES.replace('"any-case"', '"any-cases"'), "grant[0].resources"),
+            ("an unknown member", RULES + "surprise = 1\n", "grant[0].surprise"),
+            ("no TOML", "[[", "BROKER_CONFIG"),
+            ("another instance", RULES.replace('"any-case"', f"[{other_instance}]"), "grant[0].resources"),
+        ]:
+            with self.subTest(what):
+                status, answer = check(rules=rules, broker=brokerctl())
+                self.assertEqual(status, 1, answer)
+                self.assertIn(f"prod: {expected}", answer)
+
+    def test_every_environments_rules_are_checked_in_the_build(self):
+        with tempfile.TemporaryDirectory() as copy:
+            shutil.copytree(INFRA, Path(copy, "infra"))
+            given = os.environ | {"BROKERCTL": brokerctl()}
+            run = lambda: subprocess.run([Path(copy, "infra/check-rules")], capture_output=True, text=True, check=False, env=given)
+            self.assertEqual(run().returncode, 0)
+            Path(copy, "infra/config/staging/broker.toml").write_text(RULES.replace('"any-case"', '"any-cases"'))
+            answer = run()
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("infra/config/staging/broker.toml: BAD grant[0].resources", answer.stdout)
+
+    def test_the_layer_is_built_of_checked_rules_alone_also_from_a_folder_of_ones_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            own, layer = Path(folder, "own"), Path(folder, "layer")
+            shutil.copytree(INFRA / "config/prod", own / "prod")
+            layer.mkdir()
+            (own / "samconfig.toml").write_text(SAMCONFIG)
+            (own / "prod/jwks.json").write_text("{}")
+            given = os.environ | {"UPLOAD_BROKER_CONFIG": str(own), "ARTIFACTS_DIR": str(layer), "BROKERCTL": brokerctl()}
+            build = lambda: subprocess.run(["make", "-f", INFRA / "Makefile", "build-Rules"], capture_output=True, text=True, check=False, env=given)
+            self.assertEqual(build().returncode, 0)
+            self.assertEqual({str(path.relative_to(layer)) for path in layer.rglob("*.*")}, {"prod/broker.toml", "prod/jwks.json"})
+            (own / "prod/broker.toml").write_text(RULES.replace('"any-case"', '"any-cases"'))
+            answer = build()
+            self.assertNotEqual(answer.returncode, 0)
+            self.assertIn("prod/broker.toml: BAD grant[0].resources", answer.stdout)
+
+    def test_a_folder_of_ones_own_is_checked_in_place_of_the_clones(self):
+        with tempfile.TemporaryDirectory() as own:
+            shutil.copytree(INFRA / "config/prod", Path(own, "prod"))
+            given = os.environ | {"UPLOAD_BROKER_CONFIG": own, "BROKERCTL": "true"}
+            run = lambda: subprocess.run([INFRA / "check-settings", "prod"], capture_output=True, text=True, check=False, env=given)
+            Path(own, "prod/broker.toml").write_text(replaced(RULES))
+            Path(own, "samconfig.toml").write_text(replaced(SAMCONFIG))
+            self.assertEqual(run().returncode, 0, run().stdout)
+            Path(own, "samconfig.toml").write_text(replaced(SAMCONFIG).replace("Environment=prod", "Environment=live"))
+            self.assertIn(f"which has no {own}/live/broker.toml", run().stdout)
 
     def test_each_disagreement_is_named(self):
         for what, changed, expected in [
@@ -64,12 +157,41 @@ class CheckSettings(unittest.TestCase):
             ("own contacts", {"rules": RULES.replace('"any-case"', '"own-contacts"')}, "ContactLookup is false, the rules need true"),
             ("customers", {"rules": RULES.replace('"any-case"', '{ case_customer_claim = "profile_arn" }')}, "CaseCustomerLookup is false, the rules need true"),
             ("nothing is deleted", {"rules": RULES + 'actions = ["start"]\n'}, "DeleteAllowed is true, the rules need false"),
-            ("no Cases domain", {"samconfig": SAMCONFIG.replace("CasesDomainArn=arn:aws", "X=")}, "CasesDomainArn is empty"),
+            ("a header in the rules", {"rules": 'allowed_headers = ["baggage"]\n' + RULES}, "AllowedHeaders is [], allowed_headers is ['baggage']"),
+            ("a header in the parameters", {"samconfig": with_parameters(AllowedHeaders="baggage")}, "AllowedHeaders is ['baggage']"),
+            ("an app's origin at the gateway", with_origins("capacitor://localhost"), "AllowedOrigins has ['capacitor://localhost'], which an HTTP API refuses"),
+            ("a misspelt parameter", {"samconfig": with_parameters(PinUser="off")}, "PinUser is no parameter"),
+            ("a role of the identity centre", {"samconfig": with_parameters(DenyInvokeRoles="admin,AWSReservedSSO_Admin_0123456789abcdef")}, "DenyInvokeRoles has ['AWSReservedSSO_Admin_0123456789abcdef']: IAM lets nobody change these roles"),
+            ("no rules", {"samconfig": SAMCONFIG.replace("Environment=prod", "Environment=live")}, "Environment is live, which has no infra/config/live/broker.toml"),
+            ("a build for another processor", {"built": 183}, "Architecture is x86_64, the build is for arm64"),
+            ("no Cases domain", {"samconfig": re.sub("CasesDomainArn=[^\"]*", "CasesDomainArn=", SAMCONFIG)}, "CasesDomainArn is empty"),
         ]:
             with self.subTest(what):
                 status, answer = check(**changed)
                 self.assertEqual(status, 1, answer)
                 self.assertIn(expected, answer)
+
+    def test_what_cloudformation_takes_for_the_same_agrees(self):
+        two = "https://a.example.com", "https://b.example.com"
+        headers = 'allowed_headers = ["baggage", "sentry-trace"]\n' + RULES
+        for what, changed in [
+            ("a space behind the comma", with_origins(*two)),
+            ("another order", with_origins(*two) | {"rules": with_origins(*reversed(two))["rules"]}),
+            ("headers in another case", {"samconfig": with_parameters(AllowedHeaders="Sentry-Trace, baggage"), "rules": headers}),
+            ("a build for this processor", {"built": 62}),
+        ]:
+            with self.subTest(what):
+                status, answer = check(**changed)
+                self.assertEqual(status, 0, answer)
+
+    def test_origins_of_apps_are_for_the_broker_or_a_rest_api_to_answer(self):
+        app = with_origins("capacitor://localhost", "https://portal.example.com")
+        for parameter in ("CorsBy=broker", "ApiType=rest"):
+            with self.subTest(parameter):
+                line = '  "Environment=prod",\n'
+                samconfig = app["samconfig"].replace(line, f'{line}  "{parameter}",\n')
+                status, answer = check(samconfig=samconfig, rules=app["rules"])
+                self.assertEqual(status, 0, answer)
 
     def test_a_jwt_authorizer_of_the_rules_issuer_agrees(self):
         status, answer = check(**with_jwt())

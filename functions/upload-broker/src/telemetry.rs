@@ -34,17 +34,17 @@ const CHATTY: [(&str, LevelFilter); 6] = [
 
 /// Writer of the requests' lines.
 pub(crate) struct Telemetry {
-    stage: Box<str>,
+    function_name: Box<str>,
     rules_digest: RulesDigest,
     least_level: Level,
     has_answered: AtomicBool,
 }
 
 impl Telemetry {
-    /// Telemetry of the deployment that `settings` describe.
+    /// Telemetry of this process, under the name that Lambda gives it and with the rules of `settings`.
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
-            stage: settings.stage.clone(),
+            function_name: function_name().into(),
             rules_digest: settings.rules_digest.clone(),
             least_level: Level::named(log_level().as_deref()),
             has_answered: AtomicBool::new(false),
@@ -59,7 +59,7 @@ impl Telemetry {
     /// Writes the line of a request.
     pub(crate) fn write(&self, trail: &Trail, figures: Figures, xray: Option<&str>) {
         let source = Source {
-            stage: &self.stage,
+            function_name: &self.function_name,
             rules_digest: &self.rules_digest,
             least_level: self.least_level,
         };
@@ -76,11 +76,20 @@ impl Telemetry {
 }
 
 fn log_level() -> Option<String> {
+    lambdas_own("AWS_LAMBDA_LOG_LEVEL")
+}
+
+/// Outside Lambda a name of our own, because a dimension without a value makes the whole line unreadable as metrics.
+fn function_name() -> String {
+    lambdas_own("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "upload-broker".to_owned())
+}
+
+fn lambdas_own(name: &str) -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "Lambda's own variable, read once at start"
+        reason = "variables of Lambda's own, each read once at start"
     )]
-    std::env::var("AWS_LAMBDA_LOG_LEVEL").ok()
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Sends events to standard output as `AWS_LAMBDA_LOG_LEVEL` says; default `INFO`. Each has the time, without which

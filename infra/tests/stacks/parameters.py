@@ -10,8 +10,15 @@ from support import NESTED, main
 JWT = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
 STACKS = [
     ("permissions", "permissions.yaml", {"ContactLookup": "true", "CaseCustomerLookup": "true"}),
+    ("permissions in a company", "permissions.yaml", {
+        "AttachedFileScope": "instance-and-cases",
+        "PinUsers": "off",
+        "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
+        "RolePath": "/apps/",
+    }),
     ("http without authorizer", "http-api.yaml", {}),
     ("http with jwt", "http-api.yaml", JWT),
+    ("http with preflights for the broker", "http-api.yaml", {"CorsBy": "broker", "AllowedOrigins": "capacitor://localhost"}),
     ("http with iam", "http-api.yaml", {"Authorizer": "iam"}),
     ("rest", "rest-api.yaml", {"ApiType": "rest"}),
     ("rest with keys and iam", "rest-api.yaml", {"ApiType": "rest", "Authorizer": "iam", "ApiKeyRequired": "true"}),

@@ -17,9 +17,11 @@ STACKS = json.loads(Path(os.environ["STACKS"]).read_text())
 # moto makes nothing of these and says CREATE_COMPLETE all the same. cfn-lint's registry schemas hold their
 # properties, in the step `infra`.
 PASSED_BY = {
+    "AWS::ApiGateway::ApiKey",
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Stage",
     "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::UsagePlanKey",
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use broker_core::byte_set::ByteSet;
 use broker_core::caller::ClaimSource;
+use broker_token::is_sound_subject;
 use serde_json::{Map, Value};
 
 use super::event::{GatewayRequest, PayloadFormat};
@@ -215,12 +216,6 @@ fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>
         subject: subject.to_owned(),
         context: context.members.clone(),
     }))
-}
-
-/// Whether a text can be the subject of a caller.
-fn is_sound_subject(text: &str) -> bool {
-    let is_short = text.chars().nth(255).is_none();
-    !text.is_empty() && is_short && !text.chars().any(char::is_control)
 }
 
 /// 2.0: `authorizer.iam.userArn`; 1.0: `identity.userArn`.

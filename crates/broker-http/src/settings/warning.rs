@@ -7,12 +7,9 @@ use broker_core::claim_name::ClaimName;
 use broker_core::grants::Resources;
 use broker_core::identity::UserSource;
 use broker_core::rule::{Expected, When};
-use broker_token::{IssuerPolicy, Profile};
+use broker_token::{IssuerPolicy, Profile, is_sound_subject};
 
 use super::{EvidenceKind, Settings};
-
-/// Longest subject that a caller can have, in characters.
-const MAX_SUBJECT_CHARS: usize = 255;
 
 /// One warning; its text is one line, and has nothing of the value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +135,7 @@ impl Settings {
         if when
             .subject
             .as_deref()
-            .is_some_and(|subject| !is_subject(subject))
+            .is_some_and(|subject| !is_sound_subject(subject))
         {
             found.add(format!("{name}.when.subject"), Weakness::Subject);
         }
@@ -204,8 +201,4 @@ impl Found {
         let name = name.into();
         self.0.push(Warning { name, weakness });
     }
-}
-
-fn is_subject(text: &str) -> bool {
-    text.chars().nth(MAX_SUBJECT_CHARS).is_none() && !text.chars().any(char::is_control)
 }

@@ -40,7 +40,7 @@ pub(super) const USERS: Question = Question {
 pub(super) const USER: Question = Question {
     service: "connect",
     operation: "DescribeUser",
-    role: Some("always, by statement AttributeToAgents"),
+    role: Some("with parameter DescribeUserAllowed=true, by statement DescribeUser"),
 };
 /// A contact's agent.
 pub(super) const CONTACT: Question = Question {

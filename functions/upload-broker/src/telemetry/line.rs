@@ -18,7 +18,8 @@ const NAMESPACE: &str = "UploadBroker";
 
 /// What is the same for every line of the process.
 pub(crate) struct Source<'a> {
-    pub(crate) stage: &'a str,
+    /// Name of the function, by which the metrics of two stacks are told apart.
+    pub(crate) function_name: &'a str,
     pub(crate) rules_digest: &'a RulesDigest,
     pub(crate) least_level: Level,
 }
@@ -59,8 +60,8 @@ struct Line<'a> {
     aws: Option<AwsCall>,
     #[serde(skip_serializing_if = "Option::is_none")]
     xray_trace_id: Option<&'a str>,
-    #[serde(rename = "Stage")]
-    stage: &'a str,
+    #[serde(rename = "FunctionName")]
+    function_name: &'a str,
     #[serde(rename = "Code", skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     #[serde(flatten)]
@@ -103,9 +104,12 @@ impl Directive {
 fn directives(values: &Values) -> Vec<Directive> {
     let (refusals, others): (Vec<_>, Vec<_>) =
         values.metrics().partition(|metric| *metric == Metric::Refusals);
-    let mut directives = vec![Directive::new(&[&["Stage"]], others)];
+    let mut directives = vec![Directive::new(&[&["FunctionName"]], others)];
     if !refusals.is_empty() {
-        directives.push(Directive::new(&[&["Stage"], &["Stage", "Code"]], refusals));
+        directives.push(Directive::new(
+            &[&["FunctionName"], &["FunctionName", "Code"]],
+            refusals,
+        ));
     }
     directives
 }
@@ -131,7 +135,7 @@ pub(crate) fn line(
         rules_sha256: source.rules_digest,
         aws: aws_request_id.map(|request_id| AwsCall { request_id }),
         xray_trace_id: invocation.xray.and_then(root),
-        stage: source.stage,
+        function_name: source.function_name,
         code: trail.refusal().map(broker_http::outbound::problem::Code::name),
         embedded: Embedded {
             timestamp: millis_of(invocation.at),

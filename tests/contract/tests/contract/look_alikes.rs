@@ -27,8 +27,8 @@ async fn unmapped_foreign_absent_and_ungranted_are_one_answer() {
                 event.clone().claim("groups", vec!["customers"]),
             ),
             (
-                "a caller with groups in one text",
-                event.clone().claim("groups", "agents"),
+                "a caller with several groups in one text",
+                event.clone().claim("groups", "agents staff"),
             ),
             ("a caller without a name", event.clone().without_claim("username")),
             (

@@ -81,7 +81,7 @@ async fn a_request_counts_what_it_did_and_what_it_met() {
     for (line, (what, counts, code)) in lines.iter().zip(expected) {
         assert_counts(what, line, counts);
         assert_eq!(line["Code"], code, "{what}");
-        assert_eq!(line["Stage"], "local", "{what}");
+        assert_eq!(line["FunctionName"], "upload-broker", "{what}");
     }
     let throttled = Embedded::read(&lines[2]);
     assert_eq!(throttled.values["UpstreamLatency"].len(), 3, "{throttled:?}");

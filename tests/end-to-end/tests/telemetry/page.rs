@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::embedded::{DimensionSets, Embedded};
 
-/// Unit and dimension sets by name, from rows such as ``| `Refusals` | Count | Stage; Stage, Code | ... |``.
+/// Unit and dimension sets by name, from rows such as ``| `Refusals` | Count | FunctionName; FunctionName, Code | ... |``.
 fn documented() -> BTreeMap<String, (String, DimensionSets)> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
     let page = fs::read_to_string(page).expect("the page");

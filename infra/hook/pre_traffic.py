@@ -1,0 +1,55 @@
+"""CodeDeploy's hook before a new version gets traffic: the version must start, and answer as the broker does.
+
+A `GET /limits` without a token has one right answer, the broker's own 401. A version that cannot read its rules, or
+has another fault, ends in its init phase instead.
+"""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+import boto3
+
+
+def api_id(rules):
+    """An id that the rules answer; any where they answer all."""
+    return rules.get("authentication", {}).get("api_ids", ["pre-traffic"])[0]
+
+
+def limits_event(api_type, api_id):
+    """`GET /limits` without a token, as the API would send it: payload format 2.0, or 1.0 of a REST API."""
+    context = {"apiId": api_id, "requestId": "pre-traffic"}
+    if api_type == "rest":
+        request = {"resource": "/limits", "path": "/limits", "httpMethod": "GET", "multiValueHeaders": {}}
+        context |= {"stage": "live", "identity": {}}
+    else:
+        request = {"version": "2.0", "routeKey": "GET /limits", "rawPath": "/limits"}
+        context |= {"stage": "$default", "http": {"method": "GET", "path": "/limits"}}
+    return request | {"headers": {}, "requestContext": context, "isBase64Encoded": False}
+
+
+def fault_of(version, event):
+    """What is wrong with the version's answer; nothing where it is right."""
+    reply = boto3.client("lambda").invoke(FunctionName=version, Payload=json.dumps(event))
+    answer = json.load(reply["Payload"])
+    if "FunctionError" in reply:
+        return f"the version does not answer: {answer.get('errorType')}"
+    problem = json.loads(answer.get("body") or "{}")
+    if (answer.get("statusCode"), problem.get("code")) != (401, "unauthenticated"):
+        return f"the answer is {answer.get('statusCode')} {problem.get('code')}, not 401 unauthenticated"
+    return None
+
+
+def handler(deployment, _context):
+    try:
+        rules = tomllib.loads(Path(os.environ["RULES"]).read_text())
+        fault = fault_of(os.environ["NEW_VERSION"], limits_event(os.environ["API_TYPE"], api_id(rules)))
+    except Exception as error:  # Whatever it is: a deployment without an answer would wait for an hour.
+        fault = f"{type(error).__name__}: {error}"
+    print(json.dumps({"version": os.environ["NEW_VERSION"], "fault": fault}))
+    boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
+        deploymentId=deployment["DeploymentId"],
+        lifecycleEventHookExecutionId=deployment["LifecycleEventHookExecutionId"],
+        status="Failed" if fault else "Succeeded",
+    )

@@ -1,0 +1,280 @@
+//! The hook that CodeDeploy runs before a new version gets traffic, with boto3, in front of the real binary.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::post;
+use bytes::Bytes;
+use end_to_end_tests::broker;
+use local_stack::instances::{Instances, LogSink, Options};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+/// Rules with which the broker starts, and a line for `[authentication]`.
+fn rules(authentication: &str) -> String {
+    format!(
+        r#"
+[authentication]
+{authentication}
+
+[[grant]]
+when      = {{ issuer = "aws-iam", subject = "arn:aws:iam::111122223333:role/portal" }}
+resources = "any-contact"
+
+[[identity]]
+when = {{ issuer = "aws-iam" }}
+user = "arn:aws:connect:eu-west-1:111122223333:instance/i-1/agent/u-1"
+"#
+    )
+}
+
+/// What Lambda has as the new version.
+#[derive(Clone)]
+enum Version {
+    /// The broker under these rules.
+    Broker(String),
+    /// A function with one answer.
+    Canned(Value),
+    /// Nothing that the hook's role may invoke.
+    Denied,
+}
+
+/// Lambda's Invoke and `CodeDeploy`'s PutLifecycleEventHookExecutionStatus, and what they were asked.
+struct Account {
+    version: Version,
+    rules: PathBuf,
+    events: Mutex<Vec<Value>>,
+    reports: Mutex<Vec<Value>>,
+}
+
+fn kept<T: Clone>(list: &Mutex<Vec<T>>) -> Vec<T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn keep<T>(list: &Mutex<Vec<T>>, value: T) {
+    list.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+}
+
+/// The Runtime API with the broker behind it: each invocation meets a process that has just started.
+fn options(rules: &Path) -> Options {
+    let environment = [
+        ("BROKER_CONFIG", rules.display().to_string()),
+        (
+            "CONNECT_INSTANCE_ARN",
+            "arn:aws:connect:eu-west-1:111122223333:instance/i-1".to_owned(),
+        ),
+        (
+            "HANDLE_KEYS",
+            "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f".to_owned(),
+        ),
+        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        // Nobody listens there: a version is tried before Connect has to answer.
+        ("AWS_ENDPOINT_URL_CONNECT", "http://127.0.0.1:9".to_owned()),
+    ];
+    Options {
+        environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+        ..Options::new(broker())
+    }
+}
+
+async fn invoke(State(account): State<Arc<Account>>, event: Bytes) -> Response {
+    keep(&account.events, serde_json::from_slice(&event).expect("JSON"));
+    match &account.version {
+        Version::Canned(answer) => Json(answer.clone()).into_response(),
+        Version::Denied => StatusCode::FORBIDDEN.into_response(),
+        Version::Broker(_) => match run(&account.rules, event).await {
+            Ok(answer) => answer.into_response(),
+            Err(error_type) => {
+                let report = Json(json!({"errorType": error_type, "errorMessage": "it ended"}));
+                ([("X-Amz-Function-Error", "Unhandled")], report).into_response()
+            }
+        },
+    }
+}
+
+/// The answer, or Lambda's name for a process that ended.
+async fn run(rules: &Path, event: Bytes) -> Result<Bytes, &'static str> {
+    let instances = Instances::start(options(rules), LogSink::none()).await;
+    let instances = instances.map_err(|_| "Runtime.ExitError")?;
+    let answer = instances.invoke(event, "Root=1-0-0").await;
+    instances.shutdown().await;
+    answer.map_err(|_| "Runtime.ExitError")
+}
+
+async fn report(State(account): State<Arc<Account>>, body: Bytes) -> Json<Value> {
+    keep(&account.reports, serde_json::from_slice(&body).expect("JSON"));
+    Json(json!({"lifecycleEventHookExecutionId": "hook-1"}))
+}
+
+/// The environment of the Python code that has boto3.
+async fn python(project: &Path) -> PathBuf {
+    let output = Command::new(project.join("tools/venv")).arg("aws").output().await;
+    let output = output.expect("tools/venv runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Path::new(String::from_utf8_lossy(&output.stdout).trim()).join("python")
+}
+
+/// What the hook did about a version: the events that it sent, and what it told `CodeDeploy`.
+struct Seen {
+    events: Vec<Value>,
+    reports: Vec<Value>,
+}
+
+async fn hook(version: Version, api_type: &str) -> Seen {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("the clone");
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = folder.path().join("broker.toml");
+    match &version {
+        Version::Broker(text) => std::fs::write(&rules, text).expect("the rules are written"),
+        Version::Canned(_) | Version::Denied => std::fs::write(&rules, "").expect("the rules are written"),
+    }
+    let account = Arc::new(Account {
+        version,
+        rules: rules.clone(),
+        events: Mutex::default(),
+        reports: Mutex::default(),
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("its address"));
+    let routes = Router::new()
+        .route("/2015-03-31/functions/{version}/invocations", post(invoke))
+        .route("/", post(report))
+        .with_state(Arc::clone(&account));
+    let server = tokio::spawn(async move { axum::serve(listener, routes).await });
+    let call = "import pre_traffic; pre_traffic.handler({'DeploymentId': 'd-1', 'LifecycleEventHookExecutionId': 'hook-1'}, None)";
+    let output = Command::new(python(project).await)
+        .args(["-B", "-c", call])
+        .current_dir(project.join("infra/hook"))
+        .env_clear()
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env(
+            "NEW_VERSION",
+            "arn:aws:lambda:eu-west-1:111122223333:function:upload-broker:7",
+        )
+        .env("API_TYPE", api_type)
+        .env("RULES", rules)
+        .output()
+        .await
+        .expect("the hook runs");
+    server.abort();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Seen {
+        events: kept(&account.events),
+        reports: kept(&account.reports),
+    }
+}
+
+fn outcome(status: &str) -> Vec<Value> {
+    vec![json!({"deploymentId": "d-1", "lifecycleEventHookExecutionId": "hook-1", "status": status})]
+}
+
+#[tokio::test]
+async fn a_version_that_starts_gets_traffic_behind_either_api() {
+    for (api_type, format, authentication, api_id) in [
+        ("http", "2.0", r#"accept = ["iam"]"#, "pre-traffic"),
+        ("rest", "1.0", r#"accept = ["iam"]"#, "pre-traffic"),
+        (
+            "http",
+            "2.0",
+            "accept = [\"iam\"]\napi_ids = [\"a1b2c3\", \"d4e5f6\"]",
+            "a1b2c3",
+        ),
+        (
+            "rest",
+            "1.0",
+            "accept = [\"iam\"]\napi_ids = [\"a1b2c3\"]",
+            "a1b2c3",
+        ),
+    ] {
+        let seen = hook(Version::Broker(rules(authentication)), api_type).await;
+        assert_eq!(seen.reports, outcome("Succeeded"), "{api_type} {authentication}");
+        let [event] = seen.events.as_slice() else {
+            panic!("{:?}", seen.events);
+        };
+        let found = event
+            .get("version")
+            .map_or("1.0", |version| version.as_str().expect("text"));
+        assert_eq!(
+            (found, &event["requestContext"]["apiId"]),
+            (format, &json!(api_id)),
+            "{authentication}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_version_with_rules_that_the_broker_refuses_gets_none() {
+    let sound = rules(r#"accept = ["iam"]"#);
+    for (what, rules) in [
+        (
+            "a misspelt resource",
+            sound.replace("any-contact", "any-contacts"),
+        ),
+        (
+            "an unknown member",
+            sound.replace("[[grant]]", "surprise = 1\n[[grant]]"),
+        ),
+        (
+            "no grant",
+            sound.split("[[grant]]").next().expect("a part").to_owned(),
+        ),
+        ("no TOML", "[[".to_owned()),
+    ] {
+        let seen = hook(Version::Broker(rules), "http").await;
+        assert_eq!(seen.reports, outcome("Failed"), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_brokers_own_refusal_is_a_failure() {
+    let problem = |code: &str| json!({"code": code}).to_string();
+    for (what, version) in [
+        (
+            "anybody is let in",
+            Version::Canned(json!({"statusCode": 200, "body": "{}"})),
+        ),
+        (
+            "another refusal",
+            Version::Canned(json!({"statusCode": 401, "body": problem("invalid-token")})),
+        ),
+        (
+            "another status",
+            Version::Canned(json!({"statusCode": 403, "body": problem("unauthenticated")})),
+        ),
+        (
+            "a gateway's refusal",
+            Version::Canned(json!({"statusCode": 401, "body": "{\"message\": \"Unauthorized\"}"})),
+        ),
+        (
+            "no JSON",
+            Version::Canned(json!({"statusCode": 401, "body": "no"})),
+        ),
+        ("no answer of a function for an API", Version::Canned(json!(null))),
+        ("a role that may not invoke it", Version::Denied),
+    ] {
+        let seen = hook(version, "http").await;
+        assert_eq!(seen.reports, outcome("Failed"), "{what}");
+    }
+    let right = Version::Canned(json!({"statusCode": 401, "body": problem("unauthenticated")}));
+    assert_eq!(hook(right, "http").await.reports, outcome("Succeeded"));
+}
