@@ -32,6 +32,12 @@ fn with(name: &str, value: Value) -> Value {
     claims
 }
 
+fn without(name: &str) -> Value {
+    let mut claims = claims();
+    claims.as_object_mut().expect("an object").remove(name);
+    claims
+}
+
 fn key_pair() -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a seed")
 }
@@ -176,6 +182,12 @@ fn a_token_that_the_broker_would_refuse_is_denied_with_its_fault() {
             "no configured issuer",
         ),
         (&token(&with("aud", json!("other"))), "another audience"),
+        (&token(&without("aud")), "claim `aud` is missing"),
+        (&token(&without("sub")), "claim `sub` is missing"),
+        (
+            &token(&with("sub", json!("u\n7"))),
+            "claim `sub` is over 255 characters or has control",
+        ),
         (&unsigned, "signature does not fit"),
         (&tampered, "token is invalid: "),
         ("not a token", "three parts"),

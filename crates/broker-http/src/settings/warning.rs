@@ -73,14 +73,8 @@ impl Settings {
     }
 
     fn look_at_issuer(&self, name: &str, policy: &IssuerPolicy, found: &mut Found) {
-        match policy.profile {
-            Profile::OidcAccess if policy.scopes.is_empty() => {
-                found.add(format!("{name}.scopes"), Weakness::NoScopes);
-            }
-            Profile::OidcId if !policy.scopes.is_empty() => {
-                found.add(format!("{name}.scopes"), Weakness::ScopeOfIdToken);
-            }
-            Profile::OidcAccess | Profile::OidcId | Profile::CognitoAccess | Profile::Rfc9068 => {}
+        if policy.profile == Profile::OidcAccess && policy.scopes.is_empty() {
+            found.add(format!("{name}.scopes"), Weakness::NoScopes);
         }
         if !self.maps(&policy.url) {
             found.add(name, Weakness::NoIdentity);

@@ -68,14 +68,11 @@ fn each_weak_member_is_named_with_what_to_write_instead() {
         (&[(access, r#"profile = "rfc9068""#)], &[]),
         (
             &[
-                (access, "profile = \"oidc-id\"\nscopes = [\"a\"]"),
+                (access, id),
                 (agents, r#"scope = "a""#),
                 (r#""username""#, r#""cognito:username""#),
             ],
-            &[
-                format!("issuer[0].scopes: {no_scope}"),
-                format!("identity[0].when.scope: {no_scope}"),
-            ],
+            &[format!("identity[0].when.scope: {no_scope}")],
         ),
         (
             &[(agents, r#"claim = "scp", contains = "a""#)],
