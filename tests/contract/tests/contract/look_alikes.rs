@@ -80,7 +80,10 @@ async fn unmapped_foreign_absent_and_ungranted_are_one_answer() {
                 "a claim with something else in it",
                 event.clone().claim("case_ids", serde_json::json!(["c-1", 7])),
             ),
-            ("two cases in one text", event.clone().claim("case_ids", "c-1 c-2")),
+            (
+                "two cases in one text",
+                event.clone().claim("case_ids", "c-1 c-2"),
+            ),
             ("no claim", event.clone().without_claim("case_ids")),
             (
                 "a user that may not be named",
