@@ -80,7 +80,13 @@ impl BrokerError {
                 allow: Some(allow),
                 ..Problem::new(Code::MethodNotAllowed, "This resource does not have that method.")
             },
-            Self::Evidence(NoEvidence::Absent | NoEvidence::Ambiguous | NoEvidence::OtherApi) => Problem {
+            Self::Evidence(
+                NoEvidence::Absent
+                | NoEvidence::Ambiguous
+                | NoEvidence::OtherApi
+                | NoEvidence::ClaimsOfLambda
+                | NoEvidence::Principal(_),
+            ) => Problem {
                 challenge: is_bearer.then_some(Challenge::Bearer),
                 ..Problem::new(
                     Code::Unauthenticated,
@@ -103,14 +109,14 @@ impl BrokerError {
                 look_up(&source)
             }
             Self::Identity(
-                IdentityError::NoRule
+                IdentityError::NoRule(_)
                 | IdentityError::UnusableClaim { .. }
                 | IdentityError::ForeignUser { .. }
                 | IdentityError::UnknownUser { .. },
             )
             | Self::OnBehalfOf
             | Self::UnknownUser
-            | Self::Denied(Denied::Forbidden) => Problem::new(
+            | Self::Denied(Denied::Forbidden(_)) => Problem::new(
                 Code::Forbidden,
                 "You may not use this resource, or it does not exist.",
             ),
