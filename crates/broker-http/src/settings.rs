@@ -19,6 +19,7 @@ mod request_header;
 mod rules;
 mod rules_digest;
 mod sources;
+mod warning;
 mod when;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use handle_keys::{HandleKey, HandleKeys};
 pub use origin::Origin;
 pub use request_header::RequestHeader;
 pub use rules_digest::RulesDigest;
+pub use warning::Warning;
 
 use environment::Environment;
 use fault::Faults;

@@ -6,8 +6,9 @@ use clap::Args;
 use crate::Verdict;
 use crate::configuration::{Config, EnvFileError, Environment};
 
-/// Prints every fault of the settings, one a line, as the broker would find them at its start; or how many rules there
-/// are, and the digest under which the broker logs them.
+/// Prints every fault of the settings, one a line, as the broker would find them at its start. Where there is none, it
+/// prints how many rules there are and the digest under which the broker logs them, and warns on standard error of
+/// rules that can never match or are weak; warnings are no faults.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -18,14 +19,16 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn run(&self) -> Result<Verdict, EnvFileError> {
-        match self.environment.settings(&self.config.config)? {
+        match self.environment.settings(&self.config.config, None)? {
             Ok(settings) => {
                 let scope = if self.environment.is_stand_in() {
                     " (rules only)"
                 } else {
                     ""
                 };
-                warn_of_plain_http(&settings);
+                for warning in settings.warnings() {
+                    eprintln!("warning: {warning}");
+                }
                 println!("ok: {}{scope}", summary(&settings));
                 println!("rules_sha256: {}", settings.rules_digest);
                 Ok(Verdict::Yes)
@@ -34,17 +37,6 @@ impl Check {
                 print_faults(&faults);
                 Ok(Verdict::No)
             }
-        }
-    }
-}
-
-/// Whatever listens on that port of a user's machine is such an origin: no fault, but nothing for production either.
-fn warn_of_plain_http(settings: &Settings) {
-    for (position, origin) in settings.allowed_origins.iter().enumerate() {
-        if origin.is_plain_http() {
-            eprintln!(
-                "warning: allowed_origins[{position}]: is plain http, so any program on the user's machine can call as this site"
-            );
         }
     }
 }

@@ -4,11 +4,14 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use broker_core::arn::ArnError;
+use broker_core::caller::Shape;
+use broker_core::claim_name::{ClaimName, ClaimNameError};
 use broker_core::file::{Extension, ExtensionError, FileNameError};
 use broker_core::grants::{Denied, FileFault};
 use broker_core::identity::IdentityError;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
 use broker_core::request::TagError;
+use broker_core::rule::Mismatch;
 use broker_core::ticket::UnusableReply;
 use broker_core::upload_hosts::UploadHostError;
 use broker_http::error::BrokerError;
@@ -23,8 +26,8 @@ use broker_http::settings::Rule;
 use broker_http::surroundings::NoEntropy;
 use broker_token::strict_json::JsonFault;
 use broker_token::{
-    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, Part, PolicyFault, Profile, RefreshFault,
-    SelfTestFailed, TokenFault, UnknownAlgorithm, UnknownProfile, UrlFault, VerifyError,
+    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, NoKeys, Part, PolicyFault, Profile,
+    RefreshFault, SelfTestFailed, TokenFault, UnknownAlgorithm, UnknownProfile, UrlFault, VerifyError,
 };
 use serde_json::json;
 use test_support::{Bench, upload_event};
@@ -152,7 +155,9 @@ fn verify_errors() -> Vec<VerifyError> {
     let required = vec!["uploads".to_owned()];
     let mut errors = every![
         E::InsufficientScope { .. } => E::InsufficientScope { required },
-        E::KeysUnavailable => E::KeysUnavailable,
+        E::KeysUnavailable(NoKeys::NeverFetched) => E::KeysUnavailable(NoKeys::NeverFetched),
+        E::KeysUnavailable(NoKeys::NoneListed) => E::KeysUnavailable(NoKeys::NoneListed),
+        E::KeysUnavailable(NoKeys::TooOld) => E::KeysUnavailable(NoKeys::TooOld),
         E::Invalid(_) => E::Invalid(TokenFault::Signature),
     ];
     errors.pop();
@@ -163,9 +168,10 @@ fn verify_errors() -> Vec<VerifyError> {
 fn identity_errors() -> Vec<IdentityError> {
     use IdentityError as E;
     let source = UpstreamError::Unavailable;
+    let claim: ClaimName = "username".parse().expect("a name");
     every![
-        E::NoRule => E::NoRule,
-        E::UnusableClaim { .. } => E::UnusableClaim { rule: 0 },
+        E::NoRule(_) => E::NoRule(vec![(0, Mismatch::Subject)]),
+        E::UnusableClaim { .. } => E::UnusableClaim { rule: 0, claim, found: Shape::Number, expected: "text" },
         E::ForeignUser { .. } => E::ForeignUser { rule: 0 },
         E::UnknownUser { .. } => E::UnknownUser { rule: 0 },
         E::LookUp { .. } => E::LookUp { rule: 0, source },
@@ -175,7 +181,7 @@ fn identity_errors() -> Vec<IdentityError> {
 fn denials() -> Vec<Denied> {
     let extension = Extension::parse("pdf").expect("an extension");
     let mut denials = every![
-        Denied::Forbidden => Denied::Forbidden,
+        Denied::Forbidden(_) => Denied::Forbidden(vec![]),
         Denied::LookUp(_) => Denied::LookUp(UpstreamError::TimedOut),
         Denied::File(_) => Denied::File(vec![]),
     ];
@@ -192,7 +198,7 @@ fn denials() -> Vec<Denied> {
 
 fn broker_errors() -> Vec<BrokerError> {
     use BrokerError as E;
-    use NoEvidence::{Absent, Ambiguous, MalformedToken, OtherApi};
+    use NoEvidence::{Absent, Ambiguous, ClaimsOfLambda, MalformedToken, OtherApi, Principal};
     let mut errors = every![
         E::Route(NoRoute::UnknownPath) => E::Route(NoRoute::UnknownPath),
         E::Route(NoRoute::OtherMethod(_)) => E::Route(NoRoute::OtherMethod("GET, OPTIONS")),
@@ -200,6 +206,8 @@ fn broker_errors() -> Vec<BrokerError> {
         E::Evidence(Ambiguous) => E::Evidence(Ambiguous),
         E::Evidence(MalformedToken) => E::Evidence(MalformedToken),
         E::Evidence(OtherApi) => E::Evidence(OtherApi),
+        E::Evidence(ClaimsOfLambda) => E::Evidence(ClaimsOfLambda),
+        E::Evidence(Principal(_)) => E::Evidence(Principal("principalId")),
         E::OnBehalfOf => E::OnBehalfOf,
         E::UnknownUser => E::UnknownUser,
         E::Key(_) => E::Key(BadKey),
@@ -207,10 +215,10 @@ fn broker_errors() -> Vec<BrokerError> {
         E::UnsignableName(_) => E::UnsignableName(None),
         E::NoEntropy(_) => E::NoEntropy(NoEntropy),
         E::Panic => E::Panic,
-        E::Token(_) => E::Token(VerifyError::KeysUnavailable),
-        E::Identity(_) => E::Identity(IdentityError::NoRule),
+        E::Token(_) => E::Token(VerifyError::KeysUnavailable(NoKeys::TooOld)),
+        E::Identity(_) => E::Identity(IdentityError::NoRule(vec![])),
         E::Body(_) => E::Body(BodyError::TooLarge),
-        E::Denied(_) => E::Denied(Denied::Forbidden),
+        E::Denied(_) => E::Denied(Denied::Forbidden(vec![])),
         E::Upstream(_) => E::Upstream(UpstreamError::TimedOut),
     ];
     errors.truncate(errors.len() - 5);
@@ -402,6 +410,13 @@ fn rules() -> Vec<Rule> {
         R::WithoutClaim => R::WithoutClaim,
         R::EditableClaim => R::EditableClaim,
         R::FlattenedArray => R::FlattenedArray,
+        R::ReservedIssuer => R::ReservedIssuer,
+        R::FlattenedObject => R::FlattenedObject,
+        R::FlattenedText => R::FlattenedText,
+        R::FlattenedFlag => R::FlattenedFlag,
+        R::ClaimName(ClaimNameError::Empty) => R::ClaimName(ClaimNameError::Empty),
+        R::ClaimName(ClaimNameError::EmptySegment) => R::ClaimName(ClaimNameError::EmptySegment),
+        R::ClaimName(ClaimNameError::Escape) => R::ClaimName(ClaimNameError::Escape),
         R::User => R::User,
         R::ForeignUser => R::ForeignUser,
         R::NobodyToName => R::NobodyToName,
