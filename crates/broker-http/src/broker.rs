@@ -21,6 +21,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use tracing::Instrument as _;
 
 use crate::cache::CachedLookUps;
+use crate::caller_hash::CallerHashes;
 use crate::error::BrokerError;
 use crate::handle::HandleSealer;
 use crate::inbound::event::{GatewayRequest, NotAGatewayEvent};
@@ -52,6 +53,7 @@ pub struct Broker<P, F, S> {
     ports: CachedLookUps<P, S>,
     verifier: TokenVerifier<F>,
     sealer: HandleSealer,
+    caller_hashes: CallerHashes,
     name_digests: NameDigests,
     limits: LimitsCache,
     statuses: Memory<FileId, FileStatus>,
@@ -73,6 +75,7 @@ where
                 &settings.stage,
                 settings.deployment.clone(),
             ),
+            caller_hashes: CallerHashes::under(settings.handle_keys.sealing()),
             name_digests: NameDigests::under(settings.handle_keys.sealing()),
             ports: CachedLookUps::new(ports, surroundings.clone()),
             limits: LimitsCache::new(settings.grants.scopes()),

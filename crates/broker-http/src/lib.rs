@@ -5,10 +5,12 @@
 
 pub mod broker;
 pub mod cache;
+pub mod caller_hash;
 pub mod error;
 pub mod fault;
 pub mod handle;
 pub mod inbound;
+mod keyed_hash;
 pub mod limits;
 pub mod log;
 mod memory;

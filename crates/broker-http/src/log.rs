@@ -4,14 +4,13 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use broker_core::arn::{ConnectUserArn, ResourceArn};
-use broker_core::caller::Caller;
-use broker_core::request::{Username, push};
+use broker_core::request::Username;
 use broker_core::upload::{FileId, Upload};
 use serde::{Serialize, Serializer};
 use tracing::Span;
 
+use crate::caller_hash::CallerHash;
 use crate::inbound::event::GatewayRequest;
 use crate::inbound::traceparent::TraceId;
 use crate::name_digest::NameDigest;
@@ -57,7 +56,7 @@ pub struct Trail {
 #[derive(Serialize)]
 struct CallerTrail {
     kind: &'static str,
-    hash: String,
+    hash: CallerHash,
 }
 
 #[derive(Serialize)]
@@ -143,12 +142,10 @@ impl Trail {
         self.route = Some(name);
     }
 
-    /// The caller, by a hash that is the same for each of its requests.
-    pub(crate) fn caller(&mut self, kind: EvidenceKind, caller: &Caller) {
-        self.caller = Some(CallerTrail {
-            kind: kind.name(),
-            hash: hash_of(caller),
-        });
+    /// The caller, by its hash.
+    pub(crate) fn caller(&mut self, kind: EvidenceKind, hash: CallerHash) {
+        let kind = kind.name();
+        self.caller = Some(CallerTrail { kind, hash });
     }
 
     pub(crate) const fn looked_at_with_keys_aged(&mut self, age: Option<Duration>) {
@@ -216,15 +213,6 @@ impl Trail {
 #[must_use]
 pub fn span(request_id: &str) -> Span {
     tracing::info_span!("request", request_id)
-}
-
-/// First 8 bytes, in hex, of the SHA-256 over length-prefixed issuer and subject.
-fn hash_of(caller: &Caller) -> String {
-    let mut form = Vec::with_capacity(128);
-    push(&mut form, caller.issuer.as_bytes());
-    push(&mut form, caller.subject.as_bytes());
-    let digest = digest::digest(&digest::SHA256, &form);
-    hex::encode(&digest.as_ref()[..8])
 }
 
 #[expect(

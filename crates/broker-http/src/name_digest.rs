@@ -1,12 +1,12 @@
-//! A file's name as the audit has it: whoever holds the key can look for a name, nobody else can guess one.
+//! A file's name as the request record has it.
 
-use aws_lc_rs::hmac;
 use broker_core::file::FileName;
 use serde::Serialize;
 
+use crate::keyed_hash::KeyedHash;
 use crate::settings::HandleKey;
 
-/// What the derived key is for. A change of it makes another digest of every name.
+/// Purpose of the derived key.
 const PURPOSE: &[u8] = b"upload-broker file name digest 1";
 
 /// Digest of a file's name: 16 bytes, in hex.
@@ -23,22 +23,19 @@ impl NameDigest {
 }
 
 /// Maker of the digests under one handle key.
-pub struct NameDigests(hmac::Key);
+pub struct NameDigests(KeyedHash);
 
 impl NameDigests {
-    /// HMAC-SHA-256 under a key that is itself the HMAC-SHA-256 of the purpose under `key`.
+    /// The digests under `key`.
     #[must_use]
     pub fn under(key: &HandleKey) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose());
-        let derived = hmac::sign(&key, PURPOSE);
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+        Self(KeyedHash::new(key, PURPOSE))
     }
 
     /// The digest of `name`.
     #[must_use]
     pub fn of(&self, name: &FileName) -> NameDigest {
-        let digest = hmac::sign(&self.0, name.as_str().as_bytes());
-        NameDigest(hex::encode(&digest.as_ref()[..16]))
+        NameDigest(self.0.of(name.as_str().as_bytes()))
     }
 }
 
@@ -55,9 +52,9 @@ mod tests {
 
     #[test]
     fn the_digest_is_of_the_name_as_it_is_sent_and_of_the_key() {
-        let (key, other) = ("07".repeat(32), "08".repeat(32));
+        let (key, other) = ("0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
         // Source: Python's hmac module.
-        assert_eq!(digest(&key, "report.pdf"), "ce74a533dc8259ea17a9cd40447f61b9");
+        assert_eq!(digest(&key, "report.pdf"), "47b3f18dcde8051b1fa2ef28a56b520b");
         assert_eq!(
             digest(&key, "re\u{301}sume\u{301}.pdf"),
             digest(&key, "r\u{e9}sum\u{e9}.pdf")

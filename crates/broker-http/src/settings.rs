@@ -16,6 +16,7 @@ mod issuer;
 mod item;
 mod origin;
 mod rules;
+mod rules_digest;
 mod sources;
 mod when;
 
@@ -36,6 +37,7 @@ pub use authentication::{Authentication, EvidenceKind};
 pub use fault::{Fault, Rule};
 pub use handle_keys::{HandleKey, HandleKeys};
 pub use origin::Origin;
+pub use rules_digest::RulesDigest;
 
 use environment::Environment;
 use fault::Faults;
@@ -70,6 +72,8 @@ pub struct Settings {
     pub grants: Grants,
     /// Ceilings for everyone.
     pub limits: Ceilings,
+    /// Which rules these are.
+    pub rules_digest: RulesDigest,
 }
 
 /// Ceilings for everyone, under what Connect reports: `[limits]`.
@@ -95,7 +99,7 @@ impl Settings {
         let directory = environment.config.parent().unwrap_or(Path::new(""));
         let read_beside = |path: &Path| read(&directory.join(path));
         let rules = match rules::load(&environment.config, &read) {
-            Ok(table) => Rules::read(table, &environment.facts, read_beside, &faults),
+            Ok(file) => Rules::read(file, &environment.facts, read_beside, &faults),
             Err(rule) => {
                 faults.add("BROKER_CONFIG", rule);
                 None
@@ -125,6 +129,7 @@ impl Settings {
             identity: IdentityRules::new(identities.collect()),
             grants: Grants::new(deployment.clone(), grants.collect()),
             limits: rules.limits?,
+            rules_digest: rules.digest,
             deployment,
         })
     }

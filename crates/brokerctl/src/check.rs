@@ -6,7 +6,8 @@ use clap::Args;
 use crate::Verdict;
 use crate::configuration::{Config, EnvFileError, Environment};
 
-/// Prints every fault of the settings, one a line, as the broker would find them at its start.
+/// Prints every fault of the settings, one a line, as the broker would find them at its start; or how many rules there
+/// are, and the digest under which the broker logs them.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -25,6 +26,7 @@ impl Check {
                     ""
                 };
                 println!("ok: {}{scope}", summary(&settings));
+                println!("rules_sha256: {}", settings.rules_digest);
                 Ok(Verdict::Yes)
             }
             Err(faults) => {

@@ -5,7 +5,7 @@
 
 mod check;
 mod configuration;
-mod digest_name;
+mod digest;
 mod doctor;
 mod explain;
 mod stand_ins;
@@ -28,7 +28,8 @@ enum Command {
     Check(check::Check),
     Doctor(doctor::Doctor),
     Explain(explain::Explain),
-    DigestName(digest_name::DigestName),
+    DigestCaller(digest::DigestCaller),
+    DigestName(digest::DigestName),
 }
 
 /// What a command found.
@@ -46,6 +47,7 @@ enum Verdict {
 async fn main() -> ExitCode {
     let verdict: Result<Verdict, Box<dyn Error>> = match Cli::parse().command {
         Command::Check(check) => check.run().map_err(Into::into),
+        Command::DigestCaller(digest) => Ok(digest.run()),
         Command::DigestName(digest) => digest.run().map_err(Into::into),
         Command::Doctor(doctor) => doctor.run().await,
         Command::Explain(explain) => explain.run().await.map_err(Into::into),

@@ -24,7 +24,7 @@ pub(crate) fn stand_ins(rules: &str) -> BTreeMap<String, String> {
             "CASES_DOMAIN_ARN",
             first(domain_of).unwrap_or_else(|| DOMAIN.into()),
         ),
-        ("HANDLE_KEYS", "00".repeat(32)),
+        ("HANDLE_KEYS", "0123456789abcdef".repeat(4)),
     ];
     variables.map(|(name, text)| (name.to_owned(), text)).into()
 }

@@ -6,14 +6,18 @@ use common::{ENVIRONMENT, Files, RULES};
 
 const CHECK: [&str; 4] = ["check", "broker.toml", "--env-file", "broker.env"];
 
+/// What `check` prints of the digest of `rules`.
+fn digest_line(rules: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, rules.as_bytes());
+    let digits: Vec<_> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("rules_sha256: {}\n", digits.concat())
+}
+
 #[test]
-fn sound_settings_are_counted() {
+fn sound_settings_are_counted_and_named_by_their_digest() {
     let ran = Files::new(RULES, ENVIRONMENT).run(&CHECK);
-    assert_eq!(
-        (ran.status, &*ran.stdout),
-        (0, "ok: 1 issuer, 2 identity rules, 3 grants\n"),
-        "{ran:?}"
-    );
+    let expected = format!("ok: 1 issuer, 2 identity rules, 3 grants\n{}", digest_line(RULES));
+    assert_eq!((ran.status, &*ran.stdout), (0, &*expected), "{ran:?}");
 }
 
 #[test]
@@ -65,7 +69,10 @@ fn rules_can_be_checked_without_their_deployment() {
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(
         ran.stdout,
-        "ok: 1 issuer, 2 identity rules, 3 grants (rules only)\n"
+        format!(
+            "ok: 1 issuer, 2 identity rules, 3 grants (rules only)\n{}",
+            digest_line(RULES)
+        )
     );
     let of_two = RULES.replace(
         "c-1\"]",

@@ -47,6 +47,7 @@ async fn serve() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    telemetry.write_start();
     broker.warm_up(WARM_UP).await;
     let handler = service_fn(move |event| {
         let (broker, telemetry) = (Arc::clone(&broker), Arc::clone(&telemetry));
@@ -114,7 +115,7 @@ fn build() -> Result<(Function, Telemetry), Vec<String>> {
         None => DocumentClient::with_built_in_roots(connector),
     };
     let verifier = TokenVerifier::new(settings.issuers.clone(), documents).map_err(texts)?;
-    let telemetry = Telemetry::new();
+    let telemetry = Telemetry::new(&settings);
     Ok((Broker::new(settings, connect, verifier, System), telemetry))
 }
 

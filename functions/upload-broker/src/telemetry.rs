@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use broker_http::log::Trail;
+use broker_http::settings::{RulesDigest, Settings};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -34,24 +35,32 @@ const CHATTY: [(&str, LevelFilter); 6] = [
 /// Writer of the requests' lines.
 pub(crate) struct Telemetry {
     function_name: Box<str>,
+    rules_digest: RulesDigest,
     least_level: Level,
     has_answered: AtomicBool,
 }
 
 impl Telemetry {
-    /// Telemetry of this process, under the name that Lambda gives it.
-    pub(crate) fn new() -> Self {
+    /// Telemetry of the deployment that `settings` describe, under the name that Lambda gives the function.
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             function_name: function_name().into(),
+            rules_digest: settings.rules_digest.clone(),
             least_level: Level::named(log_level().as_deref()),
             has_answered: AtomicBool::new(false),
         }
+    }
+
+    /// Writes the line of a process that is ready: which rules are in force.
+    pub(crate) fn write_start(&self) {
+        tracing::info!(rules_sha256 = %self.rules_digest, "started");
     }
 
     /// Writes the line of a request.
     pub(crate) fn write(&self, trail: &Trail, figures: Figures, xray: Option<&str>) {
         let source = Source {
             function_name: &self.function_name,
+            rules_digest: &self.rules_digest,
             least_level: self.least_level,
         };
         let invocation = Invocation {

@@ -36,7 +36,7 @@ impl Rules {
         let variables = vec![
             ("CONNECT_INSTANCE_ARN", INSTANCE.to_owned()),
             ("CASES_DOMAIN_ARN", CASES_DOMAIN.to_owned()),
-            ("HANDLE_KEYS", "07".repeat(32)),
+            ("HANDLE_KEYS", "0123456789abcdef".repeat(4)),
         ];
         Self {
             text: text.to_owned(),

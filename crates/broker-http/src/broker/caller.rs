@@ -45,7 +45,7 @@ impl<P, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
                 claims: broker_core::caller::Claims::default(),
             },
         };
-        trail.caller(kind, &caller);
+        trail.caller(kind, self.caller_hashes.of(&caller));
         Ok(caller)
     }
 

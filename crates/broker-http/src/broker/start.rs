@@ -61,7 +61,14 @@ where
         deadline: Deadline,
         trail: &mut Trail,
     ) -> Result<(UploadTicket, Upload), BrokerError> {
-        let token = client_token(caller, &user, key, &asked, &self.surroundings)?;
+        let token = client_token(
+            &self.settings.stage,
+            caller,
+            &user,
+            key,
+            &asked,
+            &self.surroundings,
+        )?;
         let (resource, on_behalf_of) = (asked.resource.clone(), asked.on_behalf_of.clone());
         let is_ascii = asked.file_name.is_ascii();
         let grant = self.permission(caller, &user, asked, deadline).await?;

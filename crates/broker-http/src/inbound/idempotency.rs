@@ -13,7 +13,10 @@ use crate::surroundings::{NoEntropy, Surroundings};
 
 /// The header is there, but is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Idempotency-Key must be one quoted or bare string of 1 to 255 visible ASCII characters")]
+#[error(
+    "Idempotency-Key must be one string of 1 to 255 visible ASCII characters, and be quoted where it holds \
+     a comma or a quotation mark"
+)]
 pub struct BadKey;
 
 /// A caller's own name for an upload; its meaning ends with the caller.
@@ -39,10 +42,11 @@ impl IdempotencyKey {
         }
     }
 
+    /// INVARIANT: a bare key has no comma, because events of payload 2.0 join two headers with one.
     fn parse(value: &str) -> Option<Self> {
         let key = match value.strip_prefix('"') {
             Some(quoted) => unescape(quoted.strip_suffix('"')?)?,
-            None if value.contains('"') => return None,
+            None if value.contains(['"', ',']) => return None,
             None => value.to_owned(),
         };
         let fits = (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
@@ -66,11 +70,12 @@ fn unescape(quoted: &str) -> Option<String> {
 
 /// The upstream token of an upload: derived where the caller gave a key, otherwise random.
 ///
-/// INVARIANT: every part is length-prefixed, so the keys of two callers never meet.
+/// INVARIANT: every part is length-prefixed, so the keys of two callers or two stages never meet.
 ///
 /// # Errors
 /// [`NoEntropy`]
 pub fn client_token(
+    stage: &str,
     caller: &Caller,
     user: &ConnectUserArn,
     key: Option<&IdempotencyKey>,
@@ -82,8 +87,8 @@ pub fn client_token(
         None => surroundings.fill(&mut bytes)?,
         Some(IdempotencyKey(key)) => {
             let mut form = Vec::with_capacity(512);
-            push(&mut form, b"upload-broker client token v1");
-            for part in [&*caller.issuer, &*caller.subject, user.as_str(), key] {
+            push(&mut form, b"upload-broker client token v2");
+            for part in [stage, &*caller.issuer, &*caller.subject, user.as_str(), key] {
                 push(&mut form, part.as_bytes());
             }
             push(&mut form, &request.canonical_form());
@@ -106,7 +111,7 @@ mod tests {
 
     const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1";
 
-    fn token_of(issuer: &str, subject: &str, user: &str, key: &str) -> String {
+    fn token_of([stage, issuer, subject, user, key]: [&str; 5]) -> String {
         let caller = Caller {
             issuer: issuer.into(),
             subject: subject.into(),
@@ -122,27 +127,28 @@ mod tests {
             on_behalf_of: None,
         };
         let key = IdempotencyKey(key.into());
-        let token = client_token(&caller, &user, Some(&key), &request, &System);
+        let token = client_token(stage, &caller, &user, Some(&key), &request, &System);
         token.expect("nothing random").as_str().to_owned()
     }
 
     #[test]
-    fn the_keys_of_two_callers_never_meet() {
+    fn the_keys_of_two_callers_or_stages_never_meet() {
         let told_apart = [
-            ("https://a.example", "ada", "u-1", "k"),
-            ("https://b.example", "ada", "u-1", "k"),
-            ("https://a.example", "bob", "u-1", "k"),
-            ("https://a.example", "ada", "u-2", "k"),
-            ("https://a.example", "ada", "u-1", "K"),
-            ("https://a.exampl", "eada", "u-1", "k"),
-            ("https://a.examplea", "da", "u-1", "k"),
-            ("ada", "https://a.example", "u-1", "k"),
-            ("https://a.example", "ada", "u-", "1k"),
+            ["prod", "https://a.example", "ada", "u-1", "k"],
+            ["test", "https://a.example", "ada", "u-1", "k"],
+            ["prod", "https://b.example", "ada", "u-1", "k"],
+            ["prod", "https://a.example", "bob", "u-1", "k"],
+            ["prod", "https://a.example", "ada", "u-2", "k"],
+            ["prod", "https://a.example", "ada", "u-1", "K"],
+            ["prodh", "ttps://a.example", "ada", "u-1", "k"],
+            ["prod", "https://a.exampl", "eada", "u-1", "k"],
+            ["prod", "https://a.examplea", "da", "u-1", "k"],
+            ["prod", "ada", "https://a.example", "u-1", "k"],
+            ["prod", "https://a.example", "ada", "u-", "1k"],
         ];
-        let token = |(issuer, subject, user, key)| token_of(issuer, subject, user, key);
-        let tokens: BTreeSet<String> = told_apart.map(token).into();
+        let tokens: BTreeSet<String> = told_apart.map(token_of).into();
         assert_eq!(tokens.len(), told_apart.len());
-        assert_eq!(tokens, told_apart.map(token).into(), "nothing of it is random");
+        assert_eq!(tokens, told_apart.map(token_of).into(), "nothing of it is random");
     }
 
     #[test]
@@ -163,6 +169,11 @@ mod tests {
             ("\"a\"b\"", None),
             ("\"a\\b\"", None),
             ("a b", None),
+            ("a,b", None),
+            (",", None),
+            ("k,", None),
+            ("\"a\",\"b\"", None),
+            ("\"a,b\"", key("a,b")),
             ("\u{e9}", None),
             ("\"k\";p=1", None),
             (&"k".repeat(255), key(&"k".repeat(255))),

@@ -97,6 +97,9 @@ pub enum Rule {
     /// A handle key that is none.
     #[error("must be 64 hex digits or standard base64 of exactly 32 bytes")]
     HandleKey,
+    /// A handle key that nobody drew at random.
+    #[error("must be random, not one byte repeated: `openssl rand -hex 32` makes a key")]
+    RepeatedHandleKeyByte,
     /// A handle key whose id another one has.
     #[error("must have another key id than the keys before it")]
     SameHandleKeyId,

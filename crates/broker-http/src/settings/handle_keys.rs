@@ -51,12 +51,12 @@ impl HandleKeys {
         let mut keys: Vec<HandleKey> = Vec::new();
         for (position, text) in text.split(',').enumerate() {
             let rule = match HandleKey::parse(text) {
-                Some(key) if keys.iter().all(|other| other.id != key.id) => {
+                Ok(key) if keys.iter().all(|other| other.id != key.id) => {
                     keys.push(key);
                     continue;
                 }
-                Some(_) => Rule::SameHandleKeyId,
-                None => Rule::HandleKey,
+                Ok(_) => Rule::SameHandleKeyId,
+                Err(rule) => rule,
             };
             faults.add(format!("{name}[{position}]"), rule);
         }
@@ -81,16 +81,26 @@ impl HandleKey {
         &self.bytes
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        let bytes = match text.len() {
-            64 => hex::decode(text).ok()?,
-            _ => STANDARD.decode(text).ok()?,
-        };
-        let bytes = <[u8; 32]>::try_from(bytes).ok()?;
+    /// The key in `text`. One byte repeated is a placeholder that somebody forgot to replace.
+    fn parse(text: &str) -> Result<Self, Rule> {
+        let bytes = decode(text).ok_or(Rule::HandleKey)?;
+        if bytes == [bytes[0]; 32] {
+            return Err(Rule::RepeatedHandleKeyByte);
+        }
         let digest = digest::digest(&digest::SHA256, &bytes);
-        let id = *digest.as_ref().first_chunk()?;
-        Some(Self { id, bytes })
+        let mut id = [0; 4];
+        id.copy_from_slice(&digest.as_ref()[..4]);
+        Ok(Self { id, bytes })
     }
+}
+
+/// The 32 bytes that `text` encodes.
+fn decode(text: &str) -> Option<[u8; 32]> {
+    let bytes = match text.len() {
+        64 => hex::decode(text).ok()?,
+        _ => STANDARD.decode(text).ok()?,
+    };
+    bytes.try_into().ok()
 }
 
 impl fmt::Debug for HandleKey {
@@ -103,9 +113,14 @@ impl fmt::Debug for HandleKey {
 mod tests {
     use super::*;
 
-    /// 32 bytes of 7, as hex digits and as base64.
-    const HEX: &str = "0707070707070707070707070707070707070707070707070707070707070707";
-    const BASE64: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    /// One key, as hex digits and as base64.
+    const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const BASE64: &str = "ASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8=";
+    /// Its bytes.
+    const BYTES: [u8; 32] = [
+        0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01,
+        0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
+    ];
 
     fn read(text: &str) -> Result<HandleKeys, Vec<String>> {
         let shown = |faults: Vec<Fault>| faults.iter().map(ToString::to_string).collect();
@@ -117,28 +132,28 @@ mod tests {
         let key = read(HEX).expect("a key");
         assert_eq!(key, read(BASE64).expect("a key"));
         assert_eq!(key, read(&HEX.to_uppercase()).expect("a key"));
-        assert_eq!(key.sealing().expose(), &[7; 32]);
+        assert_eq!(key.sealing().expose(), &BYTES);
     }
 
     #[test]
     fn the_first_key_seals_and_every_key_is_found_by_its_id() {
-        let keys = read(&format!("{BASE64},{}", "ab".repeat(32))).expect("two keys");
-        assert_eq!(keys.sealing().expose(), &[7; 32]);
-        assert_eq!(keys.sealing().id(), [0x4b, 0xb0, 0x6f, 0x8e]);
+        let keys = read(&format!("{BASE64},{}", "fedcba9876543210".repeat(4))).expect("two keys");
+        assert_eq!(keys.sealing().expose(), &BYTES);
+        assert_eq!(keys.sealing().id(), [0x48, 0x84, 0xfd, 0xaa]);
         assert_eq!(keys.iter().count(), 2);
     }
 
     #[test]
     fn refuses_what_is_not_exactly_32_bytes() {
-        let short = STANDARD.encode([7; 31]);
-        let long = STANDARD.encode([7; 33]);
+        let short = STANDARD.encode(&BYTES[1..]);
+        let long = STANDARD.encode([&BYTES[..], &[7]].concat());
         for text in [
             "",
-            "07",
+            "0123",
             &HEX[1..],
             &HEX.replacen('0', "g", 1),
             &BASE64[..43],
-            &BASE64.replacen("c=", "d=", 1),
+            &BASE64.replacen("8=", "9=", 1),
             &BASE64.replace('B', "-"),
             &format!(" {BASE64}"),
             &short,
@@ -157,6 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn refuses_one_byte_repeated() {
+        for byte in [0x00, 0x07, 0xff] {
+            let bytes = [byte; 32];
+            for text in [hex::encode(bytes), STANDARD.encode(bytes)] {
+                let expected = format!("HANDLE_KEYS[0]: {}", Rule::RepeatedHandleKeyByte);
+                assert_eq!(read(&text), Err(vec![expected]), "{text}");
+            }
+            for position in 0..bytes.len() {
+                let mut bytes = bytes;
+                bytes[position] ^= 1;
+                assert!(read(&hex::encode(bytes)).is_ok(), "{byte} but at {position}");
+            }
+        }
+    }
+
+    #[test]
     fn refuses_a_key_that_is_there_twice() {
         let expected = vec![format!("HANDLE_KEYS[1]: {}", Rule::SameHandleKeyId)];
         assert_eq!(read(&format!("{HEX},{BASE64}")), Err(expected));
@@ -165,6 +196,9 @@ mod tests {
     #[test]
     fn debug_shows_no_key() {
         let shown = format!("{:?}", read(HEX).expect("a key"));
-        assert!(shown.contains("[redacted]") && !shown.contains('7'), "{shown}");
+        assert!(
+            shown.contains("[redacted]") && !shown.contains(char::is_numeric),
+            "{shown}"
+        );
     }
 }

@@ -16,6 +16,7 @@ use super::identity::ReadIdentity;
 use super::issuer::Issuer;
 use super::item::{Item, Section};
 use super::origin::Origin;
+use super::rules_digest::RulesDigest;
 use super::sources::Sources;
 
 /// What the file says. `None` stands for what is at fault.
@@ -26,13 +27,20 @@ pub(super) struct Rules {
     pub(super) identities: Option<Vec<ReadIdentity>>,
     pub(super) grants: Option<Vec<ReadGrant>>,
     pub(super) limits: Option<Ceilings>,
+    pub(super) digest: RulesDigest,
 }
 
-/// The table that the file at `path` holds.
-pub(super) fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<Table, Rule> {
+/// The file as it was read, its members not looked at.
+pub(super) struct RulesFile {
+    table: Table,
+    digest: RulesDigest,
+}
+
+/// The file at `path`, where it is TOML.
+pub(super) fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<RulesFile, Rule> {
     let bytes = read(path).map_err(|error| Rule::Unreadable(error.kind()))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Rule::NotUtf8)?;
-    text.parse().map_err(|error: toml::de::Error| {
+    let table = text.parse().map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -40,17 +48,20 @@ pub(super) fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> 
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
         }
-    })
+    })?;
+    let digest = RulesDigest::of(&bytes);
+    Ok(RulesFile { table, digest })
 }
 
 impl Rules {
     /// Reads every member and holds it against the deployment's facts; `read_file` is relative to the file.
     pub(super) fn read(
-        table: Table,
+        file: RulesFile,
         facts: &Facts,
         read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
         faults: &Faults,
     ) -> Option<Self> {
+        let RulesFile { table, digest } = file;
         let rules = Item::root(table, faults).table(|file| {
             let allowed_origins = file.or("allowed_origins", vec![], read_origins);
             let upload_hosts = file.or("upload_hosts", UploadHosts::default(), |item| {
@@ -69,6 +80,7 @@ impl Rules {
                 identities,
                 grants,
                 limits,
+                digest,
             })
         })?;
         rules.check(facts, faults);

@@ -29,7 +29,7 @@ struct Surroundings {
 
 /// Surroundings without fault: [`EVERY_MEMBER`] under the default name.
 fn surroundings() -> Surroundings {
-    let key = "07".repeat(32);
+    let key = "0123456789abcdef".repeat(4);
     let variables = [
         ("CONNECT_INSTANCE_ARN", INSTANCE),
         ("CASES_DOMAIN_ARN", DOMAIN),

@@ -45,7 +45,7 @@ pub(crate) const ENVIRONMENT: &str = "\
 CONNECT_INSTANCE_ARN=arn:aws:connect:eu-west-1:111122223333:instance/i-1
 CASES_DOMAIN_ARN=arn:aws:cases:eu-west-1:111122223333:domain/d-1
 
-HANDLE_KEYS=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=
+HANDLE_KEYS=ASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8=
 ";
 
 /// A directory with `broker.toml` and `broker.env`, removed at the end.

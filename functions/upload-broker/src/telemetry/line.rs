@@ -5,6 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use broker_http::log::Trail;
+use broker_http::settings::RulesDigest;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -19,6 +20,7 @@ const NAMESPACE: &str = "UploadBroker";
 pub(crate) struct Source<'a> {
     /// Name of the function, by which the metrics of two stacks are told apart.
     pub(crate) function_name: &'a str,
+    pub(crate) rules_digest: &'a RulesDigest,
     pub(crate) least_level: Level,
 }
 
@@ -53,6 +55,7 @@ struct Line<'a> {
     message: &'static str,
     #[serde(flatten)]
     trail: &'a Trail,
+    rules_sha256: &'a RulesDigest,
     #[serde(skip_serializing_if = "Option::is_none")]
     aws: Option<AwsCall>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +132,7 @@ pub(crate) fn line(
         level: LEVELS[own_level.max(source.least_level).0],
         message: "request",
         trail,
+        rules_sha256: source.rules_digest,
         aws: aws_request_id.map(|request_id| AwsCall { request_id }),
         xray_trace_id: invocation.xray.and_then(root),
         function_name: source.function_name,

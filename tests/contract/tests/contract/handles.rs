@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use test_support::{Bench, CASES_DOMAIN, Event, INSTANCE, Rules, upload_event};
 
-const NEW_AND_OLD_KEY: &str = "0909090909090909090909090909090909090909090909090909090909090909,\
-     0707070707070707070707070707070707070707070707070707070707070707";
+const NEW_AND_OLD_KEY: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210,\
+     0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 const SECOND_ISSUER: &str = "https://second.example.com";
 
@@ -191,7 +191,10 @@ async fn a_handle_of_another_stage_or_key_is_unknown() {
     let token = || Rules::accepting("token");
     for (what, rules) in [
         ("stage", token().variable("STAGE", "prod")),
-        ("key", token().variable("HANDLE_KEYS", &"09".repeat(32))),
+        (
+            "key",
+            token().variable("HANDLE_KEYS", &"fedcba9876543210".repeat(4)),
+        ),
     ] {
         assert_unknown(&Bench::new(&rules), &upload_event(), &handle, what).await;
     }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use test_support::{Bench, Event, rest_upload_event, upload_event};
+use test_support::{Bench, Event, Rules, rest_upload_event, upload_event};
 
 /// The `ClientToken` of the upload that `event` starts.
 async fn client_token(event: &Event) -> String {
-    let bench = Bench::for_tokens();
+    client_token_at(&Bench::for_tokens(), event).await
+}
+
+/// The same at the deployment behind `bench`.
+async fn client_token_at(bench: &Bench, event: &Event) -> String {
     assert_eq!(bench.respond(event).await.status, 201);
     let start = bench.calls().into_iter().find(|call| call.operation == "start");
     let token = start.expect("a start").given["clientToken"].clone();
@@ -45,6 +49,16 @@ async fn the_same_request_under_the_same_key_is_the_same_upload() {
     ] {
         assert_eq!(client_token(&event).await, expected, "{what}");
     }
+}
+
+#[tokio::test]
+async fn the_same_request_at_another_stage_is_another_upload() {
+    let other = Bench::new(&Rules::accepting("token").variable("STAGE", "prod"));
+    let tokens = (
+        client_token(&keyed("k")).await,
+        client_token_at(&other, &keyed("k")).await,
+    );
+    assert_ne!(tokens.0, tokens.1);
 }
 
 #[tokio::test]
@@ -94,6 +108,9 @@ async fn a_key_that_cannot_be_read_is_malformed() {
     for key in [
         "",
         "two words",
+        "one,two",
+        "k,k",
+        "\"one\",\"two\"",
         "\"open",
         "open\"",
         "a\"b",
@@ -112,7 +129,24 @@ async fn a_key_that_cannot_be_read_is_malformed() {
             assert_eq!(bench.granted_calls(), Vec::<&str>::new(), "{key:?}");
         }
     }
-    let twice = rest_upload_event().header("Idempotency-Key", "k");
-    let twice = twice.set("/multiValueHeaders/Idempotency-Key", vec!["k", "k"]);
-    assert_eq!(Bench::for_tokens().respond(&twice).await.status, 400);
+}
+
+#[tokio::test]
+async fn two_keys_are_malformed_in_both_payload_formats() {
+    for keys in [["one", "two"], ["k", "k"], ["k", ""], ["\"one\"", "\"two\""]] {
+        let rest = rest_upload_event().header("Idempotency-Key", keys[1]);
+        for (format, event) in [
+            (
+                "1.0",
+                rest.set("/multiValueHeaders/Idempotency-Key", keys.to_vec()),
+            ),
+            ("2.0", keyed(&keys.join(","))),
+        ] {
+            let bench = Bench::for_tokens();
+            let reply = bench.respond(&event).await;
+            let answer = (reply.status, reply.code());
+            assert_eq!(answer, (400, "malformed-request".into()), "{format}: {keys:?}");
+            assert_eq!(bench.granted_calls(), Vec::<&str>::new(), "{format}: {keys:?}");
+        }
+    }
 }

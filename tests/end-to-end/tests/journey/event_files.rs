@@ -145,7 +145,7 @@ async fn function(kind: &str, root: &TempDir, connect: &connect_emulator::Runnin
         ("BROKER_CONFIG", file.to_str().expect("a path")),
         ("CONNECT_INSTANCE_ARN", INSTANCE),
         ("CASES_DOMAIN_ARN", CASES_DOMAIN),
-        ("HANDLE_KEYS", &"07".repeat(32)),
+        ("HANDLE_KEYS", &"0123456789abcdef".repeat(4)),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_ENDPOINT_URL_CONNECT", &endpoint),

@@ -1,8 +1,10 @@
 //! What the broker's log never holds, even where Lambda asks it for everything.
 
+use std::process::Command;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use end_to_end_tests::{Caller, World, ask, requests};
+use end_to_end_tests::{Caller, World, ask, executable, requests};
 use local_stack::seeds::{CASE_IDS, PEOPLE};
 use serde_json::{Value, json};
 
@@ -116,6 +118,73 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
     for member in ["/aws/request_id", "/xray_trace_id"] {
         assert!(text(granted, member).is_some(), "{member} of {granted}");
     }
+}
+
+/// What `brokerctl` prints where `HANDLE_KEYS` is [`HANDLE_KEY`] and an older one.
+fn printed_by_brokerctl(arguments: &[&str]) -> String {
+    let keys = format!("{HANDLE_KEY},{}", "0123456789abcdef".repeat(4));
+    let mut command = Command::new(executable("brokerctl"));
+    let output = command.args(arguments).env("HANDLE_KEYS", keys).output();
+    String::from_utf8(output.expect("it runs").stdout).expect("UTF-8")
+}
+
+#[tokio::test]
+async fn an_operator_finds_a_caller_by_issuer_and_subject() {
+    let world = World::start(|options| {
+        let keys = ("HANDLE_KEYS".to_owned(), HANDLE_KEY.to_owned());
+        options.broker_environment.push(keys);
+    })
+    .await;
+    let token = world.token(PEOPLE[0].username, None).await;
+    let claims = token.split('.').nth(1).expect("a payload");
+    let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+    let claims: Value = serde_json::from_slice(&claims).expect("claims");
+    let claim = |name: &str| claims[name].as_str().expect("text").to_owned();
+    let refused = Caller::with_token(&world, &token).start(&json!({})).await;
+    assert_eq!(refused.status, 422);
+    let log = world.end().await;
+
+    let printed = printed_by_brokerctl(&["digest-caller", &claim("iss"), &claim("sub")]);
+    let hashes: Vec<_> = printed.lines().collect();
+    assert_eq!(hashes.len(), 2, "{printed}");
+    let logged: Vec<_> = requests(&log)
+        .into_iter()
+        .map(|line| line["caller"]["hash"].clone())
+        .collect();
+    assert_eq!(logged, [hashes[0]], "{log}");
+}
+
+/// What `brokerctl check` prints of the rules.
+fn digest_printed_by_check(rules: &str) -> String {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("broker.toml");
+    std::fs::write(&file, rules).expect("the rules are written");
+    let file = file.to_str().expect("UTF-8");
+    let printed = printed_by_brokerctl(&["check", file, "--rules-only"]);
+    let digest = printed
+        .lines()
+        .find_map(|line| line.strip_prefix("rules_sha256: "));
+    digest.unwrap_or_else(|| panic!("{printed}")).to_owned()
+}
+
+#[tokio::test]
+async fn the_rules_in_force_are_named_at_the_start_and_with_every_request() {
+    let world = World::start(|_| {}).await;
+    let digest = digest_printed_by_check(&world.settings("broker.toml"));
+    let nobody = Caller::with_token(&world, "none");
+    assert_eq!(nobody.start(&json!({})).await.status, 401);
+    let ada = world.caller(PEOPLE[0].username).await;
+    let body = ask("minutes.pdf", 5, &world.arns().case(CASE_IDS[0]));
+    assert_eq!(ada.start(&body).await.status, 201);
+    let log = world.end().await;
+    let named: Vec<(Value, Value)> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| !line["rules_sha256"].is_null())
+        .map(|line| (line["message"].clone(), line["rules_sha256"].clone()))
+        .collect();
+    let expected = ["started", "request", "request"].map(|message| (json!(message), json!(digest)));
+    assert_eq!(named, expected, "{log}");
 }
 
 #[tokio::test]

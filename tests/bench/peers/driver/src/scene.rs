@@ -154,7 +154,7 @@ impl Scene {
     pub(crate) fn broker_settings(&self, rules: &Path) -> Vec<(String, OsString)> {
         vec![
             ("BROKER_CONFIG".into(), rules.into()),
-            ("HANDLE_KEYS".into(), "07".repeat(32).into()),
+            ("HANDLE_KEYS".into(), "0123456789abcdef".repeat(4).into()),
             ("AWS_CA_BUNDLE".into(), self.file("own-roots.pem").into()),
         ]
     }

@@ -1,0 +1,91 @@
+//! The caller as the request record has it. Every other use of a hashed caller takes this hash too.
+
+use broker_core::caller::Caller;
+use broker_core::request::push;
+use serde::Serialize;
+
+use crate::keyed_hash::KeyedHash;
+use crate::settings::HandleKey;
+
+/// Purpose of the derived key.
+const PURPOSE: &[u8] = b"upload-broker caller hash 1";
+
+/// Keyed hash of a caller: 16 bytes, in hex. One issuer and subject have one hash while the handle key is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct CallerHash(Box<str>);
+
+impl CallerHash {
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Maker of the hashes under one handle key.
+pub struct CallerHashes(KeyedHash);
+
+impl CallerHashes {
+    /// The hashes under `key`.
+    #[must_use]
+    pub fn under(key: &HandleKey) -> Self {
+        Self(KeyedHash::new(key, PURPOSE))
+    }
+
+    /// The hash of `caller`, over its length-prefixed issuer and subject.
+    #[must_use]
+    pub fn of(&self, caller: &Caller) -> CallerHash {
+        let mut form = Vec::with_capacity(128);
+        push(&mut form, caller.issuer.as_bytes());
+        push(&mut form, caller.subject.as_bytes());
+        CallerHash(self.0.of(&form).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use broker_core::caller::{Claim, Claims};
+
+    use super::*;
+    use crate::settings::HandleKeys;
+
+    fn hash(key: &str, issuer: &str, subject: &str, claims: Claims) -> String {
+        let keys = HandleKeys::parse(&key.repeat(4)).expect("a key");
+        let caller = Caller {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            claims,
+        };
+        CallerHashes::under(keys.sealing())
+            .of(&caller)
+            .as_str()
+            .to_owned()
+    }
+
+    #[test]
+    fn the_hash_is_of_the_key_the_issuer_and_the_subject_and_of_nothing_else() {
+        const KEY: &str = "0123456789abcdef";
+        const ISSUER: &str = "https://idp.example.com";
+        let known = hash(KEY, ISSUER, "ada", Claims::default());
+        // Source: Python's hmac module.
+        assert_eq!(known, "81068c55509c01906e2bbcaea3e2978d");
+        let claims = Claims::from_iter([("scope".into(), Claim::Text("uploads".into()))]);
+        assert_eq!(hash(KEY, ISSUER, "ada", claims), known);
+
+        let told_apart = [
+            (KEY, ISSUER, "ada"),
+            ("fedcba9876543210", ISSUER, "ada"),
+            (KEY, "https://idp.example.org", "ada"),
+            (KEY, ISSUER, "Ada"),
+            (KEY, "https://idp.example.coma", "da"),
+            (KEY, "ada", ISSUER),
+        ];
+        let hashes: BTreeSet<_> = told_apart
+            .map(|(key, issuer, subject)| hash(key, issuer, subject, Claims::default()))
+            .into();
+        assert_eq!(hashes.len(), told_apart.len());
+    }
+}
