@@ -48,8 +48,10 @@ jq -n --arg name "$name" --argjson size "$(wc -c <"$file")" --arg case "$case_ar
 expect 201 "$(curl -sS -o "$work/body" -D "$work/headers" -w '%{http_code}' "$API/uploads" \
   -H "Authorization: Bearer $token" -H 'Content-Type: application/json' --data-binary "@$work/ask.json")"
 location=$(tr -d '\r' <"$work/headers" | sed -n 's/^[Ll]ocation: //p')
-# `Location` is a path: it is resolved against the origin of the request.
-upload=$(sed -E 's|^(https?://[^/]+).*|\1|' <<<"$API")$location
+# `Location` is a path from the origin. The token goes there, so it must be an upload of the API.
+origin=$(sed -E 's|^(https?://[^/]+).*|\1|' <<<"$API")
+[[ $location =~ ^"${API#"$origin"}"/uploads/[A-Za-z0-9_-]+$ ]] || { echo "Location leads away from the API" >&2; exit 1; }
+upload=$origin$location
 
 echo "3. PUT the bytes, with exactly the headers that were returned"
 put=(curl -sS -o "$work/body" -w '%{http_code}' -X PUT --data-binary "@$file" -H 'Expect:')

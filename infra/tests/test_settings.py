@@ -18,11 +18,14 @@ ENVIRONMENTS = ("default", "staging", "prod")
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE"
 SECOND_ISSUER = '[[issuer]]\nurl = "https://login.example.com"\nprofile = "oidc-id"\naudiences = ["app-client-id"]\n'
 PROD = "[prod.deploy.parameters]"
+EXAMPLES = {"EXAMPLE": "a1B2c3D4e", "111122223333": "210987654321", "444455556666": "210987654322", "example.com": "acme.net"}
 
 
 def replaced(text):
     """A file of the project with a value of one's own for each example."""
-    return text.replace("EXAMPLE", "a1B2c3D4e").replace("111122223333", "210987654321")
+    for example, own in EXAMPLES.items():
+        text = text.replace(example, own)
+    return text
 
 
 def check(samconfig=SAMCONFIG, rules=RULES, flags=("--examples",), broker="true", built=None):
@@ -114,8 +117,33 @@ class CheckSettings(unittest.TestCase):
             answer = run()
             self.assertEqual(answer.returncode, 1)
             self.assertIn("infra/config/staging/broker.toml: BAD grant[0].resources", answer.stdout)
-        build = re.search(r"build-UploadBroker:\n((?:\t.*\n)+)", (INFRA / "Makefile").read_text())[1]
-        self.assertEqual(re.findall(r"[\w-]+(?=\n| \$\(ART)", build), ["check-rules", "build-function"])
+
+    def test_the_layer_is_built_of_checked_rules_alone_also_from_a_folder_of_ones_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            own, layer = Path(folder, "own"), Path(folder, "layer")
+            shutil.copytree(INFRA / "config/prod", own / "prod")
+            layer.mkdir()
+            (own / "samconfig.toml").write_text(SAMCONFIG)
+            (own / "prod/jwks.json").write_text("{}")
+            given = os.environ | {"UPLOAD_BROKER_CONFIG": str(own), "ARTIFACTS_DIR": str(layer), "BROKERCTL": brokerctl()}
+            build = lambda: subprocess.run(["make", "-f", INFRA / "Makefile", "build-Rules"], capture_output=True, text=True, check=False, env=given)
+            self.assertEqual(build().returncode, 0)
+            self.assertEqual({str(path.relative_to(layer)) for path in layer.rglob("*.*")}, {"prod/broker.toml", "prod/jwks.json"})
+            (own / "prod/broker.toml").write_text(RULES.replace('"any-case"', '"any-cases"'))
+            answer = build()
+            self.assertNotEqual(answer.returncode, 0)
+            self.assertIn("prod/broker.toml: BAD grant[0].resources", answer.stdout)
+
+    def test_a_folder_of_ones_own_is_checked_in_place_of_the_clones(self):
+        with tempfile.TemporaryDirectory() as own:
+            shutil.copytree(INFRA / "config/prod", Path(own, "prod"))
+            given = os.environ | {"UPLOAD_BROKER_CONFIG": own, "BROKERCTL": "true"}
+            run = lambda: subprocess.run([INFRA / "check-settings", "prod"], capture_output=True, text=True, check=False, env=given)
+            Path(own, "prod/broker.toml").write_text(replaced(RULES))
+            Path(own, "samconfig.toml").write_text(replaced(SAMCONFIG))
+            self.assertEqual(run().returncode, 0, run().stdout)
+            Path(own, "samconfig.toml").write_text(replaced(SAMCONFIG).replace("Environment=prod", "Environment=live"))
+            self.assertIn(f"which has no {own}/live/broker.toml", run().stdout)
 
     def test_each_disagreement_is_named(self):
         for what, changed, expected in [

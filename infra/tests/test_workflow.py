@@ -11,9 +11,11 @@ from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
 
-from support import INFRA, ROOT
+from support import INFRA, ROOT, load
+from test_settings import replaced
 
 JOBS = yaml_parse((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+RUST = re.search(r"VERSION=([\d.]+)", (ROOT / ".ci/rust").read_text())[1]
 MATRIX = JOBS["build"]["strategy"]["matrix"]["include"]
 CACHE = os.environ.get("UPLOAD_BROKER_CACHE") or Path.home() / ".cache/upload-broker"
 STAND_INS = {
@@ -24,7 +26,12 @@ STAND_INS = {
         printf "\177ELF%14s$machine\0$ARCHITECTURE" '' >"$1/bootstrap"
         chmod +x "$1/bootstrap"
     """,
-    "infra/brokerctl": "true",
+    # Builds itself where BROKERCTL names no program.
+    "infra/brokerctl": """
+        [ -n "${BROKERCTL:-}" ] || install -D /bin/true "$(dirname "$0")/../target/debug/brokerctl"
+        "${BROKERCTL:-true}" "$@"
+    """,
+    ".ci/rust": "true",
     "infra/sbom": 'echo "${1:-no target}"',
     "tools/system": "true",
     # All of SAM but what speaks to AWS.
@@ -43,7 +50,7 @@ def checkout(folder):
     shutil.copy(ROOT / "samconfig.toml", folder)
     # What a deployment refuses, replaced as its owner would.
     for path in [folder / "samconfig.toml", *folder.glob("infra/config/*/broker.toml")]:
-        path.write_text(path.read_text().replace("EXAMPLE", "a1B2c3D4e").replace("111122223333", "210987654321"))
+        path.write_text(replaced(path.read_text()))
     for path, script in STAND_INS.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(f"#!/usr/bin/env bash\nset -e\n{script}\n")
@@ -55,10 +62,11 @@ def run(job, folder, row):
     with tempfile.TemporaryDirectory() as home:
         own = {k: re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda m: row[m[1]], v) for k, v in job.get("env", {}).items()}
         given = {"HOME": home, "UPLOAD_BROKER_CACHE": str(CACHE), "SAM_CLI_TELEMETRY": "0"}
+        inherited = {k: v for k, v in os.environ.items() if k not in ("BROKERCTL", "UPLOAD_BROKER_CONFIG")}
         for step in job["steps"]:
             if "run" in step:
                 command = ["bash", "-e", "-c", step["run"]]
-                subprocess.run(command, cwd=folder, env=os.environ | given | own, check=True, capture_output=True)
+                subprocess.run(command, cwd=folder, env=inherited | given | own, check=True, capture_output=True)
 
 
 def hand_over(built, deployed):
@@ -83,7 +91,8 @@ class Workflow(unittest.TestCase):
     def test_what_is_deployed_is_there_and_can_be_executed(self):
         run(JOBS["build"], self.built, MATRIX[0])
         hand_over(self.built, self.deployed)
-        run(JOBS["deploy"], self.deployed, {})
+        for job in ("staging", "production"):
+            run(JOBS[job], self.deployed, {})
         template = self.deployed / ".aws-sam/build/template.yaml"
         for name, resource in yaml_parse(template.read_text())["Resources"].items():
             for member in ("CodeUri", "ContentUri", "Location"):
@@ -92,6 +101,47 @@ class Workflow(unittest.TestCase):
                     self.assertTrue(named.exists(), named)
         bootstrap = template.parent / "UploadBroker/bootstrap"
         self.assertTrue(bootstrap.stat().st_mode & stat.S_IXUSR)
+
+    def test_production_gets_what_staging_got_after_an_approval(self):
+        staging, production = JOBS["staging"], JOBS["production"]
+        self.assertEqual(staging["if"], "github.event_name == 'push' && vars.DEPLOY == 'true'")
+        self.assertEqual(set(staging["needs"]), {"test", "advisories", "build"})
+        self.assertEqual((production["needs"], production["environment"]), ("staging", "production"))
+        in_production = str(staging["steps"]).replace("check-settings staging", "check-settings prod").replace("env staging", "env prod")
+        self.assertEqual(in_production, str(production["steps"]))
+
+    def test_the_role_is_for_the_environments_that_deploy(self):
+        role = load("deploy-role.yaml")
+        deploying = {job["environment"] for job in JOBS.values() if "id-token" in job["permissions"]}
+        self.assertEqual(set(role["Parameters"]["GitHubEnvironment"]["AllowedValues"]), deploying)
+        (trust,) = role["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        self.assertEqual(
+            trust["Condition"],
+            {
+                "StringEquals": {
+                    "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                    "token.actions.githubusercontent.com:sub": {"Fn::Sub": "repo:${Repository}:environment:${GitHubEnvironment}"},
+                }
+            },
+        )
+
+    def test_jobs_with_credentials_compile_nothing(self):
+        for name, job in JOBS.items():
+            if "id-token" in job["permissions"]:
+                with self.subTest(name):
+                    self.assertNotIn(".ci/rust", str(job["steps"]))
+                    self.assertIn("BROKERCTL=target/debug/brokerctl", str(job["steps"]))
+
+    def test_every_action_is_pinned_by_its_commit(self):
+        for name, job in JOBS.items():
+            for used in filter(None, (step.get("uses") for step in job["steps"])):
+                with self.subTest(name, used=used):
+                    self.assertRegex(used, r"@[0-9a-f]{40}$")
+
+    def test_the_version_of_rust_is_one_that_the_workspace_takes(self):
+        needed = re.search(r'^rust-version = "([\d.]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
+        as_numbers = lambda version: [int(part) for part in version.split(".")]
+        self.assertGreaterEqual(as_numbers(RUST), as_numbers(needed))
 
     def test_each_architecture_is_built_with_the_bill_of_its_own_target(self):
         triples = dict(re.findall(r"(\w+)\) triple=(\S+?)\.\d", (INFRA / "build-function").read_text()))

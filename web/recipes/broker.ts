@@ -1,8 +1,8 @@
-// The broker's part of every recipe: ask for an upload, complete it, wait for the verdict, take it back.
+// The broker's part of every recipe: start an upload, complete it, wait for its final status, delete it.
 
-/** Where uploads go and on whose authority. */
+/** The API, the signed-in user's token, and what files are attached to. */
 export interface Session {
-  /** The API's address, without a slash at its end. */
+  /** The API's URL with its base path, without a slash at its end. */
   api: string;
   /** A bearer token of the signed-in user. */
   token: string;
@@ -10,17 +10,17 @@ export interface Session {
   resource: string;
 }
 
-/** An upload that the broker has admitted. */
+/** An upload that the broker has started. */
 export interface Upload {
-  /** Where the bytes go, for some minutes. */
+  /** Where the bytes go; valid for some minutes. */
   url: string;
   /** Headers that the PUT must carry, exactly these. */
   headers: Record<string, string>;
-  /** The upload's own address, for completing, asking and deleting. */
+  /** The upload's own URL, to complete it, read its status and delete it. */
   location: string;
 }
 
-/** Asks for one upload. The same `key` with the same file is the same upload, however often it is asked for. */
+/** Starts one upload. Repeated with the same `key` and the same file, it is the same upload. */
 export async function ask(session: Session, file: { name: string; size: number }, key: string): Promise<Upload> {
   const body = { fileName: file.name, fileSizeInBytes: file.size, associatedResourceArn: session.resource };
   const response = await call(session, `${session.api}/uploads`, {
@@ -29,39 +29,47 @@ export async function ask(session: Session, file: { name: string; size: number }
     body: JSON.stringify(body),
   });
   const { url, headers } = await response.json();
-  const location = new URL(response.headers.get("Location") ?? "", response.url).href;
-  return { url, headers, location };
+  return { url, headers, location: uploadAt(session, response.headers.get("Location") ?? "") };
 }
 
-/** Tells Connect that the bytes are there; safe to repeat. */
+/** The upload's URL. It gets the user's token, so it must be directly below the API's own `/uploads/`. */
+function uploadAt({ api }: Session, location: string): string {
+  const { href } = new URL(location, `${api}/uploads`);
+  const uploads = new URL(`${api}/uploads/`).href;
+  if (href.startsWith(uploads) && /^[\w-]+$/.test(href.slice(uploads.length))) return href;
+  throw new Error("Location is missing or leads away from the API. If it is missing, expose it in the API's CORS.");
+}
+
+/** Says that the bytes are in the store; safe to repeat. */
 export async function complete(session: Session, upload: Upload): Promise<void> {
-  await call(session, `${upload.location}/complete`, { method: "POST" });
+  await call(session, `${uploadAt(session, upload.location)}/complete`, { method: "POST" });
 }
 
-/** Statuses that stay; any other may pass. */
+/** Statuses that do not change any more. */
 const FINAL = ["APPROVED", "REJECTED", "FAILED", "UPLOAD_EXPIRED", "DELETED"];
 
-/** Connect's verdict, once there is one: APPROVED, REJECTED or another final status. */
+/** Waits for the final status: APPROVED, REJECTED or another of them. */
 export async function verdict(session: Session, upload: Upload): Promise<string> {
   for (;;) {
-    const response = await call(session, upload.location, { method: "GET" });
+    const response = await call(session, uploadAt(session, upload.location), { method: "GET" });
     const { status } = await response.json();
     if (FINAL.includes(status)) return status;
-    // Missing where the API's CORS does not expose it.
+    // The header is missing if the API's CORS does not expose it.
     const seconds = Number(response.headers.get("Retry-After")) || 2;
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 }
 
-/** Deletes an upload that is not wanted any more; safe to repeat. */
+/** Deletes an upload; safe to repeat. */
 export async function remove(session: Session, upload: Pick<Upload, "location">): Promise<void> {
-  await call(session, upload.location, { method: "DELETE" });
+  await call(session, uploadAt(session, upload.location), { method: "DELETE" });
 }
 
-/** One request with the user's token; anything but success is an error with the broker's words. */
+/** One request with the user's token. Any other answer than success is an error with the broker's text. */
 async function call(session: Session, url: string, init: RequestInit): Promise<Response> {
   const headers = { ...init.headers, Authorization: `Bearer ${session.token}` };
-  const response = await fetch(url, { ...init, headers });
+  // A redirect could carry the token away from the API.
+  const response = await fetch(url, { ...init, headers, redirect: "error" });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   throw new Error(problem.detail ?? problem.message ?? `The broker answered ${response.status}.`);

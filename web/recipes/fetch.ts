@@ -7,12 +7,12 @@ const signedIn = await session();
 onFile(async (file) => {
   const upload = await ask(signedIn, file, crypto.randomUUID());
   try {
-    // The file's own type would replace the signed Content-Type: `headers` carry it.
-    const stored = await fetch(upload.url, { method: "PUT", headers: upload.headers, body: file });
+    // `headers` has the signed Content-Type, so the file's own type does not replace it.
+    const stored = await fetch(upload.url, { method: "PUT", headers: upload.headers, body: file, redirect: "error" });
     if (!stored.ok) throw new Error(`The store answered ${stored.status}.`);
     await complete(signedIn, upload);
   } catch (error) {
-    // Who tries again begins another upload: this one would stay beside it.
+    // A retry starts another upload, so this one must not stay beside it.
     await remove(signedIn, upload).catch(() => undefined);
     throw error;
   }

@@ -16,7 +16,7 @@ const process: ProcessServerConfigFunction = (_field, file, _metadata, load, err
     if (aborted) return discard();
     await put(request, upload, file, progress);
     await complete(signedIn, upload);
-    // What FilePond knows the file by from now on, and gives to `revert`.
+    // FilePond keeps this as the file's id and passes it to `revert`.
     load(upload.location);
     verdict(signedIn, upload).then(say, (reason: Error) => say(reason.message));
   };
@@ -24,7 +24,7 @@ const process: ProcessServerConfigFunction = (_field, file, _metadata, load, err
     if (aborted) return;
     error(reason.message);
     say(reason.message);
-    // A retry begins another upload: this one would stay beside it.
+    // A retry starts another upload, so this one must not stay beside it.
     discard();
   });
   return {
@@ -54,7 +54,12 @@ function put(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     request.upload.onprogress = ({ lengthComputable, loaded, total }) => progress(lengthComputable, loaded, total);
-    request.onload = () => (request.status === 200 ? resolve() : reject(new Error(`The store answered ${request.status}.`)));
+    request.onload = () => {
+      // XMLHttpRequest follows redirects, and then another server than the store has answered.
+      if (request.responseURL !== new URL(url).href) reject(new Error("The store redirected the upload."));
+      else if (request.status !== 200) reject(new Error(`The store answered ${request.status}.`));
+      else resolve();
+    };
     request.onerror = () => reject(new Error("The store could not be reached."));
     request.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);

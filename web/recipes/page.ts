@@ -1,7 +1,7 @@
-// What the recipes' pages share: a session on the local stack in place of your own sign-in, and one line of text.
+// The part that the recipes' pages share: a session on the local stack instead of your sign-in, and one line of text.
 import type { Session } from "./broker.ts";
 
-/** A session of the first seeded user, who may use the first case. */
+/** A session of the first seeded user, with the first case. */
 export async function session(): Promise<Session> {
   const { origins, users, cases } = await (await fetch("/seeds.json")).json();
   const body = new URLSearchParams({ grant_type: "password", username: users[0].username });
@@ -9,24 +9,24 @@ export async function session(): Promise<Session> {
   return { api: origins.api, token: granted.access_token, resource: cases[0].arn };
 }
 
-/** Shows how the upload goes. */
+/** Shows the state of the upload. */
 export function say(text: string): void {
   element("output").textContent = text;
 }
 
-/** The element that a selector names. */
+/** The page's element of this tag. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag): HTMLElementTagNameMap[Tag] {
   const found = document.querySelector(tag);
   if (found === null) throw new Error(`this page has no <${tag}>`);
   return found;
 }
 
-/** Calls `use` when the button of this label is pressed. */
+/** Calls `use` when the button with this label is pressed. */
 export function onPress(label: string, use: () => unknown): void {
   for (const button of document.querySelectorAll("button")) if (button.textContent === label) button.onclick = use;
 }
 
-/** Calls `use` with each file that is chosen in the page's input, and shows what it fails with. */
+/** Calls `use` with each file that is chosen in the page's input, and shows its error. */
 export function onFile(use: (file: File) => Promise<void>): void {
   const input = element("input");
   input.addEventListener("change", () => {

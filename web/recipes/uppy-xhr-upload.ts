@@ -1,4 +1,4 @@
-// Uppy with @uppy/xhr-upload: it asks for the endpoint first and for the headers after, both of the same upload.
+// Uppy with @uppy/xhr-upload: it asks for the endpoint first and then for the headers, both of the same upload.
 import Uppy, { type Body, type Meta } from "@uppy/core";
 import XHRUpload from "@uppy/xhr-upload";
 import { session } from "./page.ts";
@@ -13,11 +13,11 @@ uppy.use(XHRUpload, {
   formData: false,
   async endpoint(files) {
     const [file] = [files].flat();
-    if (!file) throw new Error("Uppy named no file");
+    if (!file) throw new Error("Uppy passed no file");
     try {
       return (await uploads.begin(file, crypto.randomUUID())).url;
     } catch (error) {
-      // Uppy reports what fails in a request, not what fails here.
+      // Uppy reports an error of a request, but not one that is thrown here.
       uppy.emit("upload-error", file, error as Error);
       throw error;
     }
@@ -26,6 +26,6 @@ uppy.use(XHRUpload, {
     const { headers } = uploads.of(file?.id) ?? {};
     for (const [name, value] of Object.entries(headers ?? {})) request.setRequestHeader(name, value);
   },
-  // The store's answer has no body.
+  // Uppy would parse the answer as JSON, and the store's answer has no body.
   getResponseData: () => ({}),
 });

@@ -1,14 +1,14 @@
-// What both Uppy recipes share: what is stored is completed, and what is not wanted any more is deleted.
+// The part that both Uppy recipes share: it completes stored files and deletes removed ones.
 import type Uppy from "@uppy/core";
 import type { Body, Meta } from "@uppy/core";
 import { ask, complete, remove, verdict, type Session, type Upload } from "./broker.ts";
 import { onFile, onPress, say } from "./page.ts";
 
-/** The uploads of Uppy's files. */
+/** The broker's uploads by Uppy's files. */
 export interface Uploads {
-  /** Asks for the upload of a file, in place of what an attempt before has left. */
+  /** Starts the upload of a file, and deletes the upload of an earlier attempt. */
   begin(file: { id: string; name: string; size: number | null }, key: string): Promise<Upload>;
-  /** The file's upload, the last attempt's. */
+  /** The upload of the file's last attempt. */
   of(id: string | undefined): Upload | undefined;
 }
 
@@ -16,19 +16,19 @@ export interface Uploads {
 export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, session: Session): Uploads {
   const uploads = new Map<string, Upload>();
 
-  // After this, Uppy's "complete" means that Connect has the files.
+  // With this, Uppy's "complete" event means that Connect has the files.
   uppy.addPostProcessor(async (ids) => {
     const stored = ids.filter((id) => !uppy.getFile(id).error);
     await Promise.all(stored.map(finish));
   });
-  // Removed or cancelled before that: nothing is left behind.
+  // A file that is removed or cancelled before that leaves nothing behind.
   uppy.on("file-removed", ({ id }) => discard(id).catch((error: Error) => say(error.message)));
   uppy.on("upload-error", (_file, error) => say(error.message));
   uppy.on("complete", async ({ successful = [] }) => {
     const stored = successful.flatMap(({ id }) => uploads.get(id) ?? []);
-    // Connect's from now on: removed from Uppy's list, they stay in the case.
+    // From now on the files belong to the case: removing one from Uppy's list does not delete it.
     for (const { id } of successful) uploads.delete(id);
-    const verdicts = await Promise.all(stored.map((upload) => verdict(session, upload)));
+    const verdicts = await Promise.all(stored.map((upload) => verdict(session, upload).catch((error: Error) => error.message)));
     if (verdicts.length > 0) say(verdicts.join(", "));
   });
 
@@ -39,7 +39,10 @@ export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, sessio
   onPress("Retry", () => uppy.retryAll());
   onPress("Cancel", () => uppy.cancelAll());
 
-  /** Completes a file's upload. Where that fails the file alone has failed, and a retry completes it only. */
+  /**
+   * Completes a file's upload. If that fails, only this file has failed, and a retry only completes it.
+   * Uppy follows a redirect of the PUT; completing fails then, because the store does not have the bytes.
+   */
   async function finish(id: string): Promise<void> {
     const upload = uploads.get(id);
     try {
@@ -49,7 +52,7 @@ export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, sessio
     }
   }
 
-  /** Deletes what was begun for a file. */
+  /** Deletes the upload that was started for a file. */
   async function discard(id: string): Promise<void> {
     const upload = uploads.get(id);
     uploads.delete(id);
@@ -62,7 +65,7 @@ export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, sessio
       await discard(id);
       const upload = await ask(session, { name, size: size ?? 0 }, key);
       uploads.set(id, upload);
-      // Removed while the broker was asked.
+      // The file was removed while the broker answered.
       if (!uppy.getFile(id)) await discard(id);
       return upload;
     },

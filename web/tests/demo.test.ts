@@ -144,10 +144,10 @@ describe("an upload through the demo", () => {
   });
 
   test("that the scan rejects says so", async () => {
-    await page.getByRole("button", { name: "one that the scan rejects" }).click();
+    await page.getByRole("button", { name: "a file that the scan rejects" }).click();
     const row = rowOf(page, "suspicious.txt");
     assert.equal(await ending(row, "failed"), "Rejected");
-    await row.getByText("The scan refused the file.").waitFor();
+    await row.getByText("The virus scan rejected the file.").waitFor();
     assert.deepEqual(await statuses(stack, "suspicious.txt"), ["REJECTED"]);
   });
 
@@ -162,7 +162,7 @@ describe("an upload through the demo", () => {
     const errors: Error[] = [];
     page.on("pageerror", (error) => errors.push(error));
     const row = await choose(page, "empty.pdf", Buffer.alloc(0));
-    await row.getByText("The file cannot be taken as it is.").waitFor();
+    await row.getByText("The file was not accepted.").waitFor();
     assert.deepEqual(errors, []);
   });
 
@@ -219,7 +219,7 @@ test("an upload that is stored, and whose status cannot be had, is waited for an
   // Impatience: the wait for the status is more than a minute.
   await page.clock.install();
   await page.goto(stack.origins.page);
-  await page.locator("#limits:not(:text('Asking'))").waitFor();
+  await page.locator("#limits:not(:text('Loading'))").waitFor();
   const isStatus = /\/uploads\/[^/]+$/;
   await page.route(isStatus, (route) => (route.request().method() === "GET" ? route.fulfill({ status: 429 }) : route.fallback()));
   const row = await choose(page, "stored.pdf", Buffer.from("stored"));
@@ -257,11 +257,11 @@ for (const [flag, leg, setting] of [
     // Impatience: retries would not help.
     await page.clock.install();
     await page.goto(stack.origins.page);
-    await page.locator("#limits:not(:text('Asking'))").waitFor();
+    await page.locator("#limits:not(:text('Loading'))").waitFor();
     const row = await choose(page, "blocked.pdf", Buffer.from("blocked"));
     const failing = row.getByText(`${leg} could not be reached.`);
     while (!(await failing.isVisible())) await page.clock.runFor(1000);
-    await row.getByText("For whoever runs this").click();
+    await row.getByText("Details for support").click();
     const detail = await row.locator("[data-part=detail]").textContent();
     assert.ok(detail?.includes(setting) && detail.includes(stack.origins.page), detail ?? "");
     assert.ok(!(await statuses(stack, "blocked.pdf")).includes("APPROVED"));

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { startStranger } from "../client/test/support/stranger.ts";
 import { startBrowser } from "./support/browser.ts";
 import { digest, startStack, type Stack } from "./support/stack.ts";
 
@@ -37,9 +38,8 @@ async function session(): Promise<{ token: string; caseArn: string }> {
   return { token, caseArn: one.arn };
 }
 
-test("what replaces the sample's code uploads a file", async () => {
-  const bytes = "from the sample";
-  const page = await browser.newPage();
+/** Runs the code in a page of the stack. */
+async function runIn(page: Page, bytes: string): Promise<void> {
   await page.goto(stack.origins.page);
   await page.evaluate(
     async ({ code, api, token, caseArn, bytes }) => {
@@ -49,7 +49,27 @@ test("what replaces the sample's code uploads a file", async () => {
     },
     { code: await replacement(), api: stack.origins.api, bytes, ...(await session()) },
   );
-  const files = await stack.files();
+}
+
+test("what replaces the sample's code sends the token to no stranger", async (t) => {
+  const stranger = await startStranger(t);
+  const page = await browser.newPage();
+  await page.route(/\/uploads$/, async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    const response = await route.fetch();
+    return route.fulfill({ response, headers: { ...response.headers(), location: `${stranger.origin}/uploads/f1` } });
+  });
+  await assert.rejects(runIn(page, "led away"), /Location leads away from the API/);
+  assert.deepEqual(stranger.seen, []);
+  await page.close();
+});
+
+test("what replaces the sample's code uploads a file", async () => {
+  const bytes = "from the sample";
+  const page = await browser.newPage();
+  const before = (await stack.files()).length;
+  await runIn(page, bytes);
+  const files = (await stack.files()).slice(before);
   assert.deepEqual(files.map(({ FileName }) => FileName), ["sample.txt"]);
   assert.match(files[0]?.FileStatus ?? "", /PROCESSING|APPROVED/);
   assert.ok((await stack.storedDigests()).includes(digest(Buffer.from(bytes))));

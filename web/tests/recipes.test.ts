@@ -1,13 +1,22 @@
 // Every recipe, unchanged, from the page's origin to the API's and the store's.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test, type TestContext } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { Stand } from "../client/test/support/stand.ts";
+import { startStranger } from "../client/test/support/stranger.ts";
 import { chosen, refuseBytes, startBrowser } from "./support/browser.ts";
 import { hold } from "./support/demo.ts";
 import { digest, startStack, type Stack } from "./support/stack.ts";
 
 const RECIPES = ["fetch", "uppy-aws-s3", "uppy-xhr-upload", "filepond"];
 const ELSEWHERE = "https://elsewhere.example";
+/** What each recipe says of a PUT that another server than the store answered. */
+const REDIRECTED_PUT: Record<string, RegExp> = {
+  fetch: /Failed to fetch/,
+  filepond: /The store redirected the upload/,
+  "uppy-aws-s3": /about upload-incomplete/,
+  "uppy-xhr-upload": /about upload-incomplete/,
+};
 
 let browser: Browser;
 before(async () => {
@@ -35,6 +44,17 @@ async function answerOnce(page: Page, method: string, url: RegExp, status: numbe
     answered = true;
     return route.fulfill({ status, headers: { "Access-Control-Allow-Origin": "*" }, json: body });
   });
+}
+
+/** Broker and store of a stand instead of the stack's, because the stand can redirect. The page must bypass its CSP. */
+async function openOnStand(t: TestContext, page: Page, origin: string): Promise<Stand> {
+  const stand = await Stand.start();
+  t.after(() => stand.stop());
+  stand.cors.broker = stand.cors.store = new URL(origin).origin;
+  const seeds = { origins: { api: stand.endpoint, oidc: origin }, users: [{ username: "ada" }], cases: [{ arn: "arn" }] };
+  await page.route("**/seeds.json", (route) => route.fulfill({ json: seeds }));
+  await page.route("**/token", (route) => route.fulfill({ json: { access_token: "good" } }));
+  return stand;
 }
 
 /** Waits until a call of Connect has been made `times` times. */
@@ -246,6 +266,18 @@ describe("on one stack", () => {
     });
   }
 
+  test("filepond deletes nothing at a stranger", async (t) => {
+    const stranger = await startStranger(t);
+    const page = await browser.newPage();
+    await page.addInitScript(() => {
+      addEventListener("FilePond:init", (event) => Object.assign(globalThis, (event as CustomEvent).detail));
+    });
+    await page.goto(`${stack.origins.page}/recipes/filepond.html`);
+    assert.match(String(await revert(page, `${stranger.origin}/uploads/f1`)), /leads away from the API/);
+    assert.deepEqual(stranger.seen, []);
+    await page.close();
+  });
+
   for (const [which, again] of [
     ["its own", false],
     ["one of a page before", true],
@@ -268,6 +300,44 @@ describe("on one stack", () => {
   }
 
   for (const recipe of RECIPES) {
+    test(`${recipe} sends nothing to a stranger that Location names`, async (t) => {
+      const stranger = await startStranger(t);
+      const page = await browser.newPage({ bypassCSP: true });
+      const stand = await openOnStand(t, page, stack.origins.page);
+      const ticket = { url: `${stranger.origin}/k`, headers: {} };
+      stand.fail("ask", { status: 201, headers: { Location: `${stranger.origin}/prod/uploads/f1` }, body: ticket });
+      await upload(page, stack, recipe, Buffer.from("led away"));
+      assert.match(await said(page), /Location .* leads away from the API/);
+      assert.deepEqual(stranger.seen, []);
+      await page.close();
+    });
+
+    for (const leg of ["ask", "complete", "watch"] as const) {
+      test(`${recipe} does not follow a redirect at ${leg}`, async (t) => {
+        const stranger = await startStranger(t);
+        const page = await browser.newPage({ bypassCSP: true });
+        const stand = await openOnStand(t, page, stack.origins.page);
+        stand.fail(leg, { status: 307, headers: { Location: `${stranger.origin}/prod/uploads/f1` } });
+        await upload(page, stack, recipe, Buffer.from("redirected"));
+        assert.match(await said(page), /Failed to fetch/);
+        assert.ok(stand.seen.some((request) => request.leg === leg && request.status === 307));
+        assert.deepEqual(stranger.seen, []);
+        await page.close();
+      });
+    }
+
+    test(`${recipe} does not take a redirected PUT for a stored file`, async (t) => {
+      const stranger = await startStranger(t);
+      const page = await browser.newPage({ bypassCSP: true });
+      const stand = await openOnStand(t, page, stack.origins.page);
+      stand.fail("put", { status: 307, headers: { Location: `${stranger.origin}/k` } });
+      await upload(page, stack, recipe, Buffer.from("redirected"));
+      assert.match(await said(page), REDIRECTED_PUT[recipe] ?? /./);
+      assert.deepEqual(stand.files.map(({ bytes }) => bytes), [undefined]);
+      assert.ok(stranger.seen.every(({ headers }) => headers.authorization === undefined));
+      await page.close();
+    });
+
     test(`${recipe} does without the store's ETag, where the bucket's CORS hides it`, async () => {
       const page = await browser.newPage();
       await page.route(`${stack.origins.store}/**`, async (route) => {

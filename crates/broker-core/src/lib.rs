@@ -7,6 +7,7 @@
 pub mod arn;
 pub mod byte_set;
 pub mod caller;
+pub mod character;
 pub mod file;
 pub mod grants;
 pub mod identity;

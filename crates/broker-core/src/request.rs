@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-
 use crate::arn::ResourceArn;
+use crate::character::{Character, first_unseen, is_letter_number_or_separator, is_other};
 use crate::file::{FileName, FileSize};
 
 /// A file that a caller asks to upload.
@@ -126,6 +125,9 @@ pub enum TagError {
     /// A value over 256 characters.
     #[error("values are at most 256 characters long")]
     Value,
+    /// A character of a value that cannot be seen where it stands, or is of category C.
+    #[error("values must not hold {0}, because it cannot be seen or is no text")]
+    ValueCharacter(Character),
     /// One more than [`Tags::MAX`].
     #[error("a file has at most {} tags", Tags::MAX)]
     TooMany,
@@ -153,8 +155,11 @@ impl Tags {
         if !(1..=128).contains(&key.chars().count()) || !key.chars().all(is_tag_character) {
             return Err(TagError::Key);
         }
-        if value.chars().count() > 256 || value.chars().any(char::is_control) {
+        if value.chars().count() > 256 {
             return Err(TagError::Value);
+        }
+        if let Some(c) = first_unseen(value).or_else(|| value.chars().find(|c| is_other(*c))) {
+            return Err(TagError::ValueCharacter(c.into()));
         }
         if self.0.len() == Self::MAX && !self.0.contains_key(key) {
             return Err(TagError::TooMany);
@@ -177,8 +182,7 @@ impl fmt::Debug for Tags {
 
 /// Source: `TagKey`, pattern `^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`.
 fn is_tag_character(c: char) -> bool {
-    use GeneralCategoryGroup::{Letter, Number, Separator};
-    "_.:/=+-@".contains(c) || matches!(c.general_category_group(), Letter | Number | Separator)
+    "_.:/=+-@".contains(c) || is_letter_number_or_separator(c)
 }
 
 #[cfg(test)]
@@ -197,7 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn tags_keep_connects_rules() {
+    fn tags_keep_connects_rules_and_hide_nothing() {
+        let refused = |c: char| Err(TagError::ValueCharacter(c.into()));
         for (key, value, expected) in [
             ("department", "claims", Ok(())),
             ("\u{e9}quipe/1 a:b=c+d-e@f.g_h", "", Ok(())),
@@ -210,7 +215,21 @@ mod tests {
             ("AWS:x", "x", Err(TagError::ReservedKey)),
             ("k", &"v".repeat(256), Ok(())),
             ("k", &"v".repeat(257), Err(TagError::Value)),
-            ("k", "a\nb", Err(TagError::Value)),
+            ("k", "a\nb", refused('\n')),
+            ("k", "a\u{81}b", refused('\u{81}')),
+            ("k", "a\u{200b}b", refused('\u{200b}')),
+            ("k", "a\u{2800}b", refused('\u{2800}')),
+            ("k", "a\u{3164}b", refused('\u{3164}')),
+            ("k", "a\u{fe0f}b", refused('\u{fe0f}')),
+            ("k", "\u{2764}\u{fe0f}", Ok(())),
+            ("k", "\u{845b}\u{e0100}", Ok(())),
+            ("k", "1\u{fe0f}\u{20e3}", Ok(())),
+            ("k", "\u{1820}\u{180b}", Ok(())),
+            ("k", "a\u{600}b", refused('\u{600}')),
+            ("k", "a\u{e000}b", refused('\u{e000}')),
+            ("k", "a\u{378}b", refused('\u{378}')),
+            ("k", "\u{202e}fdp", refused('\u{202e}')),
+            ("k", "/ \\ : < > \" | * ? \u{ff02}", Ok(())),
         ] {
             assert_eq!(Tags::default().insert(key, value), expected, "{key:?}");
         }

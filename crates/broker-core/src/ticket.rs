@@ -202,7 +202,7 @@ mod tests {
 
     use super::*;
 
-    const URL: &str = "https://b.s3.eu-west-1.amazonaws.com/k?X-Amz-Date=20261122T101500Z&X-Amz-Expires=300&X-Amz-Signature=5";
+    const URL: &str = "https://bucket.s3.eu-west-1.amazonaws.com/k?X-Amz-Date=20261122T101500Z&X-Amz-Expires=300&X-Amz-Signature=5";
 
     fn reply() -> StartReply {
         StartReply {

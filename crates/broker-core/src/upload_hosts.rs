@@ -2,8 +2,12 @@
 
 use crate::byte_set::ByteSet;
 
-/// DNS suffixes of Amazon S3 in the partitions that Connect exists in. Source: botocore `partitions.json`.
-const S3_SUFFIXES: [&str; 2] = ["amazonaws.com", "api.aws"];
+/// DNS suffix of Amazon S3 in both partitions that Connect exists in, `aws` and `aws-us-gov`.
+/// Source: botocore `partitions.json`.
+const S3_SUFFIX: &str = ".amazonaws.com";
+
+/// Ends of the aliases by which an access point passes for a bucket.
+const ACCESS_POINT_ALIASES: [&str; 2] = ["-s3alias", "--ol-s3"];
 
 /// Why an entry of `upload_hosts` cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,16 +69,56 @@ impl UploadHosts {
     }
 }
 
-/// Whether `host` is one of Amazon S3's: below an AWS suffix, with a label `s3` or `s3-*`.
+/// Whether `host` is an endpoint of Amazon S3, with or without a bucket before it. Websites and access points are not.
+///
+/// INVARIANT: the whole host has one of these forms; a label `s3-...` elsewhere may be somebody's load balancer.
+/// Source: AWS General Reference, "Amazon S3 endpoints and quotas".
 fn is_s3(host: &str) -> bool {
-    S3_SUFFIXES.iter().any(|suffix| {
-        let above = host.strip_suffix(suffix).and_then(|rest| rest.strip_suffix('.'));
-        above.is_some_and(|labels| {
-            labels
-                .split('.')
-                .any(|label| label == "s3" || label.starts_with("s3-"))
-        })
-    })
+    let Some(labels) = host.strip_suffix(S3_SUFFIX) else {
+        return false;
+    };
+    let above_region = labels
+        .rsplit_once('.')
+        .filter(|(_, last)| is_region(last))
+        .map(|(above, _)| above);
+    let forms: &[&str] = match above_region {
+        Some(_) => &["s3.dualstack", "s3-fips.dualstack", "s3", "s3-fips"],
+        None => &["s3-accelerate.dualstack", "s3-accelerate", "s3"],
+    };
+    let endpoint = above_region.unwrap_or(labels);
+    forms.iter().any(|form| is_of_form(endpoint, form)) || is_of_old_regional_form(labels)
+}
+
+/// Whether `labels` are `form`, or a bucket, a dot and `form`.
+fn is_of_form(labels: &str, form: &str) -> bool {
+    labels
+        .strip_suffix(form)
+        .is_some_and(|above| above.is_empty() || above.strip_suffix('.').is_some_and(is_bucket))
+}
+
+/// Whether `labels` are `s3-REGION`, or a bucket before it.
+fn is_of_old_regional_form(labels: &str) -> bool {
+    let (bucket, last) = labels
+        .rsplit_once('.')
+        .map_or((None, labels), |(bucket, last)| (Some(bucket), last));
+    last.strip_prefix("s3-").is_some_and(is_region) && bucket.is_none_or(is_bucket)
+}
+
+/// `eu-west-1`, `us-gov-west-1`: two letters, one or two words, a digit.
+fn is_region(text: &str) -> bool {
+    let Some((words, number)) = text.rsplit_once('-') else {
+        return false;
+    };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let is_number = number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit());
+    let country = words.split('-').next().unwrap_or_default();
+    let has_words = matches!(words.split('-').count(), 2 | 3) && words.split('-').all(is_word);
+    is_number && country.len() == 2 && has_words
+}
+
+/// Name of a bucket, and not the alias of an access point. Source: S3 User Guide, "General purpose bucket naming rules".
+fn is_bucket(text: &str) -> bool {
+    (3..=63).contains(&text.len()) && !ACCESS_POINT_ALIASES.iter().any(|end| text.ends_with(end))
 }
 
 impl Entry {
@@ -185,10 +229,7 @@ mod tests {
     fn by_default_files_go_to_amazon_s3_only() {
         for (origin, allowed) in [
             ("https://bucket.s3.eu-west-1.amazonaws.com", true),
-            ("https://bucket.s3.us-gov-west-1.amazonaws.com", true),
-            ("https://s3-eu-west-1.amazonaws.com", true),
-            ("https://bucket.s3.dualstack.eu-west-1.amazonaws.com:443", true),
-            ("https://bucket.s3.eu-west-1.api.aws", true),
+            ("https://bucket.s3.eu-west-1.amazonaws.com:443", true),
             ("http://bucket.s3.eu-west-1.amazonaws.com", false),
             ("https://bucket.s3.eu-west-1.amazonaws.com:8443", false),
             ("https://ec2-1-2-3-4.compute.amazonaws.com", false),
@@ -216,6 +257,90 @@ mod tests {
         }
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com/a b"));
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com?x"));
+    }
+
+    #[test]
+    fn every_real_form_of_s3_is_admitted_in_both_partitions() {
+        for region in ["eu-west-1", "ap-southeast-2", "us-gov-west-1", "us-gov-east-1"] {
+            for form in [
+                "s3.REGION",
+                "s3.dualstack.REGION",
+                "s3-fips.REGION",
+                "s3-fips.dualstack.REGION",
+                "s3-REGION",
+                "s3",
+                "s3-accelerate",
+                "s3-accelerate.dualstack",
+            ] {
+                let endpoint = format!("{}.amazonaws.com", form.replace("REGION", region));
+                for bucket in ["", "abc.", "connect-0123456789ab.", "my.bucket."] {
+                    let host = format!("{bucket}{endpoint}");
+                    assert!(
+                        UploadHosts::default().allow(&format!("https://{host}{PATH}")),
+                        "{host}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_s3_is_not_admitted() {
+        for region in ["eu-west-1", "us-gov-west-1"] {
+            for form in [
+                "s3-evil-1.REGION.elb.amazonaws.com",
+                "s3.REGION.elb.amazonaws.com",
+                "internal-s3-1.REGION.elb.amazonaws.com",
+                "s3-1.REGION.elb.amazonaws.com",
+                "s3.execute-api.REGION.amazonaws.com",
+                "s3.lambda-url.REGION.amazonaws.com",
+                "s3-evil-1.amazonaws.com",
+                "s3-evil.REGION.amazonaws.com",
+                "s3-website-REGION.amazonaws.com",
+                "bucket.s3-website-REGION.amazonaws.com",
+                "bucket.s3-website.REGION.amazonaws.com",
+                "point-111122223333.s3-accesspoint.REGION.amazonaws.com",
+                "alias.mrap.accesspoint.s3-global.amazonaws.com",
+                "point-0123456789abcdef-s3alias.s3.REGION.amazonaws.com",
+                "point-0123456789abcdef--ol-s3.s3.REGION.amazonaws.com",
+                "111122223333.s3-control.REGION.amazonaws.com",
+                "bucket.s3-outposts.REGION.amazonaws.com",
+                "bucket--euw1-az1--x-s3.s3express-euw1-az1.REGION.amazonaws.com",
+                "s3.dualstack.amazonaws.com",
+                "s3-fips.amazonaws.com",
+                "s3-fips-REGION.amazonaws.com",
+                "s3-accelerate.REGION.amazonaws.com",
+                "s3-dualstack.REGION.amazonaws.com",
+                "dualstack.s3.REGION.elasticloadbalancing.amazonaws.com",
+                "bucket.s3.REGION.api.aws",
+                "bucket.s3.dualstack.REGION.api.aws",
+                "bucket.s3.REGION.amazonaws.com.cn",
+                "ab.s3.REGION.amazonaws.com",
+                ".s3.REGION.amazonaws.com",
+                "xs3.REGION.amazonaws.com",
+                "s3.REGIONS.amazonaws.com",
+                "s3.REGION0.amazonaws.com",
+                "s3.-REGION.amazonaws.com",
+                "s3.REGION.REGION.amazonaws.com.example",
+                "s3.europe-west-1.amazonaws.com",
+                "s3.eu-1.amazonaws.com",
+                "s3.eu-a-b-c-1.amazonaws.com",
+                "s3.eu-west-a.amazonaws.com",
+                "s3.eu--1.amazonaws.com",
+                "s3.amazonaws.com.REGION",
+                "REGION.amazonaws.com",
+            ] {
+                let host = form.replace("REGION", region);
+                assert!(
+                    !UploadHosts::default().allow(&format!("https://{host}{PATH}")),
+                    "{host}"
+                );
+            }
+        }
+        let long = format!("https://{}.s3.amazonaws.com{PATH}", ["a"; 32].join("."));
+        assert!(UploadHosts::default().allow(&long));
+        let longer = format!("https://{}.s3.amazonaws.com{PATH}", ["a"; 33].join("."));
+        assert!(!UploadHosts::default().allow(&longer));
     }
 
     #[test]

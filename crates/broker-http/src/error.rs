@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use broker_core::file::FileName;
 use broker_core::grants::{Denied, FileFault};
 use broker_core::identity::IdentityError;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
@@ -56,9 +57,9 @@ pub enum BrokerError {
     /// Connect.
     #[error("Amazon Connect: {0}")]
     Upstream(#[from] UpstreamError),
-    /// Connect could not make a header of the file's name.
+    /// Connect could not make a header of the file's name; with a name in ASCII to use instead.
     #[error("the file's name cannot be signed into a header")]
-    UnsignableName,
+    UnsignableName(Option<FileName>),
     /// No randomness.
     #[error("{0}")]
     NoEntropy(#[from] NoEntropy),
@@ -116,13 +117,7 @@ impl BrokerError {
             Self::Denied(Denied::File(faults)) => file(&faults),
             Self::Body(error) => body(error),
             Self::Key(error) => Problem::new(Code::MalformedRequest, format!("{error}.")),
-            Self::UnsignableName | Self::Upstream(UpstreamError::InvalidFileName) => {
-                invalid(vec![MemberFault::new(
-                    "/fileName",
-                    "refused",
-                    "was refused by Amazon Connect",
-                )])
-            }
+            Self::UnsignableName(suggestion) => invalid(vec![refused_name().suggesting(suggestion)]),
             Self::Upstream(error) => upstream(&error),
             Self::NoEntropy(NoEntropy) | Self::Panic => {
                 Problem::new(Code::Internal, "The broker failed; the request may be repeated.")
@@ -139,6 +134,11 @@ fn unavailable() -> Problem {
             "A service that the broker depends on does not answer.",
         )
     }
+}
+
+/// The name is at fault, by a rule that only Connect knows.
+fn refused_name() -> MemberFault {
+    MemberFault::new("/fileName", "refused", "was refused by Amazon Connect")
 }
 
 /// A look-up that failed is neither an allow nor a refusal.
@@ -171,11 +171,7 @@ fn upstream(error: &UpstreamError) -> Problem {
                 "Amazon Connect refused the file's type.",
             )
         },
-        UpstreamError::InvalidFileName => invalid(vec![MemberFault::new(
-            "/fileName",
-            "refused",
-            "was refused by Amazon Connect",
-        )]),
+        UpstreamError::InvalidFileName => invalid(vec![refused_name()]),
         UpstreamError::InvalidRequest => {
             Problem::new(Code::InvalidRequest, "Amazon Connect refused the request.")
         }

@@ -1,6 +1,7 @@
 //! Faults of a body's members, as they are found and as they are answered.
 
-use serde::Serialize;
+use broker_core::file::FileName;
+use serde::{Serialize, Serializer};
 
 /// One fault of a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -11,6 +12,9 @@ pub struct MemberFault {
     pub code: &'static str,
     /// What is expected, for people.
     pub detail: String,
+    /// A value that would be accepted in place of a file name. Only the caller reads it: its `Debug` is redacted.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    pub suggestion: Option<FileName>,
 }
 
 impl MemberFault {
@@ -21,8 +25,20 @@ impl MemberFault {
             pointer: pointer.to_owned(),
             code,
             detail: detail.into(),
+            suggestion: None,
         }
     }
+
+    /// The fault with a name to use instead, where there is one.
+    #[must_use]
+    pub fn suggesting(self, suggestion: Option<FileName>) -> Self {
+        Self { suggestion, ..self }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
+fn as_text<S: Serializer>(name: &Option<FileName>, serializer: S) -> Result<S::Ok, S::Error> {
+    name.as_ref().map(FileName::as_str).serialize(serializer)
 }
 
 /// JSON pointer (RFC 6901) through `names`.
@@ -31,4 +47,20 @@ pub fn pointer(names: &[&str]) -> String {
     names.iter().fold(String::new(), |pointer, name| {
         pointer + "/" + &name.replace('~', "~0").replace('/', "~1")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggestion_is_told_to_the_caller_and_to_nobody_else() {
+        let fault = MemberFault::new("/fileName", "character", "x");
+        let without = r#"{"pointer":"/fileName","code":"character","detail":"x"}"#;
+        assert_eq!(serde_json::to_string(&fault).expect("JSON"), without);
+        let fault = fault.suggesting(FileName::parse("ada.pdf").ok());
+        let with = without.replace('}', r#","suggestion":"ada.pdf"}"#);
+        assert_eq!(serde_json::to_string(&fault).expect("JSON"), with);
+        assert!(!format!("{fault:?}").contains("ada"));
+    }
 }

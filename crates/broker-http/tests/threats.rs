@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rows of each letter, counted from 1.
-const ROWS: [(char, usize); 6] = [('S', 19), ('T', 16), ('R', 3), ('I', 10), ('D', 9), ('E', 9)];
+const ROWS: [(char, usize); 6] = [('S', 19), ('T', 16), ('R', 3), ('I', 12), ('D', 11), ('E', 10)];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -29,7 +29,7 @@ fn rows() -> BTreeMap<String, Vec<String>> {
     rows
 }
 
-/// What a cell names as `path::name`: a function of Rust or Python, a resource of a template.
+/// What a cell names as `path::name`: a function of Rust or Python, a resource of a template, a test of TypeScript.
 fn references(cell: &str) -> Vec<(&str, &str)> {
     let quoted = cell.split('`').skip(1).step_by(2);
     let named = quoted.filter_map(|text| text.rsplit_once("::"));
@@ -42,6 +42,12 @@ fn has(source: &str, extension: &str, name: &str) -> bool {
         "rs" => vec![format!("fn {name}("), format!("fn {name}<")],
         "py" => vec![format!("def {name}(")],
         "yaml" => vec![format!("\n  {name}:\n")],
+        "ts" => vec![
+            format!("const {name} = "),
+            format!("const {name}: "),
+            format!("function {name}("),
+            format!("test(\"{name}\""),
+        ],
         _ => Vec::new(),
     };
     beginnings.iter().any(|beginning| source.contains(beginning))

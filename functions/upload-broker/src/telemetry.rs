@@ -41,7 +41,7 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Telemetry of the deployment that `settings` describe, under the name that Lambda gives the function.
+    /// Telemetry of this process, under the name that Lambda gives it and with the rules of `settings`.
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             function_name: function_name().into(),

@@ -44,9 +44,13 @@ impl Secrets {
         }
     }
 
-    /// The query of the URL, and the handle, where the upload was started.
+    /// The query of the URL, and the handle, where the upload was started; names that were suggested where it was not.
     pub(crate) fn add_answer(&self, answer: &Answer) {
         let body = answer.json();
+        let faults = body["errors"].as_array().into_iter().flatten();
+        for suggestion in faults.filter_map(|fault| fault["suggestion"].as_str()) {
+            self.add(suggestion);
+        }
         let url = body["url"].as_str().and_then(|url| url.split_once('?'));
         let location = answer
             .header("location")

@@ -152,18 +152,36 @@ impl World {
     /// Bytes that the store keeps, by file id, wherever Connect has put them.
     #[must_use]
     pub fn store(&self) -> BTreeMap<String, Vec<u8>> {
-        let bucket = self.root.path().join("store/connect-attachments");
-        let records = std::fs::read_dir(bucket.join("records")).expect("the bucket's records");
-        let stored = records.map(|entry| {
+        let bodies = self.bucket().join("bodies");
+        let bytes = |record: Value| {
+            let body = bodies.join(record["body"].as_str().expect("the name of a body"));
+            std::fs::read(body).expect("the bytes")
+        };
+        self.records().map(|(id, record)| (id, bytes(record))).collect()
+    }
+
+    /// `Content-Disposition` with which the store keeps the file.
+    #[must_use]
+    pub fn disposition(&self, file_id: &str) -> Option<String> {
+        let (_, record) = self.records().find(|(id, _)| id == file_id)?;
+        let disposition = &record["attributes"]["content_disposition"];
+        disposition.as_str().map(str::to_owned)
+    }
+
+    fn bucket(&self) -> PathBuf {
+        self.root.path().join("store/connect-attachments")
+    }
+
+    /// What the store knows of each object, by file id.
+    fn records(&self) -> impl Iterator<Item = (String, Value)> {
+        let records = std::fs::read_dir(self.bucket().join("records")).expect("the bucket's records");
+        records.map(|entry| {
             let record = std::fs::read(entry.expect("an entry").path()).expect("a record");
             let record: Value = serde_json::from_slice(&record).expect("JSON");
-            let (_, file_id) = record["key"].as_str()?.rsplit_once('/')?;
-            let body = bucket.join("bodies").join(record["body"].as_str()?);
-            Some((file_id.to_owned(), std::fs::read(body).expect("the bytes")))
-        });
-        stored
-            .map(|object| object.expect("a record of an object"))
-            .collect()
+            let key = record["key"].as_str().expect("a key");
+            let (_, file_id) = key.rsplit_once('/').expect("a record of an object");
+            (file_id.to_owned(), record)
+        })
     }
 
     /// Text of the file called `name` that the stack wrote at its start: `broker.toml` or `broker.env`.

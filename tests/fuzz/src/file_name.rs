@@ -7,34 +7,59 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 /// Reads `bytes` as a file name.
 ///
 /// # Panics
-/// Where an accepted name is not in NFC, is refused when read again, holds what names must not hold, in NFC or
-/// NFKC, begins or ends as none may, or has an extension that is not ASCII.
+/// Where an accepted name is not in NFC, is refused when read again, holds what names must not hold, begins or ends
+/// as none may, has an extension that is not ASCII or another one in NFKC, or is a path out of its directory there.
+/// Where a suggestion is refused, or is not ASCII although it must be.
 pub fn entry(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
-    let Ok(name) = FileName::parse(text) else { return };
+    for must_be_ascii in [false, true] {
+        if let Some(name) = FileName::suggestion(text, must_be_ascii) {
+            check(&name);
+            assert!(!must_be_ascii || name.is_ascii(), "{:?}", name.as_str());
+        }
+    }
+    if let Ok(name) = FileName::parse(text) {
+        check(&name);
+    }
+}
+
+fn check(name: &FileName) {
     let shown = name.as_str();
     assert!(is_nfc(shown), "{shown:?}");
-    assert_eq!(FileName::parse(shown).as_ref(), Ok(&name), "{shown:?}");
+    assert_eq!(FileName::parse(shown).as_ref(), Ok(name), "{shown:?}");
     assert!(shown.chars().count() <= MAX_NAME_CHARS, "{shown:?}");
     assert!(!shown.contains(is_refused), "{shown:?}");
     assert!(
         !shown.starts_with([' ', '.']) && !shown.ends_with([' ', '.']),
         "{shown:?}"
     );
-    let compatible: String = shown.nfkc().collect();
-    assert!(!compatible.contains(is_refused), "{shown:?}");
     let extension = name.extension();
     let is_ascii = extension.as_str().bytes().all(|b| b.is_ascii_alphanumeric());
     assert!(is_ascii && !extension.as_str().is_empty(), "{shown:?}");
+    let narrowed: String = shown.nfkc().collect();
+    let narrowed_extension = narrowed.rsplit('.').next().map(str::to_ascii_lowercase);
+    assert_eq!(
+        narrowed_extension.as_deref(),
+        Some(extension.as_str()),
+        "{shown:?}"
+    );
+    let mut segments = narrowed.split(['/', '\\']);
+    assert!(!narrowed.starts_with(['/', '\\']), "{shown:?}");
+    assert!(
+        !segments.any(|segment| [".", ".."].contains(&segment)),
+        "{shown:?}"
+    );
 }
 
+/// A second opinion on what may stand in a name, by another crate's tables; selectors are the rule's own tests' matter.
 fn is_refused(c: char) -> bool {
-    let is_invisible = matches!(c.general_category_group(), GeneralCategoryGroup::Other)
-        || matches!(
-            c.general_category(),
-            GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator
-        );
-    is_invisible || r#"/\:<>"|*?"#.contains(c)
+    let is_other = matches!(c.general_category_group(), GeneralCategoryGroup::Other);
+    let is_separator = matches!(
+        c.general_category(),
+        GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator
+    );
+    let is_blank = "\u{34f}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{2800}\u{3164}\u{ffa0}".contains(c);
+    is_other || is_separator || is_blank || "/\\:<>\"|*?\u{ff02}".contains(c)
 }

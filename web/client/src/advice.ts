@@ -2,14 +2,14 @@ import { ended, type Leg, type Unreachable } from "./outcome.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** No answer, and what to set where CORS is the cause: browsers do not tell. */
+/** No answer. Browsers do not say why, so the detail names what to set if the cause is CORS. */
 export const noAnswer = (leg: Leg, url: string, headers: Headers, online: boolean): Unreachable => {
   const page = globalThis.origin ?? "the page's origin";
-  const setting =
+  const settings =
     leg === "put"
-      ? "the bucket's CORS needs AllowedMethods PUT,"
-      : "allowed_origins in broker.toml and the API's CORS, for the gateway's own errors too, need";
+      ? "the bucket's CORS to AllowedMethods PUT,"
+      : "allowed_origins in broker.toml and the CORS of the API and of the gateway's own errors to";
   const names = Object.keys(headers).join(", ");
-  const detail = `${new URL(url).origin} is blocked or unreachable. If it is CORS, ${setting} origin ${page}, headers ${names}`;
+  const detail = `${new URL(url).origin} is unreachable, redirects, or is blocked by CORS. If CORS blocks it, set ${settings} origin ${page}, headers ${names}`;
   return { ...ended("unreachable", leg, true, detail), online };
 };

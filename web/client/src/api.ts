@@ -54,7 +54,7 @@ const once = async (settings: Settings, request: Call, token: string | undefined
   // A page that aborts as it is left (on pagehide, say) still deletes what it began.
   const keepalive = method === "DELETE";
   try {
-    const response = await settings.fetch(url, { method, headers, body, keepalive, cache: "no-store", signal: stop });
+    const response = await settings.fetch(url, { method, headers, body, keepalive, redirect: "error", cache: "no-store", signal: stop });
     const { status, headers: told } = response;
     const answer = { status, headers: told, body: parsed(await response.text()), askedAtMs };
     return response.ok ? done(answer) : refused(leg, answer, settings.now());
@@ -63,13 +63,13 @@ const once = async (settings: Settings, request: Call, token: string | undefined
   }
 };
 
-/** Throws where a value is none for a header, so that what fails afterwards is the network. */
+/** Throws where a header cannot have this value, so that what fails afterwards is the network. */
 const check = (headers: Readonly<Record<string, string>>): void => {
   try {
     new Headers(headers);
   } catch {
     // The engine's own words quote the value.
-    throw new TypeError("the token or the idempotency key is no header value");
+    throw new TypeError("the token or the idempotency key has a character that no HTTP header may have");
   }
 };
 

@@ -17,7 +17,7 @@ export const limitsFrom = (settings: Settings): LimitsSource => {
     if (!answer.ok) return answer;
     const limits = answer.value.body;
     if (typeof limits === "object" && limits !== null) return { ok: true, limits };
-    return ended("unusable-answer", "limits", false, "the limits are no JSON object");
+    return ended("unusable-answer", "limits", false, "the answer to GET /limits is not a JSON object");
   };
   return async (patience = {}) => {
     if (kept && now() < kept.until) return kept.asked;

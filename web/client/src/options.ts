@@ -17,13 +17,13 @@ export interface Environment {
 }
 
 export interface UploaderOptions {
-  /** URL of the broker, with its base path: `https://api.example.com/prod`. May be relative to the page. */
+  /** URL of the broker, with its base path: `https://api.example.com/prod`. May be relative to the page. The token goes only here. */
   readonly endpoint: string;
   /** Bearer token, or where it comes from. Asked again once after a 401. Left out: no `Authorization`. */
   readonly token?: string | TokenSource;
-  /** Takes the place of `fetch` for calls of the broker. */
+  /** Replaces `fetch` for calls of the broker. Must keep `redirect: "error"`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Takes the place of XMLHttpRequest, or fetch in service workers, for the bytes. */
+  /** Replaces XMLHttpRequest, or fetch in service workers, for the bytes. Must not follow redirects. */
   readonly send?: Send;
   /** Attempts of one request. Default 5. */
   readonly attempts?: number;
@@ -87,7 +87,7 @@ export interface Uploader {
   upload(file: UploadFile, options: UploadOptions): Promise<Outcome>;
   /** Outcomes in the order of the files; one `invalid-call` where they are no list. */
   uploadAll<File extends UploadFile>(files: Iterable<File>, options: UploadAllOptions<File>): Promise<Outcome[]>;
-  /** Waits for the final status of an upload whose outcome was `still-processing`. */
+  /** Waits for the final status of an upload whose outcome was `still-processing`. Other URLs end in `invalid-call`. */
   watch(upload: string, options?: { readonly signal?: AbortSignal }): Promise<Outcome>;
   /** What the caller may upload, asked once in five minutes. */
   limits(): Promise<LimitsOutcome>;

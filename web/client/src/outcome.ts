@@ -73,18 +73,19 @@ export interface Refused extends Ended<"refused"> {
 
 /** The store did not take the bytes. */
 export interface StoreRefused extends Ended<"store-refused"> {
+  /** 0 if the PUT was redirected: then another server than the store may have the bytes. */
   readonly status: number;
   /** S3's error code, such as `SignatureDoesNotMatch`. */
   readonly storeCode: string | undefined;
 }
 
-/** No answer: blocked by CORS or an extension, or not reachable. Browsers do not tell which. */
+/** No answer: unreachable, redirected, or blocked by CORS or an extension. Browsers do not say which. */
 export interface Unreachable extends Ended<"unreachable"> {
   /** What `navigator.onLine` said; true where there is no navigator. */
   readonly online: boolean;
 }
 
-/** The file changed or went away after it was chosen. */
+/** The file was changed, moved or deleted after it was chosen. */
 export interface FileUnreadable extends Ended<"file-unreadable"> {}
 
 /** Final status other than APPROVED, under its own name. */
@@ -106,10 +107,10 @@ export interface NoToken extends Ended<"no-token"> {
   readonly cause: unknown;
 }
 
-/** A success that cannot be used: no `Location` (often not exposed by CORS), or not what the contract says. */
+/** A success that cannot be used: no `Location` (often not exposed by CORS), or one that leads away from the endpoint. */
 export interface UnusableAnswer extends Ended<"unusable-answer"> {}
 
-/** What was passed cannot be sent: a bad endpoint, a file that is none, a key that is no header value. */
+/** An argument cannot be sent: a bad endpoint, a URL that is not an upload of it, a key that a header cannot have. */
 export interface InvalidCall extends Ended<"invalid-call"> {
   readonly cause: unknown;
 }

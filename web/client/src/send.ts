@@ -14,6 +14,7 @@ export interface SendRequest {
 }
 
 export interface SendAnswer {
+  /** 0 where a redirect led elsewhere, because then the answer is not the store's. */
   readonly status: number;
   readonly text: string;
 }
@@ -30,6 +31,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs, onSent }) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
+    const { href } = new URL(url);
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
     let stall: ReturnType<typeof setTimeout>;
@@ -42,7 +44,9 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs
       awaitSign();
       onSent(loaded);
     };
-    request.onload = () => resolve({ status: request.status, text: request.responseText });
+    // XMLHttpRequest follows redirects and cannot be told not to.
+    request.onload = () =>
+      resolve(request.responseURL === href ? { status: request.status, text: request.responseText } : { status: 0, text: "" });
     request.onerror = request.onabort = reject;
     signal.addEventListener("abort", abort);
     // Bytes that wait for a network that is gone would wait long.
@@ -61,7 +65,7 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs
 export const sendWithFetch: Send = async ({ url, headers, body, signal, stallTimeoutInMs }) => {
   const limit = Math.min(Math.ceil(stallTimeoutInMs + body.size / SLOWEST_BYTES_PER_MS), LONGEST_MS);
   const stop = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
-  const answer = await fetch(url, { method: "PUT", headers, body, signal: stop });
+  const answer = await fetch(url, { method: "PUT", headers, body, redirect: "error", signal: stop });
   return { status: answer.status, text: await answer.text() };
 };
 

@@ -1,3 +1,4 @@
+import { endpointFrom } from "./address.ts";
 import { browser } from "./environment.ts";
 import type { Environment, UploaderOptions } from "./options.ts";
 import { send } from "./send.ts";
@@ -7,13 +8,13 @@ import { type Tokens, tokensFrom } from "./token.ts";
 export interface Settings
   extends Environment,
     Required<Omit<UploaderOptions, "endpoint" | "token" | "environment">> {
-  /** Throws where it is no URL. */
+  /** Throws where it is not a URL that uploads can lie below. */
   endpoint(): string;
   readonly tokens: Tokens;
 }
 
 export const settingsFrom = (options: UploaderOptions): Settings => ({
-  endpoint: () => new URL(options.endpoint, globalThis.location?.href).href.replace(/\/+$/, ""),
+  endpoint: () => endpointFrom(options.endpoint),
   tokens: tokensFrom(options.token),
   fetch: options.fetch ?? ((...request) => fetch(...request)),
   send: options.send ?? send,

@@ -1,26 +1,30 @@
+import { isStore, uploadAt } from "./address.ts";
 import { type Answer, member } from "./api.ts";
-import { done, ended, type Result } from "./outcome.ts";
+import { done, ended, type Result, staying, type UnusableAnswer } from "./outcome.ts";
 
 /** What the store needs for the bytes, and where the upload is at the broker. */
 export interface Ticket {
   readonly upload: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** When the URL dies, on this device's clock. */
+  /** When the URL expires, on this device's clock. */
   readonly expiresAtMs: number;
 }
 
-export const ticketFrom = ({ headers, body, askedAtMs }: Answer, requestUrl: string): Result<Ticket> => {
-  const upload = new URL(headers.get("Location") ?? "data:", requestUrl);
+export const ticketFrom = ({ headers, body, askedAtMs }: Answer, endpoint: string): Result<Ticket> => {
+  const location = headers.get("Location");
+  const upload = uploadAt(endpoint, location ?? "");
+  if (!upload)
+    return unusable(location ? "Location is not an upload below the endpoint: check BASE_PATH" : "no Location: expose it in the API's CORS");
   const url = member(body, "url") ?? "";
-  // The token goes to the upload's URL: never to a stranger.
-  if (upload.origin !== new URL(requestUrl).origin || !URL.canParse(url))
-    return ended("unusable-answer", "ask", false, "no url, or no Location here: does the API's CORS expose it?");
+  if (!isStore(url)) return staying(unusable("the answer has no https `url`"), upload);
   return done({
-    upload: upload.href,
+    upload,
     url,
     headers: (body as { headers?: Record<string, string> }).headers ?? {},
     // From the URL, not from `Upload-Expires`: this device's clock may be wrong.
     expiresAtMs: askedAtMs + Number(new URL(url).searchParams.get("X-Amz-Expires") ?? Infinity) * 1000,
   });
 };
+
+const unusable = (detail: string): UnusableAnswer => ended("unusable-answer", "ask", false, detail);

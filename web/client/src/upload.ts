@@ -68,7 +68,8 @@ const ask = async (job: Job, key: string): Promise<Result<Ticket>> => {
   const { file, signal: pauses } = job;
   const { resource, tags, onBehalfOf, urlExpiryInSeconds } = job.options;
   job.tell("ask", 0);
-  const url = `${job.endpoint()}/uploads`;
+  const endpoint = job.endpoint();
+  const url = `${endpoint}/uploads`;
   const headers = { "Idempotency-Key": key, "Content-Type": "application/json" };
   const body = JSON.stringify({
     fileName: file.name,
@@ -80,7 +81,7 @@ const ask = async (job: Job, key: string): Promise<Result<Ticket>> => {
   });
   // Not stopped on its way: the upload that it makes could not be deleted.
   const answer = await call(job, { leg: "ask", method: "POST", url, headers, body, pauses });
-  return answer.ok ? ticketFrom(answer.value, url) : answer;
+  return answer.ok ? ticketFrom(answer.value, endpoint) : answer;
 };
 
 /** From the ticket to the final status. */
@@ -130,7 +131,8 @@ const storeRefused = ({ status, text }: SendAnswer, isOverdue: boolean): Failure
   if (storeCode === "ExpiredToken" || (status === 403 && (isOverdue || text.includes("Request has expired"))))
     return urlExpired();
   const retryable = status >= 500 || status === 429 || status === 408 || storeCode === "RequestTimeout";
-  return { ...ended("store-refused", "put", retryable, storeCode), status, storeCode };
+  const detail = status ? storeCode : "the PUT was redirected";
+  return { ...ended("store-refused", "put", retryable, detail), status, storeCode };
 };
 
 /** Whether the upload is gone. */

@@ -1,3 +1,4 @@
+import { uploadAt } from "./address.ts";
 import { limitsFrom } from "./limits.ts";
 import { told } from "./listener.ts";
 import { ended, type InvalidCall, type Leg, type Outcome, staying } from "./outcome.ts";
@@ -19,10 +20,13 @@ export const createUploader = (options: UploaderOptions): Uploader => {
       const outcomes = await guarded("ask", () => uploadAll(context, files, asked));
       return Array.isArray(outcomes) ? outcomes : [outcomes];
     },
-    watch: async (upload, asked) => {
-      const outcome = await guarded("watch", () => watch(settings, upload, asked?.signal));
-      return outcome.ok ? outcome : staying(outcome, upload);
-    },
+    watch: (reference, asked) =>
+      guarded("watch", async () => {
+        const upload = uploadAt(settings.endpoint(), reference);
+        if (!upload) throw new TypeError("the URL is not an upload below the endpoint");
+        const outcome = await guarded("watch", () => watch(settings, upload, asked?.signal));
+        return outcome.ok ? outcome : staying(outcome, upload);
+      }),
     limits: () => guarded("limits", () => limits()),
   };
 };

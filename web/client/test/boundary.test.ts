@@ -9,6 +9,10 @@ import { CASE, pdf, setUp } from "./support/setup.ts";
 
 const CALLS: readonly (readonly [name: string, options: object, file: unknown, asked: Partial<UploadOptions>])[] = [
   ["an endpoint that is no URL", { endpoint: "nowhere" }, pdf(), {}],
+  ["an endpoint with a query", { endpoint: "http://127.0.0.1:9/prod?stage=1" }, pdf(), {}],
+  ["an endpoint with a fragment", { endpoint: "http://127.0.0.1:9/prod#stage" }, pdf(), {}],
+  ["an endpoint with a user name", { endpoint: "http://user@127.0.0.1:9/prod" }, pdf(), {}],
+  ["an endpoint that is data", { endpoint: "data:,x" }, pdf(), {}],
   ["a token that is no header value", { token: "go\nod" }, pdf(), {}],
   ["a key that is no header value", {}, pdf(), { idempotencyKey: "ключ" }],
   ["a file that is none", {}, null, {}],
@@ -30,7 +34,7 @@ test("a token that is no header value is not told", async (t) => {
     const outcome = await uploader({ token }).upload(pdf(), { resource: CASE });
     assert.ok(!outcome.ok && outcome.code === "invalid-call");
     assert.doesNotMatch(`${outcome.detail} ${outcome.cause} ${(outcome.cause as Error).stack}`, /sec|ret\b/);
-    assert.match(outcome.detail, /no header value/);
+    assert.match(outcome.detail, /no HTTP header may have/);
   }
 });
 

@@ -5,6 +5,7 @@ import type { Outcome } from "../src/index.ts";
 import { launch, openPage } from "./support/page.ts";
 import { CASE } from "./support/setup.ts";
 import { Stand } from "./support/stand.ts";
+import { startStranger } from "./support/stranger.ts";
 
 const SIZE = 20 * 1024 * 1024;
 
@@ -137,10 +138,33 @@ for (const [side, leg, advice] of [
   });
 }
 
+test("a PUT that is redirected does not count as sent, and is not sent again", async (t) => {
+  const { stand, page, job } = await open(t);
+  const stranger = await startStranger(t);
+  stand.fail("put", { status: 307, headers: { Location: `${stranger.origin}/bucket/f1` } });
+  const { outcome, sent } = await inPage(page, job);
+  assert.ok(!outcome.ok && outcome.code === "store-refused");
+  assert.deepEqual([outcome.status, outcome.storeCode, outcome.retryable, outcome.upload], [0, undefined, false, undefined]);
+  assert.match(outcome.detail, /redirected/);
+  assert.ok(sent.every((bytes) => bytes < SIZE), `${sent.at(-1)}`);
+  assert.deepEqual(stand.legs(), ["limits", "ask", "put", "delete"]);
+  assert.deepEqual(stranger.seen.map(({ method, headers }) => [method, headers.authorization]), [["PUT", undefined]]);
+});
+
+test("a page does not follow a redirect of the broker", async (t) => {
+  const { stand, page, job } = await open(t);
+  const stranger = await startStranger(t);
+  stand.fail("complete", { status: 307, headers: { Location: `${stranger.origin}/prod/uploads/f1` } });
+  const { outcome } = await inPage(page, { ...job, options: { attempts: 1 } });
+  assert.ok(!outcome.ok && outcome.code === "unreachable");
+  assert.match(outcome.detail, /redirects/);
+  assert.equal(stranger.seen.length, 0);
+});
+
 test("a Location that CORS hides is told", async (t) => {
   const { stand, page, job } = await open(t);
   stand.exposed = "Retry-After";
   const { outcome } = await inPage(page, job);
   assert.ok(!outcome.ok && outcome.code === "unusable-answer");
-  assert.match(outcome.detail, /CORS expose/);
+  assert.match(outcome.detail, /expose it in the API.s CORS/);
 });

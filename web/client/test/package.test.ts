@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const BUDGET_BYTES = 4608;
+const BUDGET_BYTES = 4864;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 
@@ -22,7 +22,7 @@ const bundled = async (source: string): Promise<Buffer> => {
   return Buffer.from(outputFiles[0]?.contents ?? []);
 };
 
-test("all of it, bundled and gzipped, is under 4.5 KB", async () => {
+test("all of it, bundled and gzipped, is under 4.75 KB", async () => {
   const gzipped = gzipSync(await bundled('export * from "@upload-broker/client"'), { level: 9 });
   assert.ok(gzipped.length > 1_000 && gzipped.length < BUDGET_BYTES, `${gzipped.length} bytes`);
 });
@@ -30,7 +30,7 @@ test("all of it, bundled and gzipped, is under 4.5 KB", async () => {
 test("what is not used is not bundled", async () => {
   assert.equal((await bundled('import "@upload-broker/client"')).length, 0);
   const part = await bundled('export { sendWithFetch } from "@upload-broker/client"');
-  assert.ok(part.length < 300, `${part.length} bytes`);
+  assert.ok(part.length < 320, `${part.length} bytes`);
 });
 
 test("it depends on nothing and imports nothing but itself", () => {

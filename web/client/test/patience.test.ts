@@ -73,7 +73,7 @@ test("what is unreachable says what to set if it is CORS", async (t) => {
     if (!outcome.ok) details[leg] = outcome.detail;
   }
   assert.match(details["ask"] ?? "", /allowed_origins in broker\.toml.*Idempotency-Key/);
-  assert.match(details["put"] ?? "", /bucket's CORS needs AllowedMethods PUT.*x-amz-meta-account_id/);
+  assert.match(details["put"] ?? "", /bucket's CORS to AllowedMethods PUT.*x-amz-meta-account_id/);
 });
 
 test("a broker that never answers is unreachable when its time is over", async (t) => {

@@ -7,6 +7,7 @@ class Request {
   static last: Request;
   readonly upload: { onprogress?: (event: { loaded: number }) => void } = {};
   readonly status = 200;
+  responseURL = "https://s.example/";
   readonly responseText = "";
   isAborted = false;
   onload?: () => void;
@@ -31,10 +32,10 @@ class Request {
 
 interface Put {
   readonly request: Request;
-  readonly end: Promise<"answered" | "given up">;
+  readonly end: Promise<"answered" | "redirected" | "given up">;
 }
 
-const put = (t: TestContext): Put => {
+const put = (t: TestContext, url = "https://s.example/"): Put => {
   const { XMLHttpRequest, addEventListener, removeEventListener } = globalThis;
   mock.timers.enable({ apis: ["setTimeout"] });
   Object.assign(globalThis, { XMLHttpRequest: Request, addEventListener: () => {}, removeEventListener: () => {} });
@@ -43,8 +44,8 @@ const put = (t: TestContext): Put => {
     Object.assign(globalThis, { XMLHttpRequest, addEventListener, removeEventListener });
   });
   const { signal } = new AbortController();
-  const asked = { url: "https://s.example/", headers: {}, body: new Blob(["12"]), signal, stallTimeoutInMs: 30_000, onSent: () => {} };
-  const end = sendWithXhr(asked).then(() => "answered" as const, () => "given up" as const);
+  const asked = { url, headers: {}, body: new Blob(["12"]), signal, stallTimeoutInMs: 30_000, onSent: () => {} };
+  const end = sendWithXhr(asked).then(({ status }) => (status ? "answered" : "redirected"), () => "given up" as const);
   return { request: Request.last, end };
 };
 
@@ -76,3 +77,19 @@ test("an answer that does not come after the last byte is given up", async (t) =
   mock.timers.tick(1);
   assert.equal(await end, "given up");
 });
+
+for (const [name, url, answeredBy, ends] of [
+  ["by the URL that was asked", "https://s.example/k?X-Amz-Signature=1", "https://s.example/k?X-Amz-Signature=1", "answered"],
+  ["by the same URL, written otherwise", "https://S.example:443/a/../k", "https://s.example/k", "answered"],
+  ["by another origin", "https://s.example/k", "https://evil.example/k", "redirected"],
+  ["by another path", "https://s.example/k", "https://s.example/l", "redirected"],
+  ["with another query", "https://s.example/k?X-Amz-Signature=1", "https://s.example/k", "redirected"],
+  ["by nobody known", "https://s.example/k", "", "redirected"],
+] as const) {
+  test(`an answer ${name} is ${ends}`, async (t) => {
+    const { request, end } = put(t, url);
+    request.responseURL = answeredBy;
+    request.answer();
+    assert.equal(await end, ends);
+  });
+}

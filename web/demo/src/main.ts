@@ -19,7 +19,7 @@ const rows = byId("rows");
 const queue = new Queue(FILES_AT_A_TIME);
 
 start().catch(() => {
-  byId("limits").textContent = "The local stack does not answer. Is it still running? Reload the page when it is.";
+  byId("limits").textContent = "The local stack does not answer. Start it, then reload the page.";
 });
 
 async function start(): Promise<void> {
@@ -71,8 +71,8 @@ async function showLimits(uploader: Uploader, arn: string): Promise<void> {
   byId("limits").textContent = mine
     ? `Up to ${bytesText(mine.maxFileSizeInBytes)} each: ${mine.allowedExtensions.join(", ")}`
     : known.ok
-      ? "This user may add nothing here. Try it, to see how that looks."
-      : "The limits are not known. Files are checked when they are sent.";
+      ? "This user may not add files here. Try it to see the refusal."
+      : "The limits could not be loaded. The broker checks each file when you add it.";
 }
 
 /** One file from now until its row is removed. */

@@ -39,7 +39,7 @@ export class Row {
     part("name").textContent = file.name;
     part("size").textContent = bytesText(file.size);
     part("thumbnail").append(thumbnail(file));
-    part("progress").setAttribute("aria-label", `Sent of ${file.name}`);
+    part("progress").setAttribute("aria-label", `Upload progress of ${file.name}`);
     for (const action of ["cancel", "retry", "remove"] as const) {
       const button = part<HTMLButtonElement>(action);
       button.setAttribute("aria-label", `${button.textContent}: ${file.name}`);

@@ -1,16 +1,16 @@
-/** Files to play with, made on the spot. */
+/** Sample files, made in the page. */
 export interface Sample {
   readonly label: string;
   make(): Promise<File>;
 }
 
-/** The harmless text that every virus scanner reports, in two parts so that none takes this script for it. */
+/** The harmless text that every virus scanner reports, in two parts so that no scanner takes this script for it. */
 const EICAR = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR", "-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"];
 
 export const SAMPLES: readonly Sample[] = [
   { label: "a picture", make: picture },
-  { label: "20 MB", make: async () => new File([noise(20 * 1024 * 1024)], "archive.pdf", { type: "application/pdf" }) },
-  { label: "one that the scan rejects", make: async () => new File(EICAR, "suspicious.txt", { type: "text/plain" }) },
+  { label: "a file of 20 MB", make: async () => new File([noise(20 * 1024 * 1024)], "archive.pdf", { type: "application/pdf" }) },
+  { label: "a file that the scan rejects", make: async () => new File(EICAR, "suspicious.txt", { type: "text/plain" }) },
   { label: "a program", make: async () => new File(["MZ"], "setup.exe") },
 ];
 

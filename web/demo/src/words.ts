@@ -1,7 +1,7 @@
 import type { Failure, Problem, Refused } from "@upload-broker/client";
 import { bytesText, durationText } from "./amounts.ts";
 
-/** What happened and what to do about it, for whoever chose the file. */
+/** What happened and what to do about it, for the person who chose the file. */
 export interface Words {
   readonly what: string;
   readonly advice: string;
@@ -9,7 +9,7 @@ export interface Words {
 
 const words = (what: string, advice: string): Words => ({ what, advice });
 
-const LATER = "That is not your fault. Try again in a moment.";
+const LATER = "You did nothing wrong. Try again in a moment.";
 const AGAIN = "Try again.";
 
 export const failureWords = (failure: Failure): Words => {
@@ -23,26 +23,26 @@ export const failureWords = (failure: Failure): Words => {
         ? words(`${UNREACHED[failure.leg]} could not be reached.`, "Check your connection, then try again.")
         : words("You are offline.", "Try again when the network is back.");
     case "file-unreadable":
-      return words("The file changed or went away after you chose it.", "Choose it again.");
+      return words("The file was changed, moved or deleted after you chose it.", "Choose it again.");
     case "rejected":
-      return words("The scan refused the file.", "It may hold something harmful. Choose another one.");
+      return words("The virus scan rejected the file.", "It may be harmful. Choose another file.");
     case "failed":
-      return words("Connect could not take the file in.", "What arrived is not what was announced. Try again.");
+      return words("Amazon Connect did not accept the file.", "Its size or type differs from what was announced. Try again.");
     case "deleted":
-      return words("Somebody deleted the file.", "Choose it again if it is still wanted.");
+      return words("Somebody deleted the file.", "Choose it again if you still need it.");
     case "url-expired":
-      return words("The upload took too long to begin.", AGAIN);
+      return words("The upload took too long to start.", AGAIN);
     case "still-processing":
-      return words("The scan is not over yet.", "The file is stored. Keep waiting, or look at the case later.");
+      return words("The virus scan has not finished yet.", "The file is stored. Keep waiting, or look at the case later.");
     case "cancelled":
       return failure.upload === undefined
-        ? words("You cancelled this upload.", "Nothing of it is left in the case.")
-        : words("You cancelled this upload.", "It may be in the case all the same: look there.");
+        ? words("You cancelled this upload.", "The file is not in the case.")
+        : words("You cancelled this upload.", "The file may be in the case anyway. Check the case.");
     case "no-token":
-      return words("You could not be signed in.", "Choose who you are again.");
+      return words("You could not be signed in.", "Choose your user again.");
     case "unusable-answer":
     case "invalid-call":
-      return words("The upload could not be made sense of.", "Tell whoever runs this page.");
+      return words("This page or the upload service is not set up correctly.", "Tell the people who run this page.");
   }
 };
 
@@ -67,11 +67,11 @@ const problemWords = (problem: Problem, refused: Refused): Words | undefined => 
     case "file-type-not-allowed":
       return words("Files of this type are not allowed.", oneOf(problem.allowedExtensions));
     case "attachment-quota-exceeded":
-      return words("The case holds as much as it can.", "Choose another case, or delete files that are not needed.");
+      return words("The case is full.", "Choose another case, or delete files that are no longer needed.");
     case "invalid-request":
-      return words("The file cannot be taken as it is.", `${sentence(problem.errors?.[0]?.detail ?? problem.detail)} Rename it or choose another one.`);
+      return words("The file was not accepted.", `${sentence(problem.errors?.[0]?.detail ?? problem.detail)} Rename the file or choose another one.`);
     case "upload-incomplete":
-      return words("Not everything arrived.", AGAIN);
+      return words("The file did not arrive completely.", AGAIN);
     default:
       return refused.status >= 400 ? undefined : words(sentence(problem.detail), AGAIN);
   }
@@ -79,11 +79,11 @@ const problemWords = (problem: Problem, refused: Refused): Words | undefined => 
 
 /** By status alone: the gateway's own answers have no code. */
 const statusWords = (status: number, { retryAfterInMs }: Refused): Words => {
-  if (status === 401) return words("Your sign-in is not accepted.", "Choose who you are again.");
-  if (status === 403) return words("You may not add files here.", "Choose another case, or sign in as somebody who may.");
+  if (status === 401) return words("Your sign-in was not accepted.", "Choose your user again.");
+  if (status === 403) return words("You may not add files here.", "Choose another case, or sign in as a user who may add files here.");
   if (status === 429) return words("Too many uploads at once.", wait(retryAfterInMs));
   if (status === 503) return words("The service is busy.", wait(retryAfterInMs));
-  if (status >= 500) return words("Something is wrong at our end.", LATER);
+  if (status >= 500) return words("The upload service has a problem.", LATER);
   return words("The upload was refused.", "Choose another file.");
 };
 
@@ -91,10 +91,10 @@ const wait = (ms: number | undefined): string =>
   ms === undefined ? "Try again in a moment." : `Try again in ${durationText(ms / 1000)}.`;
 
 const atMost = (bytes: number | undefined): string =>
-  bytes === undefined ? "Choose a smaller one." : `Choose one of at most ${bytesText(bytes)}.`;
+  bytes === undefined ? "Choose a smaller file." : `Choose a file of at most ${bytesText(bytes)}.`;
 
 const oneOf = (extensions: readonly string[] | undefined): string =>
-  extensions ? `Choose one of ${extensions.join(", ")}.` : "Choose one of another type.";
+  extensions ? `Choose a file of one of these types: ${extensions.join(", ")}.` : "Choose a file of another type.";
 
 const sentence = (text: string): string => {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);

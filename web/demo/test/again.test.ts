@@ -21,6 +21,6 @@ test("what is stored is watched, what is not is uploaded again", () => {
 });
 
 test("a cancelled upload is gone only where it was deleted", () => {
-  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch" }).advice, /Nothing of it is left/);
+  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch" }).advice, /not in the case/);
   assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch", upload }).advice, /may be in the case/);
 });

@@ -28,7 +28,7 @@ const STATES = {
   async failed(page: Page) {
     await page.getByRole("button", { name: "a program" }).click();
     await ending(rowOf(page, "setup.exe"), "failed");
-    await page.getByRole("button", { name: "one that the scan rejects" }).click();
+    await page.getByRole("button", { name: "a file that the scan rejects" }).click();
     await ending(rowOf(page, "suspicious.txt"), "failed");
   },
 } satisfies Record<string, (page: Page) => Promise<void>>;

@@ -52,7 +52,7 @@ async fn start(service: &Service) {
 #[tokio::test]
 async fn lines_hold_allow_listed_fields_only() {
     let metadata =
-        r#"{"Url":"https://b.s3.amazonaws.com/k?X-Amz-Signature=5ecre7","HeadersToInclude":{"a":""}}"#;
+        r#"{"Url":"https://bucket.s3.amazonaws.com/k?X-Amz-Signature=5ecre7","HeadersToInclude":{"a":""}}"#;
     let unusable = json(
         200,
         &format!(r#"{{"FileId":"f-1","UploadUrlMetadata":{metadata}}}"#),

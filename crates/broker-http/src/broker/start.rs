@@ -2,6 +2,7 @@
 
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
+use broker_core::file::FileName;
 use broker_core::grants::{Action, Denied, UploadAsk, UploadGrant};
 use broker_core::identity::Identity;
 use broker_core::ports::{
@@ -70,14 +71,14 @@ where
             &self.surroundings,
         )?;
         let (resource, on_behalf_of) = (asked.resource.clone(), asked.on_behalf_of.clone());
-        let is_ascii = asked.file_name.is_ascii();
+        let file_name = asked.file_name.clone();
         let grant = self.permission(caller, &user, asked, deadline).await?;
         trail.grant(grant.rule());
         let started_at = self.surroundings.now();
         let starting = self.beside_refresh(self.ports.inner().start_upload(grant, token, deadline), deadline);
         let ticket = starting.await.map_err(|error| match error {
-            UpstreamError::Unusable(UnusableReply::HeaderNotAscii) if !is_ascii => {
-                BrokerError::UnsignableName
+            UpstreamError::Unusable(UnusableReply::HeaderNotAscii) if !file_name.is_ascii() => {
+                BrokerError::UnsignableName(FileName::suggestion(file_name.as_str(), true))
             }
             error => error.into(),
         })?;

@@ -170,17 +170,25 @@ impl Members {
 
     fn file_name(&mut self, ceilings: Ceilings) -> Option<FileName> {
         let value = self.required("fileName")?;
-        let parsed = value.as_str().map(FileName::parse);
-        match parsed {
-            None => self.fault("/fileName", "type", "must be a string"),
-            Some(Err(error)) => self.fault("/fileName", code_of(error), error.to_string()),
-            Some(Ok(name)) if ceilings.ascii_file_names && !name.is_ascii() => self.fault(
-                "/fileName",
-                code_of(FileNameError::NotAscii),
-                FileNameError::NotAscii.to_string(),
-            ),
-            Some(Ok(name)) => Some(name),
-        }
+        let Some(text) = value.as_str() else {
+            return self.fault("/fileName", "type", "must be a string");
+        };
+        let must_be_ascii = ceilings.ascii_file_names;
+        let parsed = FileName::parse(text);
+        let parsed = parsed.and_then(|name| {
+            if must_be_ascii {
+                name.into_ascii()
+            } else {
+                Ok(name)
+            }
+        });
+        parsed
+            .map_err(|error| {
+                let fault = MemberFault::new("/fileName", code_of(error), error.to_string());
+                self.faults
+                    .push(fault.suggesting(FileName::suggestion(text, must_be_ascii)));
+            })
+            .ok()
     }
 
     fn file_size(&mut self, value: &Value) -> Option<FileSize> {
@@ -272,11 +280,15 @@ impl Members {
 const fn code_of(error: FileNameError) -> &'static str {
     match error {
         FileNameError::Length => "length",
-        FileNameError::ControlCharacter | FileNameError::RefusedCharacter => "character",
-        FileNameError::OuterSpaceOrDot => "outer-space-or-dot",
-        FileNameError::NoExtension => "no-extension",
-        FileNameError::LookAlike => "look-alike",
-        FileNameError::NotAscii => "not-ascii",
+        FileNameError::Unseen(_)
+        | FileNameError::ControlCharacter(_)
+        | FileNameError::RefusedCharacter(_)
+        | FileNameError::TooManyMarks(_) => "character",
+        FileNameError::OuterSpaceOrDot(_) => "outer-space-or-dot",
+        FileNameError::NoExtension | FileNameError::ExtensionCharacter(_) => "no-extension",
+        FileNameError::Device(_) => "device",
+        FileNameError::LookAlike(_) => "look-alike",
+        FileNameError::NotAscii(_) => "not-ascii",
     }
 }
 

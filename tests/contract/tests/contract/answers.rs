@@ -186,6 +186,7 @@ async fn a_name_that_connect_cannot_sign_is_the_names_fault() {
         .member("fileName", "Pr\u{fc}fung.pdf");
     let reply = reply(&event).await;
     assert_eq!((reply.status, reply.faults()[0].0.as_str()), (422, "/fileName"));
+    assert_eq!(reply.json()["errors"][0]["suggestion"], "Prufung.pdf");
 }
 
 #[tokio::test]

@@ -95,7 +95,14 @@ async fn each_member_keeps_its_range() {
         ("fileName", json!("report\u{2028}.pdf")),
         ("fileName", json!("..\\report.pdf")),
         ("fileName", json!("report\u{ff0e}pdf")),
-        ("fileName", json!("a\u{ff0f}b.pdf")),
+        ("fileName", json!("\u{ff0f}etc\u{ff0f}b.pdf")),
+        ("fileName", json!("a\u{ff0f}\u{2025}\u{ff0f}b.pdf")),
+        ("fileName", json!("\u{ff02}report\u{ff02}.pdf")),
+        ("fileName", json!("report\u{3164}.pdf")),
+        ("fileName", json!("report\u{2800}.pdf")),
+        ("fileName", json!("report\u{fe0f}.pdf")),
+        ("fileName", json!("nul.pdf")),
+        ("fileName", json!(format!("q{}.pdf", "\u{325}".repeat(9)))),
         ("fileName", json!(format!("{}.pdf", "a".repeat(253)))),
         ("fileSizeInBytes", json!(0)),
         ("fileSizeInBytes", json!(-1)),
@@ -130,6 +137,71 @@ async fn each_member_keeps_its_range() {
             (422, vec![format!("/{name}")]),
             "{name}: {value}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_name_comes_with_one_that_is_accepted() {
+    for (name, character, suggestion) in [
+        ("invoice 1/2.pdf", "U+002F SOLIDUS", "invoice 1_2.pdf"),
+        (
+            "\u{ff02}資料\u{ff02}.pdf",
+            "U+FF02 FULLWIDTH QUOTATION MARK",
+            "_資料_.pdf",
+        ),
+        (
+            "می\u{200c}خواهم.pdf",
+            "U+200C ZERO WIDTH NON-JOINER",
+            "می خواهم.pdf",
+        ),
+        (
+            "\u{1f468}\u{200d}\u{1f467}.pdf",
+            "U+200D ZERO WIDTH JOINER",
+            "\u{1f468}\u{1f467}.pdf",
+        ),
+        (
+            "a\u{ff0f}．．\u{ff0f}b.pdf",
+            "U+FF0F FULLWIDTH SOLIDUS",
+            "a_．．_b.pdf",
+        ),
+        ("con.pdf", "CON", "_con.pdf"),
+    ] {
+        let reply = refused(&upload_event().member("fileName", name)).await;
+        let fault = &reply.json()["errors"][0];
+        assert_eq!(
+            (reply.status, &fault["pointer"]),
+            (422, &json!("/fileName")),
+            "{name}"
+        );
+        assert!(
+            fault["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.contains(character)),
+            "{fault}"
+        );
+        assert_eq!(fault["suggestion"], suggestion, "{name}");
+        let again = Bench::for_tokens()
+            .respond(&upload_event().member("fileName", suggestion))
+            .await;
+        assert_eq!(again.status, 201, "{suggestion}");
+    }
+}
+
+#[tokio::test]
+async fn a_tags_value_hides_nothing() {
+    let rules = test_support::Rules::accepting("token");
+    for (value, status) in [
+        ("\u{2764}\u{fe0f} claims", 201),
+        ("cla\u{200b}ims", 422),
+        ("cla\u{2800}ims", 422),
+        ("cla\u{600}ims", 422),
+        ("cla\u{e000}ims", 422),
+    ] {
+        let event = upload_event().member("tags", json!({"department": value}));
+        let reply = Bench::new(&rules).respond(&event).await;
+        assert_eq!(reply.status, status, "{value:?}: {reply:?}");
+        let at_fault = reply.status == 201 || reply.faults()[0].0 == "/tags/department";
+        assert!(at_fault, "{value:?}: {reply:?}");
     }
 }
 

@@ -3,6 +3,7 @@
 mod event_files;
 mod foreign_events;
 mod logs;
+mod names;
 mod refusals;
 mod store;
 mod uploads;

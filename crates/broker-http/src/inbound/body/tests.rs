@@ -144,6 +144,82 @@ fn each_member_has_its_rule() {
 }
 
 #[test]
+fn a_name_that_is_refused_comes_back_with_the_character_and_a_name_that_works() {
+    let ascii = Ceilings {
+        ascii_file_names: true,
+        ..ceilings()
+    };
+    for (name, ceilings, code, shown, suggestion) in [
+        (
+            "a/b.pdf",
+            ceilings(),
+            "character",
+            "U+002F SOLIDUS",
+            Some("a_b.pdf"),
+        ),
+        (
+            "a\u{200b}.pdf",
+            ceilings(),
+            "character",
+            "U+200B ZERO WIDTH SPACE",
+            Some("a.pdf"),
+        ),
+        (
+            "a\u{0}.pdf",
+            ceilings(),
+            "character",
+            "U+0000 NULL",
+            Some("a.pdf"),
+        ),
+        (
+            ".a.pdf",
+            ceilings(),
+            "outer-space-or-dot",
+            "U+002E FULL STOP",
+            Some("a.pdf"),
+        ),
+        ("nul.pdf", ceilings(), "device", "NUL", Some("_nul.pdf")),
+        (
+            "／a.pdf",
+            ceilings(),
+            "look-alike",
+            "U+FF0F FULLWIDTH SOLIDUS",
+            Some("_a.pdf"),
+        ),
+        (
+            "a．pdf",
+            ceilings(),
+            "no-extension",
+            "U+FF0E FULLWIDTH FULL STOP",
+            Some("a.pdf"),
+        ),
+        ("a", ceilings(), "no-extension", "extension", None),
+        ("é.pdf", ascii, "not-ascii", "U+00E9", Some("e.pdf")),
+        ("é/.pdf", ascii, "character", "U+002F SOLIDUS", Some("e_.pdf")),
+    ] {
+        let json = json!({"content-type": "application/json"});
+        let request = event(&json, &with("fileName", name.into()));
+        let Err(BodyError::Members(faults)) = upload_request(&request, ceilings, false) else {
+            panic!("refused: {name}")
+        };
+        let [fault] = faults.as_slice() else {
+            panic!("one fault: {faults:?}")
+        };
+        assert_eq!(
+            (fault.pointer.as_str(), fault.code),
+            ("/fileName", code),
+            "{name}"
+        );
+        assert!(fault.detail.contains(shown), "{name}: {}", fault.detail);
+        assert_eq!(
+            fault.suggestion.as_ref().map(FileName::as_str),
+            suggestion,
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn a_caller_who_acts_for_others_must_name_one() {
     let request = event(&json!({"content-type": "application/json"}), &valid().to_string());
     let Err(BodyError::Members(faults)) = upload_request(&request, ceilings(), true) else {
