@@ -1,4 +1,4 @@
-// Compares tokens.jsonl of a directory with our verdicts, ours.jsonl; fails where they differ unexplained.
+// Compares tokens.jsonl of a directory with our verdicts, ours.jsonl; fails where they differ without a reason.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,8 @@ const directory = process.argv[2];
 const read = (path) => readFileSync(path, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
 const theirs = read(join(directory, "tokens.jsonl"));
 const ours = new Map(read(join(directory, "ours.jsonl")).map(({ name, ours }) => [name, ours]));
-const reasons = JSON.parse(readFileSync(new URL("stricter.json", import.meta.url), "utf8"));
+const reasonsOf = (file) => JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+const reasons = { stricter: reasonsOf("stricter.json"), laxer: reasonsOf("laxer.json") };
 
 const names = new Set(theirs.map(({ name }) => name));
 const laxer = theirs.filter((row) => ours.get(row.name) && !row.theirs).map(({ name }) => name);
@@ -18,9 +19,10 @@ const faults = [
   ...(names.size === theirs.length ? [] : ["two tokens have one name"]),
   ...(valid.theirs && ours.get(valid.name) ? [] : ["the valid token is refused"]),
   ...theirs.filter(({ name }) => !ours.has(name)).map(({ name }) => `no verdict of ours: ${name}`),
-  ...laxer.map((name) => `we accept what aws-jwt-verify refuses: ${name}`),
-  ...stricter.filter((name) => !reasons[name]).map((name) => `we refuse what aws-jwt-verify accepts: ${name}`),
-  ...Object.keys(reasons).filter((name) => !stricter.includes(name)).map((name) => `stricter.json needs no: ${name}`),
+  ...laxer.filter((name) => !reasons.laxer[name]).map((name) => `we accept what aws-jwt-verify refuses: ${name}`),
+  ...stricter.filter((name) => !reasons.stricter[name]).map((name) => `we refuse what aws-jwt-verify accepts: ${name}`),
+  ...Object.keys(reasons.laxer).filter((name) => !laxer.includes(name)).map((name) => `laxer.json needs no: ${name}`),
+  ...Object.keys(reasons.stricter).filter((name) => !stricter.includes(name)).map((name) => `stricter.json needs no: ${name}`),
 ];
 const equal = theirs.length - laxer.length - stricter.length;
 console.log(`${theirs.length} tokens: ${equal} verdicts equal, ours stricter in ${stricter.length}, laxer in ${laxer.length}`);

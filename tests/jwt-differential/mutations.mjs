@@ -9,6 +9,7 @@ export const ISSUER = `https://cognito-idp.eu-west-1.amazonaws.com/${POOL}`;
 export const CLIENT = "1example23456789";
 export const SCOPE = "broker/write";
 export const KEY_ID = "signing-key";
+export const RESOURCE = "https://api.example.com";
 
 const json = JSON.stringify;
 const encode = (bytes) => Buffer.from(bytes).toString("base64url");
@@ -42,7 +43,7 @@ const HEADER_VALUES = {
     "logout+jwt": '"logout+jwt"', "dpop+jwt": '"dpop+jwt"' },
   crit: { b64: '["b64"]', exp: '["exp"]', unknown: '["urn:example:unknown"]', empty: "[]", null: "null", text: '"exp"' },
   b64: { false: "false", true: "true", null: "null" },
-  zip: { DEF: '"DEF"' },
+  zip: { DEF: '"DEF"', NONE: '"NONE"', "NONE in lower case": '"none"', "NONE in an array": '["NONE"]' },
   enc: { A256GCM: '"A256GCM"' },
   cty: { JWT: '"JWT"' },
   jku: { elsewhere: '"https://attacker.example/jwks.json"' },
@@ -55,7 +56,7 @@ const payloadValues = (now) => ({
   exp: { expired: `${now - 60}`, "long expired": `${now - 86_400}`, one: "1", "in milliseconds": `${(now + 600) * 1000}`,
     "with a fraction": `${now + 600}.5`, "fraction of zero": `${now + 600}.0`, exponent: "1e11", "as text": `"${now + 600}"`,
     "in an array": `[${now + 600}]`, huge: "99999999999999999999", infinite: "1e400", "negative zero": "-0",
-    "in two days": `${now + 172_800}` },
+    "in two days": `${now + 172_800}`, "two to the power of 53": "9007199254740992", "written with an exponent": `${now + 600}e0` },
   iat: { "in an hour": `${now + 3600}`, "after exp": `${now + 900}`, "in milliseconds": `${now * 1000}`,
     "with a fraction": `${now - 60}.5`, "as text": `"${now - 60}"`, "in an array": `[${now - 60}]`, infinite: "1e400",
     "two days ago": `${now - 172_800}` },
@@ -67,15 +68,19 @@ const payloadValues = (now) => ({
     "global form": json(ISSUER.replace("cognito-idp", "issuer-cognito-idp")), "with a space": json(` ${ISSUER}`),
     "with NUL": json(`${ISSUER}\0`) },
   jti: { long: json("a".repeat(2000)) },
-  sub: { "in an array": '["alice"]', long: json("a".repeat(2000)), "with a lone surrogate": '"\\ud800"' },
+  sub: { "in an array": '["alice"]', long: json("a".repeat(2000)), "with a lone surrogate": '"\\ud800"',
+    "of 255 characters": json("a".repeat(255)), "of 256 characters": json("a".repeat(256)), "with NUL": '"alice\\u0000"',
+    "with a line end": '"alice\\nadmin"' },
   token_use: { id: '"id"', refresh: '"refresh"', "upper case": '"ACCESS"', "in an array": '["access"]',
     "with a space": '"access "' },
   client_id: { "of another app": '"2other"', prefix: json(CLIENT.slice(0, -1)), longer: json(`${CLIENT}0`),
     "upper case": json(CLIENT.toUpperCase()), "in an array": json([CLIENT]) },
   scope: { other: '"broker/read"', "among others": json(`openid ${SCOPE} email`), prefix: '"broker/writ"',
     longer: '"broker/write2"', "upper case": '"BROKER/WRITE"', "with commas": json(`openid,${SCOPE}`),
-    "with tabs": json(`openid\t${SCOPE}`), "in an array": json([SCOPE]) },
-  aud: { ours: json(CLIENT), "in an array": json([CLIENT]) },
+    "with tabs": json(`openid\t${SCOPE}`), "in an array": json([SCOPE]), "in an array, with a number": json([SCOPE, 7]) },
+  scp: { "in an array": json([SCOPE]) },
+  aud: { ours: json(CLIENT), "in an array": json([CLIENT]), resource: json(RESOURCE),
+    "resource among others": json(["https://other.example.com", RESOURCE]), "of another resource": json(`${RESOURCE}/`) },
   events: { "logout token": '{"http://schemas.openid.net/event/backchannel-logout":{}}' },
   unknown: { member: '{"deep":[1,2,{"x":null}]}' },
   ["__proto__"]: { "of another subject": '{"sub":"mallory"}' },

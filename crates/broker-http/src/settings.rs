@@ -116,7 +116,9 @@ impl Settings {
         };
         let identities = rules.identities?.into_iter().filter_map(ReadIdentity::rule);
         let grants = rules.grants?.into_iter().filter_map(ReadGrant::grant);
-        let issuers = rules.sources.issuers?.into_iter().map(|issuer| issuer.settings);
+        let authentication = rules.sources.authentication?;
+        let issuers = rules.sources.issuers?.into_iter();
+        let issuers = issuers.map(|issuer| issuer.into_settings(&authentication));
         Some(Self {
             handle_keys: environment.handle_keys?,
             stage: environment.stage,
@@ -124,8 +126,8 @@ impl Settings {
             ca_bundle: environment.ca_bundle,
             allowed_origins: rules.allowed_origins?,
             upload_hosts: rules.upload_hosts?,
-            authentication: rules.sources.authentication?,
             issuers: issuers.collect(),
+            authentication,
             identity: IdentityRules::new(identities.collect()),
             grants: Grants::new(deployment.clone(), grants.collect()),
             limits: rules.limits?,

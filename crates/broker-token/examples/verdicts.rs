@@ -49,6 +49,8 @@ fn verifier(jwks: Vec<u8>) -> Result<TokenVerifier<Offline>, String> {
         url: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE".to_owned(),
         profile: Profile::CognitoAccess,
         audiences: vec!["1example23456789".to_owned()],
+        authorized_parties: vec![],
+        resources: vec!["https://api.example.com".to_owned()],
         algorithms: vec![Algorithm::Rs256],
         scopes: vec!["broker/write".to_owned()],
         leeway_secs: 0,

@@ -6,8 +6,8 @@ use std::str::FromStr;
 /// Signature algorithm that an issuer's tokens may be signed with.
 ///
 /// Asymmetric algorithms only: HMAC and `none` have no variant, so no setting, header or key can ask
-/// for them. `EdDSA` means Ed25519.
-/// Source: RFC 7518 section 3.1, RFC 8037 section 3.1.
+/// for them. `EdDSA` means Ed25519, and `Ed25519` is its newer name.
+/// Source: RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -32,8 +32,13 @@ pub enum Algorithm {
 
 /// Name that is none of the algorithms in [`Algorithm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of the algorithms RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA")]
+#[error(
+    "not one of the algorithms RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA (or Ed25519)"
+)]
 pub struct UnknownAlgorithm;
+
+/// Name of [`Algorithm::EdDSA`] that says its curve too (RFC 9864 section 2.2).
+const ED25519: &str = "Ed25519";
 
 /// Kind of public key, as `kty` and `crv` of a JWK tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +93,9 @@ impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        if name == ED25519 {
+            return Ok(Self::EdDSA);
+        }
         Self::ALL
             .into_iter()
             .find(|algorithm| algorithm.as_str() == name)
@@ -113,9 +121,16 @@ mod tests {
     }
 
     #[test]
+    fn eddsa_has_two_names_and_is_one_algorithm() {
+        assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDSA));
+        assert_eq!(Algorithm::EdDSA.as_str(), "EdDSA");
+    }
+
+    #[test]
     fn refuses_what_is_not_an_asymmetric_algorithm_by_its_exact_name() {
         for name in [
-            "", "none", "None", "HS256", "HS384", "HS512", "rs256", "RS256 ", "ES512", "Ed25519", "RSA",
+            "", "none", "None", "HS256", "HS384", "HS512", "rs256", "RS256 ", "ES512", "ES256K", "ed25519",
+            "Ed25519 ", "Ed448", "RSA",
         ] {
             assert_eq!(name.parse::<Algorithm>(), Err(UnknownAlgorithm), "{name:?}");
         }

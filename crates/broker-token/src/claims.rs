@@ -39,7 +39,7 @@ impl Claims {
         &self.issuer
     }
 
-    /// `sub`, not empty; unique within its issuer only.
+    /// `sub`: 1 to 255 characters without control characters; unique within its issuer only.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
@@ -63,21 +63,27 @@ impl Claims {
         &self.members
     }
 
-    /// Scopes that the token holds: the words of `scope`, and those of `scp`, a string or an array.
+    /// Scopes that the token holds, in `scope` and in `scp`, which are read alike.
     ///
-    /// Words are separated by single spaces (RFC 6749 section 3.3); a claim of another type holds none.
+    /// Either claim is a string of words between single spaces (RFC 6749 section 3.3) or an array of strings.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        let scope = self.get("scope").and_then(Value::as_str).into_iter();
-        let scp = self.get("scp");
-        let listed = scp
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        let words = scope
-            .chain(scp.and_then(Value::as_str))
-            .flat_map(|words| words.split(' '));
-        words.chain(listed).filter(|word| !word.is_empty())
+        let claims = ["scope", "scp"].into_iter().filter_map(|name| self.get(name));
+        claims.flat_map(listed_scopes).filter(|scope| !scope.is_empty())
+    }
+}
+
+/// Scopes that one claim lists.
+///
+/// INVARIANT: an array with an element that is not a string lists no scope at all, because a claim that
+/// cannot be read fully is no evidence.
+fn listed_scopes(claim: &Value) -> Vec<&str> {
+    match claim {
+        Value::String(words) => words.split(' ').collect(),
+        Value::Array(elements) => {
+            let scopes: Option<_> = elements.iter().map(Value::as_str).collect();
+            scopes.unwrap_or_default()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![],
     }
 }
 
@@ -116,8 +122,14 @@ mod tests {
             (json!({"scope": ""}), &[]),
             (json!({"scope": " a  b "}), &["a", "b"]),
             (json!({"scope": "a\tb\u{a0}c"}), &["a\tb\u{a0}c"]),
-            (json!({"scope": ["a"]}), &[]),
-            (json!({"scp": ["a", 1, null, ["b"]]}), &["a"]),
+            (json!({"scope": ["a", "b/c.d"]}), &["a", "b/c.d"]),
+            (json!({"scope": ["a"], "scp": ["b"]}), &["a", "b"]),
+            (json!({"scope": ["a b", ""]}), &["a b"]),
+            (json!({"scope": []}), &[]),
+            (json!({"scope": ["a", 1]}), &[]),
+            (json!({"scp": ["a", null]}), &[]),
+            (json!({"scp": ["a", ["b"]]}), &[]),
+            (json!({"scope": ["a", {}], "scp": "b"}), &["b"]),
             (json!({"scope": 7, "scp": {"a": "b"}}), &[]),
         ] {
             assert_eq!(

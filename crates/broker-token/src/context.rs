@@ -147,7 +147,7 @@ mod tests {
             ("nbf", json!(late), TokenFault::NotYetValid),
             ("iat", json!(null), Claim("iat")),
             ("token_use", json!("id"), TokenUse),
-            ("nonce", json!("n"), ClaimNotAllowed("nonce")),
+            ("at_hash", json!("h"), ClaimNotAllowed("at_hash")),
         ] {
             let mut context = context();
             context[name] = value.clone();

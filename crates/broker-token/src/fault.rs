@@ -33,7 +33,7 @@ pub enum TokenFault {
         size_bytes: usize,
     },
     /// No compact JWS: not three parts between dots (an encrypted token has five), or an empty one.
-    #[error("token does not consist of three parts")]
+    #[error("token is not a signed JWT, which has three parts (it may be opaque or encrypted)")]
     NotThreeParts,
     /// A part that is not canonical base64url, or a signature longer than any key could make.
     #[error("{0} is not canonical base64url")]
@@ -50,26 +50,49 @@ pub enum TokenFault {
     #[error("header has `{0}`")]
     HeaderNotAllowed(&'static str),
     /// `alg` absent, no string, or none of [`Algorithm`](crate::Algorithm).
-    #[error("header `alg` names no known algorithm")]
+    #[error(
+        "header `alg` is missing or none of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
+    )]
     UnknownAlgorithm,
     /// `kid` absent, no string, or not 1..256 bytes long.
     #[error("header `kid` is missing or malformed")]
     KeyId,
     /// `typ` of another kind of token than the profile admits.
-    #[error("header `typ` does not fit the profile")]
+    #[error("header `typ` belongs to another kind of token than the issuer's `profile`")]
     Type,
     /// `iss` absent, no string, or of no configured issuer.
-    #[error("claim `iss` is of no configured issuer")]
+    #[error("claim `iss` is the `url` of no configured issuer")]
     UnknownIssuer,
     /// An algorithm that the issuer's entry does not list.
-    #[error("algorithm is not one of the issuer's")]
+    #[error("header `alg` is not in the issuer's `algorithms`")]
     AlgorithmNotPinned,
     /// A claim that is absent where it is required, or of another type or form than its definition.
     #[error("claim `{0}` is missing or malformed")]
     Claim(&'static str),
     /// A claim whose presence says that this is another kind of token.
-    #[error("claim `{0}` does not belong into this profile")]
+    #[error("claim `{0}` belongs to another kind of token than the issuer's `profile`")]
     ClaimNotAllowed(&'static str),
+    /// `sub` absent.
+    #[error("claim `sub` is missing: the issuer must write it, for applications (client credentials) too")]
+    NoSubject,
+    /// `sub` that is longer than a subject may be, or holds control characters.
+    #[error("claim `sub` is over 255 characters or has control characters")]
+    Subject,
+    /// `aud` absent.
+    #[error(
+        "claim `aud` is missing: a setting at the identity provider adds it \
+         (a token template, an audience mapper, or the API that the client names in its request)"
+    )]
+    NoAudience,
+    /// `aud` of a Cognito access token that was requested for an API that the entry does not list.
+    #[error("claim `aud` has no value that the issuer's `resources` list")]
+    Resource,
+    /// `azp` of an ID token that was issued to a client that the entry does not list.
+    #[error("claim `azp` is in neither `audiences` nor `authorized_parties` of the issuer")]
+    AuthorizedParty,
+    /// `typ` among the claims, of another kind of token than the profile admits.
+    #[error("claim `typ` belongs to another kind of token than the issuer's `profile`")]
+    PayloadType,
     /// `exp` has passed.
     #[error("token has expired")]
     Expired,
@@ -80,16 +103,16 @@ pub enum TokenFault {
     #[error("token was issued in the future")]
     IssuedInTheFuture,
     /// More time between `iat` and `exp` than the issuer's entry allows, or none.
-    #[error("token lives longer than allowed, or not at all")]
+    #[error("token lives longer than the issuer's `max_lifetime_seconds`, or not at all")]
     Lifetime,
-    /// No value of `aud`, `client_id` or `azp` that the issuer's entry lists.
-    #[error("token is for another audience")]
+    /// No value of `aud`, or of `client_id`, that the issuer's entry lists.
+    #[error("token is for another audience: none of the issuer's `audiences` is in its `aud` or `client_id`")]
     Audience,
     /// `token_use` of another kind of token.
-    #[error("claim `token_use` does not fit the profile")]
+    #[error("claim `token_use` belongs to another kind of token than the issuer's `profile`")]
     TokenUse,
     /// A `kid` that the issuer's keys do not have.
-    #[error("signing key is unknown")]
+    #[error("header `kid` names none of the issuer's signing keys")]
     UnknownKey,
     /// A key that is bound to another algorithm than the header names.
     #[error("signing key is for another algorithm")]

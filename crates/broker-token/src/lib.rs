@@ -16,6 +16,7 @@ mod context;
 mod discovery;
 mod fault;
 mod fetch;
+mod issuer_name;
 mod jwk;
 mod jwks;
 mod keys;
@@ -31,6 +32,8 @@ mod verify;
 #[cfg(test)]
 mod hostile_tokens;
 #[cfg(test)]
+mod provider_tokens;
+#[cfg(test)]
 mod testing;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -40,10 +43,13 @@ pub use discovery::RefreshFault;
 pub use fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 
 pub use fault::{Part, TokenFault, VerifyError};
+pub use issuer_name::IssuerNameFault;
 pub use jwk::KeyFault;
 pub use jwks::{KeyDocumentFault, MAX_KEYS, SkippedKey};
 pub use keys::{KeySurvey, MAX_AGE, MIN_REFETCH_INTERVAL};
-pub use policy::{IssuerFault, IssuerPolicy, MAX_LEEWAY_SECS, PolicyFault, Profile, UnknownProfile};
+pub use policy::{
+    IssuerFault, IssuerPolicy, MAX_LEEWAY_SECS, PolicyFault, Profile, UnknownProfile, is_sound_subject,
+};
 pub use self_test::{SelfTestFailed, self_test};
 pub use url_rule::{Reach, UrlFault, check_url};
 pub use verifier::{IssuerSettings, KeySource, TokenVerifier};

@@ -7,12 +7,16 @@ use serde_json::{Map, Value};
 use crate::algorithm::Algorithm;
 use crate::claims::Claims;
 use crate::fault::{TokenFault, VerifyError};
-use crate::url_rule::{UrlFault, check_url};
+use crate::issuer_name::IssuerNameFault;
+use crate::url_rule::UrlFault;
 
 mod profile;
 mod times;
 
 pub use profile::{Profile, UnknownProfile};
+
+/// Longest `sub`, in characters (OIDC Core 1.0 section 2 allows 255 bytes of ASCII).
+const MAX_SUBJECT_CHARS: usize = 255;
 
 /// Most seconds that clocks may disagree.
 pub const MAX_LEEWAY_SECS: u64 = 60;
@@ -26,6 +30,10 @@ pub struct IssuerPolicy {
     pub profile: Profile,
     /// Values of which `aud`, or `client_id` where the profile says so, must name one.
     pub audiences: Vec<String>,
+    /// Clients besides `audiences` that `azp` of an ID token may name; other profiles do not read it.
+    pub authorized_parties: Vec<String>,
+    /// APIs of which `aud` of a Cognito access token may name one; other profiles do not read it.
+    pub resources: Vec<String>,
     /// Algorithms that a signature may have.
     pub algorithms: Vec<Algorithm>,
     /// Scopes that every token must hold.
@@ -51,9 +59,12 @@ pub struct IssuerFault {
 /// Rule that one issuer's entry broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyFault {
-    /// `url` is not one that we may trust.
+    /// `url` is not one that we may trust, and the keys' address is derived from it.
     #[error("`url`: {0}")]
     Url(UrlFault),
+    /// `url` cannot be an issuer's name.
+    #[error("`url`: {0}")]
+    IssuerName(IssuerNameFault),
     /// `url` has a query, to which no discovery path can be appended.
     #[error("`url`: has a query, so discovery needs `jwks_url`")]
     QueryInUrl,
@@ -84,10 +95,9 @@ pub enum PolicyFault {
 }
 
 impl IssuerPolicy {
-    /// Every fault of these rules.
+    /// Every fault of these rules, but for those of `url`, which depend on where the keys are.
     pub(crate) fn faults(&self) -> Vec<PolicyFault> {
         let rules = [
-            check_url(&self.url).err().map(PolicyFault::Url),
             (!is_list_of_names(&self.audiences)).then_some(PolicyFault::Audiences),
             self.algorithms.is_empty().then_some(PolicyFault::Algorithms),
             (!self.scopes.iter().all(|scope| is_scope_token(scope))).then_some(PolicyFault::Scopes),
@@ -104,9 +114,9 @@ impl IssuerPolicy {
         if members.get("iss").and_then(Value::as_str) != Some(&self.url) {
             return Err(TokenFault::UnknownIssuer);
         }
-        let subject = required_text(&members, "sub")?.into();
+        let subject = subject(&members)?.into();
         let expires_at = times::expires_at(self, &members, now)?;
-        self.profile.check(&members, &self.audiences)?;
+        self.profile.check(&members, self)?;
         Ok(Claims::new(
             self.url.as_str().into(),
             subject,
@@ -142,6 +152,26 @@ fn is_scope_token(scope: &str) -> bool {
             .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 
+/// `sub`, which names a caller in logs and rules.
+fn subject(members: &Map<String, Value>) -> Result<&str, TokenFault> {
+    if !members.contains_key("sub") {
+        return Err(TokenFault::NoSubject);
+    }
+    let subject = required_text(members, "sub")?;
+    if is_sound_subject(subject) {
+        Ok(subject)
+    } else {
+        Err(TokenFault::Subject)
+    }
+}
+
+/// Whether a text can be the subject of a caller: 1 to 255 characters, none of them a control character.
+#[must_use]
+pub fn is_sound_subject(text: &str) -> bool {
+    let is_short = text.chars().nth(MAX_SUBJECT_CHARS).is_none();
+    !text.is_empty() && is_short && !text.chars().any(char::is_control)
+}
+
 /// The text of a claim that must be there and must not be empty.
 fn required_text<'c>(members: &'c Map<String, Value>, name: &'static str) -> Result<&'c str, TokenFault> {
     let text = members.get(name).and_then(Value::as_str);
@@ -172,16 +202,14 @@ mod tests {
     #[test]
     fn every_fault_is_reported_at_once() {
         let policy = IssuerPolicy {
-            url: "http://login.example.com".to_owned(),
-            profile: Profile::OidcId,
             audiences: vec![],
             algorithms: vec![],
             scopes: vec!["a b".to_owned()],
             leeway_secs: 61,
             max_lifetime_secs: 0,
+            ..testing::policy()
         };
         let expected = [
-            PolicyFault::Url(UrlFault::PlainHttp),
             PolicyFault::Audiences,
             PolicyFault::Algorithms,
             PolicyFault::Scopes,
@@ -189,6 +217,26 @@ mod tests {
             PolicyFault::MaxLifetime,
         ];
         assert_eq!(policy.faults(), expected);
+    }
+
+    #[test]
+    fn a_subject_has_1_to_255_characters_and_no_control_character() {
+        let (longest, too_long) = ("é".repeat(255), "a".repeat(256));
+        for (subject, expected) in [
+            ("alice", true),
+            ("arn:aws:iam::111122223333:role/portal-backend", true),
+            ("auth0|5f7c8ec7c33c6c004bbafe82", true),
+            ("a b", true),
+            (&longest, true),
+            (&too_long, false),
+            ("", false),
+            ("alice\u{0}", false),
+            ("alice\n", false),
+            ("\u{7f}alice", false),
+            ("al\u{85}ice", false),
+        ] {
+            assert_eq!(is_sound_subject(subject), expected, "{subject:?}");
+        }
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(crate) fn policy() -> IssuerPolicy {
         url: ISSUER.to_owned(),
         profile: Profile::OidcAccess,
         audiences: vec!["ours".to_owned()],
+        authorized_parties: vec![],
+        resources: vec![],
         algorithms: vec![Algorithm::Es256],
         scopes: vec![],
         leeway_secs: 0,

@@ -1,4 +1,4 @@
-//! Which URLs may be an issuer's, or be asked for signing keys.
+//! Which URLs may be asked for discovery documents and signing keys.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -80,7 +80,8 @@ pub fn check_url(url: &str) -> Result<Reach, UrlFault> {
     }
 }
 
-const fn may_stand_in_url(byte: u8) -> bool {
+/// Whether RFC 3986 has a use for this character; a `%` must begin an encoded byte too.
+pub(crate) const fn may_stand_in_url(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(
             byte,

@@ -10,6 +10,7 @@ use crate::claims::Claims;
 use crate::discovery::{KeyLocation, RefreshFault};
 use crate::fault::{TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
+use crate::issuer_name::check_issuer_name;
 use crate::keys::{IssuerKeys, KeySurvey};
 use crate::policy::{IssuerFault, IssuerPolicy, PolicyFault};
 use crate::url_rule::check_url;
@@ -27,6 +28,8 @@ pub struct IssuerSettings {
 /// Where the keys of an issuer come from.
 #[derive(Clone, Debug)]
 pub enum KeySource {
+    /// Nowhere: API Gateway verifies the issuer's tokens, so no keys are fetched and no token is verified here.
+    Gateway,
     /// The bytes of a JWK set: no network at all.
     Static(Vec<u8>),
     /// The URL of a JWK set.
@@ -44,7 +47,8 @@ pub struct TokenVerifier<F> {
 
 struct Issuer {
     policy: IssuerPolicy,
-    keys: IssuerKeys,
+    /// `None` where the gateway verifies this issuer's tokens.
+    keys: Option<IssuerKeys>,
 }
 
 impl<F: FetchDocument> TokenVerifier<F> {
@@ -56,7 +60,8 @@ impl<F: FetchDocument> TokenVerifier<F> {
     pub fn new(issuers: Vec<IssuerSettings>, fetch: F) -> Result<Self, Vec<IssuerFault>> {
         let (mut known, mut faults, mut urls) = (Vec::new(), Vec::new(), HashSet::new());
         for (index, IssuerSettings { policy, keys }) in issuers.into_iter().enumerate() {
-            let mut found = policy.faults();
+            let mut found = Vec::from_iter(url_fault(&policy.url, &keys));
+            found.extend(policy.faults());
             if !urls.insert(policy.url.clone()) {
                 found.push(PolicyFault::DuplicateUrl);
             }
@@ -81,12 +86,8 @@ impl<F: FetchDocument> TokenVerifier<F> {
     /// Meant for the init phase, and to run beside other work later, so that no request waits for it. A
     /// failure is logged and has no other effect.
     pub async fn warm_up(&self, now: SystemTime) {
-        join_all(
-            self.issuers
-                .iter()
-                .map(|issuer| issuer.keys.freshen(&self.fetch, now)),
-        )
-        .await;
+        let keys = self.issuers.iter().filter_map(|issuer| issuer.keys.as_ref());
+        join_all(keys.map(|keys| keys.freshen(&self.fetch, now))).await;
     }
 
     /// Age of the oldest keys of all issuers, at `now`; none where none were fetched.
@@ -94,13 +95,19 @@ impl<F: FetchDocument> TokenVerifier<F> {
     pub fn key_set_age(&self, now: SystemTime) -> Option<Duration> {
         self.issuers
             .iter()
-            .filter_map(|issuer| issuer.keys.age(now))
+            .filter_map(|issuer| issuer.keys.as_ref()?.age(now))
             .max()
     }
 
     /// What the keys of each issuer look like now, in the order of the settings. Keys in use stay as they are.
+    ///
+    /// An issuer whose tokens the gateway verifies has none.
     pub async fn survey_keys(&self) -> Vec<Result<KeySurvey, RefreshFault>> {
-        join_all(self.issuers.iter().map(|issuer| issuer.keys.survey(&*self.fetch))).await
+        let survey = async |issuer: &Issuer| match &issuer.keys {
+            Some(keys) => keys.survey(&*self.fetch).await,
+            None => Ok(KeySurvey::default()),
+        };
+        join_all(self.issuers.iter().map(survey)).await
     }
 
     /// The claims of a token whose signature, times, audience, kind and scopes are all in order.
@@ -114,7 +121,8 @@ impl<F: FetchDocument> TokenVerifier<F> {
         let token = DecodedToken::parse(unverified_token)?;
         let issuer = self.issuer(token.issuer()).ok_or(TokenFault::UnknownIssuer)?;
         let token = token.check(&issuer.policy, now)?;
-        let key = issuer.keys.find(token.key_id(), &self.fetch, now).await?;
+        let keys = issuer.keys.as_ref().ok_or(VerifyError::KeysUnavailable)?;
+        let key = keys.find(token.key_id(), &self.fetch, now).await?;
         let claims = token.prove(&key)?;
         issuer.policy.require_scopes(&claims)?;
         Ok(claims)
@@ -126,11 +134,23 @@ impl<F: FetchDocument> TokenVerifier<F> {
     }
 }
 
-fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<IssuerKeys, PolicyFault> {
+/// What is wrong with an issuer's `url`, which is an address where the keys are found by discovery and a name elsewhere.
+fn url_fault(url: &str, keys: &KeySource) -> Option<PolicyFault> {
+    match keys {
+        KeySource::Discovery => check_url(url).err().map(PolicyFault::Url),
+        KeySource::Gateway | KeySource::Static(_) | KeySource::JwksUrl(_) => {
+            check_issuer_name(url).err().map(PolicyFault::IssuerName)
+        }
+    }
+}
+
+fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<Option<IssuerKeys>, PolicyFault> {
     let IssuerPolicy { url, algorithms, .. } = policy;
     let location = match source {
+        KeySource::Gateway => return Ok(None),
         KeySource::Static(document) => {
-            return IssuerKeys::fixed(url, algorithms, &document).map_err(PolicyFault::JwksFile);
+            let keys = IssuerKeys::fixed(url, algorithms, &document).map_err(PolicyFault::JwksFile);
+            return keys.map(Some);
         }
         KeySource::JwksUrl(jwks_url) => {
             check_url(&jwks_url).map_err(PolicyFault::JwksUrl)?;
@@ -139,7 +159,7 @@ fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<IssuerKeys, P
         KeySource::Discovery if url.contains('?') => return Err(PolicyFault::QueryInUrl),
         KeySource::Discovery => KeyLocation::Discovery { issuer: url.clone() },
     };
-    Ok(IssuerKeys::at(url, algorithms, location))
+    Ok(Some(IssuerKeys::at(url, algorithms, location)))
 }
 
 #[cfg(test)]

@@ -12,14 +12,15 @@ use crate::jwk::{VerifyingKey, is_key_id};
 use crate::policy::IssuerPolicy;
 use crate::strict_json;
 
-/// Longest token, in bytes.
-pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// Longest token, in bytes: as much as API Gateway lets all headers of a request have together.
+pub const MAX_TOKEN_BYTES: usize = 10 * 1024;
 
 /// Longest signature: that of an RSA key of 8192 bits.
 const MAX_SIGNATURE_BYTES: usize = 1024;
 
 /// Header members that make a token something else than a plain signed one.
 ///
+/// `zip` is tolerated with the value `"NONE"`, which `PingAM` writes to say that nothing is compressed.
 /// `jwk`, `jku`, `x5c` and `x5u` are not among them: they are ignored, as is any other member.
 const HEADER_NOT_ALLOWED: [&str; 5] = ["crit", "b64", "zip", "enc", "cty"];
 
@@ -122,10 +123,12 @@ impl CheckedToken<'_> {
 
 impl Header {
     fn from_members(mut members: Map<String, Value>) -> Result<Self, TokenFault> {
-        if let Some(name) = HEADER_NOT_ALLOWED
-            .into_iter()
-            .find(|name| members.contains_key(*name))
-        {
+        let is_refused = |name: &&str| {
+            members
+                .get(*name)
+                .is_some_and(|value| !is_no_compression(name, value))
+        };
+        if let Some(name) = HEADER_NOT_ALLOWED.into_iter().find(is_refused) {
             return Err(TokenFault::HeaderNotAllowed(name));
         }
         let algorithm = members.get("alg").and_then(Value::as_str);
@@ -147,6 +150,10 @@ impl Header {
             typ,
         })
     }
+}
+
+fn is_no_compression(name: &str, value: &Value) -> bool {
+    name == "zip" && value == "NONE"
 }
 
 fn three_parts(text: &str) -> Result<(&str, &str, &str), TokenFault> {

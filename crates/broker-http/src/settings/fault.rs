@@ -8,7 +8,7 @@ use broker_core::arn::ArnError;
 use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
-use broker_token::{KeyDocumentFault, UnknownAlgorithm, UnknownProfile, UrlFault};
+use broker_token::{IssuerNameFault, KeyDocumentFault, Profile, UnknownAlgorithm, UnknownProfile, UrlFault};
 
 /// One fault of the settings; its text is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +142,20 @@ pub enum Rule {
     /// A URL that may not be trusted.
     #[error("must be https, or http on a literal loopback address: {0}")]
     Url(UrlFault),
+    /// The URL of an issuer whose keys are to be discovered, and which may not be trusted.
+    #[error(
+        "must be https, or http on a literal loopback address, unless `jwks_url` or `jwks_file` is given: {0}"
+    )]
+    DiscoveryUrl(UrlFault),
+    /// A text that cannot be the name of an issuer.
+    #[error("must be the issuer's `iss`: {0}")]
+    IssuerName(IssuerNameFault),
+    /// A member that tokens of the entry's profile have no use for.
+    #[error("is read in profile {} only", .0.as_str())]
+    OnlyInProfile(Profile),
+    /// Scopes in an entry for ID tokens, which have none.
+    #[error("must be empty in profile oidc-id: a token with scopes is not an ID token")]
+    ScopesOfIdTokens,
     /// A URL to which no discovery path can be appended.
     #[error("must have no query, unless `jwks_url` or `jwks_file` is given")]
     QueryInUrl,

@@ -8,6 +8,7 @@ use broker_token::{
     PolicyFault, Profile, TokenVerifier,
 };
 
+use super::authentication::{Authentication, EvidenceKind};
 use super::fault::{Faults, Rule};
 use super::item::{Item, Section};
 
@@ -25,13 +26,14 @@ pub(super) struct Issuer {
 }
 
 impl Issuer {
-    /// The entries in `item`; `read_file` reads a `jwks_file`.
+    /// The entries in `item`; `read_file` reads a `jwks_file`, and `undiscovered` is [`keys_without_address`]'s.
     pub(super) fn read_all(
         item: &Item<'_>,
+        undiscovered: &KeySource,
         read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
     ) -> Option<Vec<Self>> {
         item.each(|entry| {
-            let read = entry.table(|section| Some(Self::read(section, &read_file)));
+            let read = entry.table(|section| Some(Self::read(section, undiscovered, &read_file)));
             Some(read.unwrap_or_else(Self::stand_in))
         })
     }
@@ -53,20 +55,39 @@ impl Issuer {
         }
     }
 
-    fn read(section: &mut Section<'_>, read_file: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Self {
+    /// The entry, as its verifier needs it: without keys where the gateway verifies.
+    pub(super) fn into_settings(self, authentication: &Authentication) -> IssuerSettings {
+        let mut settings = self.settings;
+        if authentication.accept.contains(&EvidenceKind::Jwt) {
+            settings.keys = KeySource::Gateway;
+        }
+        settings
+    }
+
+    fn read(
+        section: &mut Section<'_>,
+        undiscovered: &KeySource,
+        read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Self {
         let mut entry = Self::stand_in();
         let policy = &mut entry.settings.policy;
         entry.url = section.required("url", Item::string);
         policy.url = entry.url.as_deref().unwrap_or_default().to_owned();
-        set(
-            &mut policy.profile,
-            section.required("profile", |item| {
-                item.parse(|name| name.parse().map_err(Rule::Profile))
-            }),
-        );
+        let profile = section.required("profile", |item| {
+            item.parse(|name| name.parse().map_err(Rule::Profile))
+        });
+        set(&mut policy.profile, profile);
         set(
             &mut policy.audiences,
             section.required("audiences", |item| item.at_least_one(Item::string)),
+        );
+        set(
+            &mut policy.authorized_parties,
+            section.or("authorized_parties", vec![], |item| item.each(Item::string)),
+        );
+        set(
+            &mut policy.resources,
+            section.or("resources", vec![], |item| item.each(Item::string)),
         );
         let algorithms = |item: &Item<'_>| {
             item.at_least_one(|item| item.parse(|name| name.parse().map_err(Rule::Algorithm)))
@@ -89,8 +110,14 @@ impl Issuer {
             &mut policy.max_lifetime_secs,
             section.or("max_lifetime_seconds", DEFAULT_MAX_LIFETIME_SECS, lifetime),
         );
+        if let Some(profile) = profile {
+            check_members_of(profile, policy, section);
+        }
         entry.immutable_claims = section.or("immutable_claims", vec![], |item| item.each(Item::string));
-        set(&mut entry.settings.keys, read_keys(section, read_file));
+        set(
+            &mut entry.settings.keys,
+            read_keys(section, undiscovered, read_file),
+        );
         entry
     }
 
@@ -100,6 +127,8 @@ impl Issuer {
             url: String::new(),
             profile: Profile::OidcId,
             audiences: vec!["unread".into()],
+            authorized_parties: vec![],
+            resources: vec![],
             algorithms: Algorithm::ALL.into(),
             scopes: vec![],
             leeway_secs: 0,
@@ -116,6 +145,36 @@ impl Issuer {
     }
 }
 
+/// Where the keys of an issuer are whose entry has neither `jwks_url` nor `jwks_file`.
+///
+/// Under "jwt" they are nowhere, and then `url` is only a name; so it is taken to be where `authentication`
+/// itself is at fault, because nobody can tell.
+pub(super) fn keys_without_address(authentication: Option<&Authentication>) -> KeySource {
+    if authentication.is_none_or(|known| known.accept.contains(&EvidenceKind::Jwt)) {
+        KeySource::Gateway
+    } else {
+        KeySource::Discovery
+    }
+}
+
+/// Reports members that tokens of this profile have no use for, and scopes that none of them can hold.
+fn check_members_of(profile: Profile, policy: &IssuerPolicy, section: &Section<'_>) {
+    let (takes_parties, takes_resources, may_have_scopes) = match profile {
+        Profile::CognitoAccess => (false, true, true),
+        Profile::OidcId => (true, false, false),
+        Profile::Rfc9068 | Profile::OidcAccess => (false, false, true),
+    };
+    if !takes_parties && !policy.authorized_parties.is_empty() {
+        section.fault::<()>("authorized_parties", Rule::OnlyInProfile(Profile::OidcId));
+    }
+    if !takes_resources && !policy.resources.is_empty() {
+        section.fault::<()>("resources", Rule::OnlyInProfile(Profile::CognitoAccess));
+    }
+    if !may_have_scopes && !policy.scopes.is_empty() {
+        section.fault::<()>("scopes", Rule::ScopesOfIdTokens);
+    }
+}
+
 /// Puts what was read in the place of its stand-in.
 fn set<T>(place: &mut T, read: Option<T>) {
     if let Some(read) = read {
@@ -125,6 +184,7 @@ fn set<T>(place: &mut T, read: Option<T>) {
 
 fn read_keys(
     section: &mut Section<'_>,
+    undiscovered: &KeySource,
     read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
 ) -> Option<KeySource> {
     let has_both = section.has("jwks_url") && section.has("jwks_file");
@@ -137,7 +197,7 @@ fn read_keys(
         return section.fault("jwks_file", Rule::TwoKeySources);
     }
     if has_none {
-        return Some(KeySource::Discovery);
+        return Some(undiscovered.clone());
     }
     url.map(KeySource::JwksUrl).or(file.map(KeySource::Static))
 }
@@ -145,7 +205,8 @@ fn read_keys(
 /// The verifier's fault as one of ours: which member, and what is expected of it.
 fn told(fault: PolicyFault) -> (&'static str, Rule) {
     match fault {
-        PolicyFault::Url(fault) => ("url", Rule::Url(fault)),
+        PolicyFault::Url(fault) => ("url", Rule::DiscoveryUrl(fault)),
+        PolicyFault::IssuerName(fault) => ("url", Rule::IssuerName(fault)),
         PolicyFault::QueryInUrl => ("url", Rule::QueryInUrl),
         PolicyFault::DuplicateUrl => ("url", Rule::SameIssuer),
         PolicyFault::Audiences => ("audiences", Rule::Empty),

@@ -13,7 +13,7 @@ use super::environment::Facts;
 use super::fault::{Faults, Rule};
 use super::grant::ReadGrant;
 use super::identity::ReadIdentity;
-use super::issuer::Issuer;
+use super::issuer::{Issuer, keys_without_address};
 use super::item::{Item, Section};
 use super::origin::Origin;
 use super::rules_digest::RulesDigest;
@@ -109,7 +109,10 @@ fn read_sources(
     faults: &Faults,
 ) -> Sources {
     let authentication = file.or("authentication", Authentication::default(), Authentication::read);
-    let issuers = file.or("issuer", vec![], |item| Issuer::read_all(item, read_file));
+    let undiscovered = keys_without_address(authentication.as_ref());
+    let issuers = file.or("issuer", vec![], |item| {
+        Issuer::read_all(item, &undiscovered, read_file)
+    });
     let sources = Sources {
         authentication,
         issuers,

@@ -4,16 +4,21 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use super::required_text;
+use super::{IssuerPolicy, required_text};
 use crate::fault::TokenFault;
+
+/// Claims that access tokens have and ID tokens do not, one of which a token with a `nonce` must hold.
+///
+/// `roles` and `groups` are not among them, because Entra writes them into ID tokens.
+const MARKS_OF_ACCESS_TOKENS: [&str; 5] = ["scope", "scp", "client_id", "cid", "appid"];
 
 /// Kind of token that an issuer's entry expects; any other kind from the same issuer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// Access token of an Amazon Cognito user pool: `token_use` is `access`, the client in
-    /// `client_id`, no `aud`.
+    /// `client_id`, and `aud` only for an API of [`IssuerPolicy::resources`].
     CognitoAccess,
-    /// ID token of OIDC Core 1.0.
+    /// ID token of OIDC Core 1.0; an access token of the same issuer is not one.
     OidcId,
     /// JWT access token of RFC 9068.
     Rfc9068,
@@ -53,24 +58,27 @@ impl Profile {
         }
     }
 
-    /// Whether the claims are those of this kind of token, meant for one of `audiences`.
+    /// Whether the claims are those of this kind of token, meant for one of `policy`'s audiences.
     ///
     /// `events` marks a security event or a logout token (RFC 8417), which no profile is. `jti` is text wherever it
     /// is (RFC 7519 section 4.1.7).
-    pub(crate) fn check(self, members: &Map<String, Value>, audiences: &[String]) -> Result<(), TokenFault> {
+    pub(crate) fn check(self, members: &Map<String, Value>, policy: &IssuerPolicy) -> Result<(), TokenFault> {
+        let audiences = &policy.audiences;
         forbid(members, &["events"])?;
         if members.contains_key("jti") {
             required_text(members, "jti")?;
         }
         match self {
             Self::CognitoAccess => {
-                forbid(members, &["aud"])?;
                 require_token_use(members, "access")?;
+                check_resource(members, &policy.resources)?;
                 require_listed(required_text(members, "client_id")?, audiences)
             }
             Self::OidcId => {
+                forbid(members, &["scope", "scp"])?;
+                permit_payload_type(members, |typ| typ == "ID")?;
                 permit_token_use(members, "id")?;
-                check_id_token_audience(members, audiences)
+                check_id_token_audience(members, policy)
             }
             Self::Rfc9068 => {
                 required_text(members, "client_id")?;
@@ -78,7 +86,9 @@ impl Profile {
                 Audience::of(members)?.require_any(audiences)
             }
             Self::OidcAccess => {
-                forbid(members, &["nonce", "at_hash", "c_hash"])?;
+                forbid(members, &["at_hash", "c_hash", "s_hash"])?;
+                permit_payload_type(members, |typ| typ != "ID" && typ != "Refresh")?;
+                check_nonce(members)?;
                 permit_token_use(members, "access")?;
                 Audience::of(members)?.require_any(audiences)
             }
@@ -128,11 +138,12 @@ enum Audience<'c> {
 impl<'c> Audience<'c> {
     fn of(members: &'c Map<String, Value>) -> Result<Self, TokenFault> {
         match members.get("aud") {
+            None => Err(TokenFault::NoAudience),
             Some(Value::String(audience)) => Ok(Self::One(audience)),
             Some(Value::Array(all)) if !all.is_empty() && all.iter().all(Value::is_string) => {
                 Ok(Self::Several(all))
             }
-            _ => Err(TokenFault::Claim("aud")),
+            Some(_) => Err(TokenFault::Claim("aud")),
         }
     }
 
@@ -153,14 +164,63 @@ impl<'c> Audience<'c> {
     }
 }
 
-/// An ID token for several audiences must name the one it was issued to, and that must be ours too.
-fn check_id_token_audience(members: &Map<String, Value>, audiences: &[String]) -> Result<(), TokenFault> {
+/// The API that a Cognito access token was requested for, if it was requested for one (RFC 8707).
+fn check_resource(members: &Map<String, Value>, resources: &[String]) -> Result<(), TokenFault> {
+    if !members.contains_key("aud") {
+        return Ok(());
+    }
+    let is_listed = Audience::of(members)?.require_any(resources);
+    is_listed.map_err(|_| TokenFault::Resource)
+}
+
+/// The client that an ID token was issued to must be ours, and an ID token for several audiences must name it.
+fn check_id_token_audience(members: &Map<String, Value>, policy: &IssuerPolicy) -> Result<(), TokenFault> {
     let audience = Audience::of(members)?;
-    audience.require_any(audiences)?;
-    if audience.is_one() {
+    audience.require_any(&policy.audiences)?;
+    if audience.is_one() && !members.contains_key("azp") {
+        return Ok(());
+    }
+    let party = required_text(members, "azp")?;
+    let is_listed = [&policy.audiences, &policy.authorized_parties]
+        .into_iter()
+        .any(|listed| require_listed(party, listed).is_ok());
+    if is_listed {
         Ok(())
     } else {
-        require_listed(required_text(members, "azp")?, audiences)
+        Err(TokenFault::AuthorizedParty)
+    }
+}
+
+/// `nonce` binds an ID token to a login, but some issuers write it into access tokens too.
+fn check_nonce(members: &Map<String, Value>) -> Result<(), TokenFault> {
+    if MARKS_OF_ACCESS_TOKENS
+        .into_iter()
+        .any(|name| members.get(name).is_some_and(is_marked))
+    {
+        Ok(())
+    } else {
+        forbid(members, &["nonce"])
+    }
+}
+
+/// Whether a claim holds a text or a list that is not empty; a list with an element that is not text is no evidence.
+fn is_marked(claim: &Value) -> bool {
+    match claim {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(elements) => !elements.is_empty() && elements.iter().all(Value::is_string),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+/// Judges `typ` of the payload, by which Keycloak tells its kinds of token apart.
+fn permit_payload_type(
+    members: &Map<String, Value>,
+    is_permitted: impl Fn(&Value) -> bool,
+) -> Result<(), TokenFault> {
+    if members.get("typ").is_none_or(is_permitted) {
+        Ok(())
+    } else {
+        Err(TokenFault::PayloadType)
     }
 }
 

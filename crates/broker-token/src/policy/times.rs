@@ -7,20 +7,22 @@ use serde_json::{Map, Value};
 use super::IssuerPolicy;
 use crate::fault::TokenFault;
 
+/// First number of seconds that is refused: from 2^53 on, a double no longer tells one second from the next.
+const FIRST_INEXACT_SECS: u64 = 1 << 53;
+
 /// When the token ends, if it holds at `now`.
 ///
-/// `exp` and `iat` are required, `nbf` may be absent. RFC 7519 lets a `NumericDate` have a fraction; no
-/// issuer we know of sends one, and a fraction is one more thing that two parsers round differently, so
-/// only integer literals from 0 are accepted.
+/// `exp` and `iat` are required, `nbf` may be absent. Each is a `NumericDate` of RFC 7519, a JSON number that
+/// may have a fraction or an exponent. Rounding shortens the token's life: `exp` goes down, the others go up.
 pub(super) fn expires_at(
     policy: &IssuerPolicy,
     members: &Map<String, Value>,
     now: SystemTime,
 ) -> Result<SystemTime, TokenFault> {
-    let expires = required_secs(members, "exp")?;
-    let issued = required_secs(members, "iat")?;
+    let expires = required_secs(members, "exp", f64::floor)?;
+    let issued = required_secs(members, "iat", f64::ceil)?;
     let not_before = if members.contains_key("nbf") {
-        required_secs(members, "nbf")?
+        required_secs(members, "nbf", f64::ceil)?
     } else {
         0
     };
@@ -44,11 +46,29 @@ pub(super) fn expires_at(
     }
 }
 
-fn required_secs(members: &Map<String, Value>, name: &'static str) -> Result<u64, TokenFault> {
-    members
-        .get(name)
-        .and_then(Value::as_u64)
+/// A `NumericDate` in whole seconds.
+fn required_secs(
+    members: &Map<String, Value>,
+    name: &'static str,
+    round: fn(f64) -> f64,
+) -> Result<u64, TokenFault> {
+    let date = members.get(name).and_then(Value::as_number);
+    let secs = date.and_then(|date| match date.as_u64() {
+        Some(secs) => Some(secs),
+        None => whole_secs(date.as_f64()?, round),
+    });
+    secs.filter(|secs| *secs < FIRST_INEXACT_SECS)
         .ok_or(TokenFault::Claim(name))
+}
+
+/// `secs` without its fraction, unless it is negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is rounded and not negative, and a number over `u64::MAX` becomes `u64::MAX`, which is refused"
+)]
+fn whole_secs(secs: f64, round: fn(f64) -> f64) -> Option<u64> {
+    (secs >= 0.0).then_some(round(secs) as u64)
 }
 
 #[cfg(test)]
@@ -98,7 +118,9 @@ mod tests {
         for (lifetime, expected) in [
             (3600, Ok(NOW_SECS + 3600)),
             (3601, Err(TokenFault::Lifetime)),
-            (u64::MAX - NOW_SECS, Err(TokenFault::Lifetime)),
+            (FIRST_INEXACT_SECS - 1 - NOW_SECS, Err(TokenFault::Lifetime)),
+            (FIRST_INEXACT_SECS - NOW_SECS, Err(TokenFault::Claim("exp"))),
+            (u64::MAX - NOW_SECS, Err(TokenFault::Claim("exp"))),
         ] {
             let claims = json!({"iat": NOW_SECS, "exp": NOW_SECS + lifetime});
             assert_eq!(checked(&claims, NOW_SECS), expected, "{lifetime} s");
@@ -122,16 +144,18 @@ mod tests {
     }
 
     #[test]
-    fn times_are_integers_and_nothing_else() {
+    fn times_are_numbers_from_zero_and_nothing_else() {
         let sound = json!({"iat": NOW_SECS, "nbf": NOW_SECS, "exp": NOW_SECS + 600});
         let hostile = [
             json!(null),
             json!("1893456000"),
             json!(true),
-            json!(1_893_456_000.5),
-            json!(1.8e9),
             json!(1e300),
+            json!(9_007_199_254_740_992_u64),
+            json!(9_007_199_254_740_992.0),
             json!(-1),
+            json!(-0.5),
+            json!(-1_893_456_000.0),
             json!([1_893_456_000]),
             json!({}),
         ];
@@ -146,6 +170,47 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_fraction_or_an_exponent_shortens_the_life_of_a_token() {
+        let sound = json!({"iat": NOW_SECS, "exp": NOW_SECS + 600});
+        let ends_at = |secs: u64| Ok(NOW_SECS + secs);
+        for (name, value, now, expected) in [
+            ("exp", json!(1_800_000_600.999), NOW_SECS, ends_at(600)),
+            ("exp", json!(1_800_000_600.0), NOW_SECS, ends_at(600)),
+            ("exp", json!(180_000_060e1), NOW_SECS, ends_at(600)),
+            (
+                "exp",
+                json!(1_800_000_600.999),
+                NOW_SECS + 660,
+                Err(TokenFault::Expired),
+            ),
+            ("exp", json!(0.9), 60, Err(TokenFault::Expired)),
+            ("iat", json!(1.8e9), NOW_SECS, ends_at(600)),
+            ("iat", json!(1_800_000_060.0), NOW_SECS, ends_at(600)),
+            (
+                "iat",
+                json!(1_800_000_060.001),
+                NOW_SECS,
+                Err(TokenFault::IssuedInTheFuture),
+            ),
+            ("iat", json!(1_799_996_999.5), NOW_SECS, ends_at(600)),
+            ("iat", json!(1_799_996_998.5), NOW_SECS, Err(TokenFault::Lifetime)),
+            ("nbf", json!(1_800_000_060.0), NOW_SECS, ends_at(600)),
+            (
+                "nbf",
+                json!(1_800_000_060.001),
+                NOW_SECS,
+                Err(TokenFault::NotYetValid),
+            ),
+        ] {
+            let mut claims = sound.clone();
+            claims[name] = value.clone();
+            assert_eq!(checked(&claims, now), expected, "{name}: {value} at {now}");
+        }
+        let negative_zero = json!({"iat": -0.0, "exp": NOW_SECS + 600});
+        assert_eq!(checked(&negative_zero, NOW_SECS), Err(TokenFault::Lifetime));
     }
 
     #[test]

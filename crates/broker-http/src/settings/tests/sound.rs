@@ -12,7 +12,7 @@ use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::{Algorithm, IssuerPolicy, KeySource, Profile};
 
-use super::super::{Authentication, Ceilings, EvidenceKind, Origin, Settings};
+use super::super::{Authentication, Ceilings, EvidenceKind, Fault, Origin, Settings};
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
 
 const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
@@ -101,6 +101,8 @@ fn the_contracts_example_means_what_it_says() {
         url: IDP.into(),
         profile: Profile::CognitoAccess,
         audiences: vec!["app-client-id".into()],
+        authorized_parties: vec![],
+        resources: vec![],
         algorithms: vec![Algorithm::Rs256],
         scopes: vec!["broker/attachments.write".into()],
         leeway_secs: 60,
@@ -181,6 +183,74 @@ fn every_member_arrives_where_it_belongs() {
         ascii_file_names: true,
     };
     assert_eq!(settings.limits, limits);
+}
+
+/// Settings whose one issuer has these members.
+fn with_issuer(url: &str, kind: &str, members: &str) -> Result<Settings, Vec<Fault>> {
+    let rules = format!(
+        r#"
+        authentication = {{ accept = ["{kind}"] }}
+        issuer = [{{ url = "{url}", audiences = ["a"], {members} }}]
+        identity = [{{ when = {{ issuer = "{url}" }}, user = {{ username_claim = "sub" }} }}]
+        grant = [{{ when = {{ issuer = "{url}" }}, resources = "own-contacts" }}]
+        "#
+    );
+    surroundings().rules(&rules).settings()
+}
+
+#[test]
+fn what_only_one_profile_reads_arrives_there() {
+    let google = r#"profile = "oidc-id", authorized_parties = ["android", "ios"]"#;
+    let settings = with_issuer("https://accounts.google.com", "token", google).expect("sound");
+    assert_eq!(settings.issuers[0].policy.authorized_parties, ["android", "ios"]);
+    let cognito = r#"profile = "cognito-access", resources = ["https://api.example.com"]"#;
+    let settings = with_issuer(IDP, "token", cognito).expect("sound");
+    assert_eq!(settings.issuers[0].policy.resources, ["https://api.example.com"]);
+}
+
+#[test]
+fn both_names_of_eddsa_are_one_algorithm() {
+    let members = r#"profile = "oidc-access", algorithms = ["Ed25519"]"#;
+    let settings = with_issuer(IDP, "token", members).expect("sound");
+    assert_eq!(settings.issuers[0].policy.algorithms, [Algorithm::EdDSA]);
+}
+
+#[test]
+fn an_issuer_has_any_name_where_nothing_is_fetched_from_it() {
+    let (url, file) = (
+        r#"profile = "oidc-access", jwks_url = "https://adfs.example.com/keys""#,
+        r#"profile = "oidc-access", algorithms = ["EdDSA"], jwks_file = "jwks.json""#,
+    );
+    let neither = r#"profile = "oidc-access""#;
+    let discovery = "issuer[0].url: must be https, or http on a literal loopback address, unless \
+                     `jwks_url` or `jwks_file` is given: URL ";
+    for (name, fault) in [
+        (
+            "http://adfs.example.com/adfs/services/trust",
+            "is plain http and its host is no literal loopback address",
+        ),
+        ("accounts.google.com", "does not start with `https://`"),
+        ("acme.com", "does not start with `https://`"),
+    ] {
+        for members in [url, file] {
+            assert!(with_issuer(name, "token", members).is_ok(), "{name} {members}");
+        }
+        for members in [url, file, neither] {
+            let settings = with_issuer(name, "jwt", members).expect("the gateway verifies");
+            assert!(
+                matches!(settings.issuers[0].keys, KeySource::Gateway),
+                "{members}"
+            );
+        }
+        let faults = with_issuer(name, "token", neither).expect_err("discovery needs an address");
+        let faults: Vec<_> = faults.iter().map(Fault::to_string).collect();
+        assert_eq!(faults, [format!("{discovery}{fault}")], "{name}");
+    }
+    let jwks_url = url.replace("https:", "http:");
+    assert!(
+        with_issuer("acme.com", "jwt", &jwks_url).is_err(),
+        "`jwks_url` stays an address"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::testing;
 
 #[test]
 fn every_profile_is_read_from_its_own_name() {
@@ -46,13 +47,18 @@ fn a_type_is_a_media_type() {
 
 /// The claims beside `base` that tell kinds of token apart, and what each profile says to them.
 fn verdict(profile: Profile, claims: &Value) -> Result<(), TokenFault> {
-    let audiences = ["ours".to_owned(), "also-ours".to_owned()];
-    profile.check(claims.as_object().expect("an object"), &audiences)
+    let policy = IssuerPolicy {
+        audiences: vec!["ours".to_owned(), "also-ours".to_owned()],
+        authorized_parties: vec!["our-app".to_owned()],
+        resources: vec!["https://api.example.com".to_owned(), "api".to_owned()],
+        ..testing::policy()
+    };
+    profile.check(claims.as_object().expect("an object"), &policy)
 }
 
 #[test]
 fn a_cognito_access_token_is_of_our_client_and_for_nobody_else() {
-    use TokenFault::{Audience, Claim, ClaimNotAllowed, TokenUse};
+    use TokenFault::{Audience, Claim, ClaimNotAllowed, Resource, TokenUse};
     for (claims, expected) in [
         (json!({"token_use": "access", "client_id": "ours"}), Ok(())),
         (json!({"token_use": "access", "client_id": "also-ours"}), Ok(())),
@@ -78,12 +84,40 @@ fn a_cognito_access_token_is_of_our_client_and_for_nobody_else() {
         ),
         (json!({"token_use": "access"}), Err(Claim("client_id"))),
         (
+            json!({"token_use": "access", "client_id": "ours", "aud": "https://api.example.com"}),
+            Ok(()),
+        ),
+        (
+            json!({"token_use": "access", "client_id": "ours", "aud": ["theirs", "api"]}),
+            Ok(()),
+        ),
+        (
+            json!({"token_use": "access", "client_id": "theirs", "aud": "api"}),
+            Err(Audience),
+        ),
+        (
+            json!({"token_use": "id", "client_id": "ours", "aud": "api"}),
+            Err(TokenUse),
+        ),
+        (
             json!({"token_use": "access", "client_id": "ours", "aud": "ours"}),
-            Err(ClaimNotAllowed("aud")),
+            Err(Resource),
+        ),
+        (
+            json!({"token_use": "access", "client_id": "ours", "aud": ["https://api.example.com/"]}),
+            Err(Resource),
+        ),
+        (
+            json!({"token_use": "access", "client_id": "ours", "aud": ""}),
+            Err(Resource),
         ),
         (
             json!({"token_use": "access", "client_id": "ours", "aud": null}),
-            Err(ClaimNotAllowed("aud")),
+            Err(Claim("aud")),
+        ),
+        (
+            json!({"token_use": "access", "client_id": "ours", "aud": ["api", 1]}),
+            Err(Claim("aud")),
         ),
         (
             json!({"token_use": "access", "client_id": "ours", "events": {}}),
@@ -95,8 +129,8 @@ fn a_cognito_access_token_is_of_our_client_and_for_nobody_else() {
 }
 
 #[test]
-fn an_id_token_for_several_audiences_was_issued_to_us() {
-    use TokenFault::{Audience, Claim, ClaimNotAllowed, TokenUse};
+fn an_id_token_was_issued_to_us() {
+    use TokenFault::{AuthorizedParty, Claim, ClaimNotAllowed, PayloadType, TokenUse};
     for (claims, expected) in [
         (json!({"aud": "ours"}), Ok(())),
         (json!({"aud": ["ours"]}), Ok(())),
@@ -104,15 +138,48 @@ fn an_id_token_for_several_audiences_was_issued_to_us() {
             json!({"aud": "ours", "token_use": "id", "nonce": "n", "at_hash": "h"}),
             Ok(()),
         ),
+        (json!({"aud": "ours", "azp": "ours"}), Ok(())),
+        (json!({"aud": "ours", "azp": "our-app"}), Ok(())),
+        (json!({"aud": "ours", "azp": "theirs"}), Err(AuthorizedParty)),
+        (json!({"aud": "ours", "azp": null}), Err(Claim("azp"))),
+        (json!({"aud": "ours", "azp": ["ours"]}), Err(Claim("azp"))),
+        (json!({"aud": "ours", "azp": ""}), Err(Claim("azp"))),
+        (
+            json!({"aud": "our-app", "azp": "ours"}),
+            Err(TokenFault::Audience),
+        ),
+        (json!({"aud": ["ours", "theirs"], "azp": "our-app"}), Ok(())),
         (json!({"aud": ["ours", "theirs"], "azp": "ours"}), Ok(())),
         (json!({"aud": ["theirs", "ours"], "azp": "also-ours"}), Ok(())),
         (json!({"aud": ["ours", "theirs"]}), Err(Claim("azp"))),
         (json!({"aud": ["ours", "ours"]}), Err(Claim("azp"))),
-        (json!({"aud": ["ours", "theirs"], "azp": "theirs"}), Err(Audience)),
+        (
+            json!({"aud": ["ours", "theirs"], "azp": "theirs"}),
+            Err(AuthorizedParty),
+        ),
         (
             json!({"aud": ["ours", "theirs"], "azp": ["ours"]}),
             Err(Claim("azp")),
         ),
+        (json!({"aud": "ours", "typ": "ID"}), Ok(())),
+        (json!({"aud": "ours", "typ": "Bearer"}), Err(PayloadType)),
+        (json!({"aud": "ours", "typ": "Refresh"}), Err(PayloadType)),
+        (json!({"aud": "ours", "typ": "id"}), Err(PayloadType)),
+        (json!({"aud": "ours", "typ": ["ID"]}), Err(PayloadType)),
+        (json!({"aud": "ours", "typ": null}), Err(PayloadType)),
+        (
+            json!({"aud": "ours", "scope": "openid"}),
+            Err(ClaimNotAllowed("scope")),
+        ),
+        (
+            json!({"aud": "ours", "scope": null}),
+            Err(ClaimNotAllowed("scope")),
+        ),
+        (
+            json!({"aud": "ours", "scp": ["openid"]}),
+            Err(ClaimNotAllowed("scp")),
+        ),
+        (json!({"aud": "ours", "scp": []}), Err(ClaimNotAllowed("scp"))),
         (json!({"aud": "ours", "token_use": "access"}), Err(TokenUse)),
         (json!({"aud": "ours", "token_use": null}), Err(TokenUse)),
         (
@@ -168,7 +235,10 @@ fn an_rfc_9068_token_has_all_its_claims() {
             json!({"aud": "ours", "client_id": "app", "jti": 1}),
             Err(Claim("jti")),
         ),
-        (json!({"client_id": "app", "jti": "1"}), Err(Claim("aud"))),
+        (
+            json!({"client_id": "app", "jti": "1"}),
+            Err(TokenFault::NoAudience),
+        ),
     ] {
         assert_eq!(verdict(Profile::Rfc9068, &claims), expected, "{claims}");
     }
@@ -176,9 +246,13 @@ fn an_rfc_9068_token_has_all_its_claims() {
 
 #[test]
 fn an_access_token_has_nothing_of_an_id_token() {
-    use TokenFault::{ClaimNotAllowed, TokenUse};
+    use TokenFault::{ClaimNotAllowed, PayloadType, TokenUse};
     for (claims, expected) in [
         (json!({"aud": "ours"}), Ok(())),
+        (json!({"aud": "ours", "azp": "theirs"}), Ok(())),
+        (json!({"aud": "ours", "typ": "Bearer"}), Ok(())),
+        (json!({"aud": "ours", "typ": "ID"}), Err(PayloadType)),
+        (json!({"aud": "ours", "typ": "Refresh"}), Err(PayloadType)),
         (json!({"aud": "ours", "token_use": "access"}), Ok(())),
         (json!({"aud": "ours", "token_use": "id"}), Err(TokenUse)),
         (json!({"aud": "ours", "token_use": null}), Err(TokenUse)),
@@ -191,8 +265,12 @@ fn an_access_token_has_nothing_of_an_id_token() {
             Err(ClaimNotAllowed("at_hash")),
         ),
         (
-            json!({"aud": "ours", "c_hash": "h"}),
+            json!({"aud": "ours", "c_hash": "h", "scope": "a"}),
             Err(ClaimNotAllowed("c_hash")),
+        ),
+        (
+            json!({"aud": "ours", "s_hash": null, "scope": "a"}),
+            Err(ClaimNotAllowed("s_hash")),
         ),
         (
             json!({"aud": "ours", "events": {}}),
@@ -200,6 +278,33 @@ fn an_access_token_has_nothing_of_an_id_token() {
         ),
     ] {
         assert_eq!(verdict(Profile::OidcAccess, &claims), expected, "{claims}");
+    }
+}
+
+#[test]
+fn a_nonce_refuses_what_has_no_mark_of_an_access_token() {
+    let refused = Err(TokenFault::ClaimNotAllowed("nonce"));
+    for mark in ["scope", "scp", "client_id", "cid", "appid"] {
+        for (value, expected) in [
+            (json!("a"), Ok(())),
+            (json!(["a", "b"]), Ok(())),
+            (json!(""), refused),
+            (json!([]), refused),
+            (json!(["a", 1]), refused),
+            (json!(null), refused),
+            (json!(true), refused),
+            (json!(7), refused),
+            (json!({"a": "b"}), refused),
+        ] {
+            let mut claims = json!({"aud": "ours", "nonce": "n"});
+            claims[mark] = value;
+            assert_eq!(verdict(Profile::OidcAccess, &claims), expected, "{claims}");
+        }
+    }
+    for no_mark in ["roles", "groups", "azp", "sid", "amr"] {
+        let mut claims = json!({"aud": "ours", "nonce": "n"});
+        claims[no_mark] = json!(["a"]);
+        assert_eq!(verdict(Profile::OidcAccess, &claims), refused, "{claims}");
     }
 }
 

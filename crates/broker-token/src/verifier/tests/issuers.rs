@@ -6,6 +6,7 @@ use super::super::*;
 use super::verified;
 use crate::algorithm::Algorithm;
 use crate::fetch::FetchError;
+use crate::issuer_name::IssuerNameFault;
 use crate::jwk::KeyFault;
 use crate::jwks::{KeyDocumentFault, SkippedKey};
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
@@ -25,6 +26,7 @@ fn every_fault_of_every_issuer_is_reported_at_once() {
         keys,
     };
     let unfitting = SigningKey::new(Algorithm::EdDSA, KEY_ID);
+    let fitting = SigningKey::new(Algorithm::Es256, KEY_ID);
     let settings = vec![
         sound.clone(),
         IssuerSettings {
@@ -38,6 +40,13 @@ fn every_fault_of_every_issuer_is_reported_at_once() {
         with_url("https://b.example", KeySource::Static(jwks([&unfitting]))),
         with_url("https://c.example/?tenant=1", KeySource::Discovery),
         with_url("http://d.example", KeySource::Discovery),
+        with_url("accounts.google.com", KeySource::Discovery),
+        with_url(
+            "acme com",
+            KeySource::JwksUrl("https://keys.example.com/".to_owned()),
+        ),
+        with_url("http://", KeySource::Static(jwks([&fitting]))),
+        with_url("acme\ncom", KeySource::Gateway),
     ];
     let faults = TokenVerifier::new(settings, CannedFetch::new())
         .err()
@@ -50,6 +59,10 @@ fn every_fault_of_every_issuer_is_reported_at_once() {
         (3, PolicyFault::JwksFile(KeyDocumentFault::NoUsableKey)),
         (4, PolicyFault::QueryInUrl),
         (5, PolicyFault::Url(UrlFault::PlainHttp)),
+        (6, PolicyFault::Url(UrlFault::Scheme)),
+        (7, PolicyFault::IssuerName(IssuerNameFault::Character)),
+        (8, PolicyFault::IssuerName(IssuerNameFault::NotAUri)),
+        (9, PolicyFault::IssuerName(IssuerNameFault::Character)),
     ];
     assert_eq!(
         faults,
@@ -122,6 +135,50 @@ fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
         verified(&verifier, &nobody),
         Err(TokenFault::UnknownIssuer.into())
     );
+}
+
+#[test]
+fn an_issuer_whose_keys_are_not_discovered_may_have_any_name() {
+    let key = SigningKey::new(Algorithm::Es256, KEY_ID);
+    for name in [
+        "http://adfs.example.com/adfs/services/trust",
+        "accounts.google.com",
+        "acme.com",
+        "urn:example:issuer",
+    ] {
+        let settings = |keys| IssuerSettings {
+            policy: IssuerPolicy {
+                url: name.to_owned(),
+                ..testing::policy()
+            },
+            keys,
+        };
+        let at_url = KeySource::JwksUrl("https://keys.example.com/".to_owned());
+        assert!(TokenVerifier::new(vec![settings(at_url)], CannedFetch::new()).is_ok());
+        let issuers = vec![settings(KeySource::Static(jwks([&key])))];
+        let verifier = TokenVerifier::new(issuers, CannedFetch::new()).expect("sound settings");
+        let token = TokenBuilder::new().claim("iss", name);
+        let claims = verified(&verifier, &token.sign(&key)).expect("a valid token");
+        assert_eq!(claims.issuer(), name);
+        let other = token.claim("iss", format!("{name}/")).sign(&key);
+        assert_eq!(verified(&verifier, &other), Err(TokenFault::UnknownIssuer.into()));
+    }
+}
+
+#[tokio::test]
+async fn behind_a_gateway_nothing_is_fetched_and_nothing_is_verified() {
+    let settings = IssuerSettings {
+        policy: testing::policy(),
+        keys: KeySource::Gateway,
+    };
+    let fetch = CannedFetch::new();
+    let verifier = TokenVerifier::new(vec![settings], Arc::clone(&fetch)).expect("sound settings");
+    verifier.warm_up(testing::now()).await;
+    let token = TokenBuilder::new().sign(&SigningKey::new(Algorithm::Es256, KEY_ID));
+    assert_eq!(verified(&verifier, &token), Err(VerifyError::KeysUnavailable));
+    assert_eq!(verifier.survey_keys().await, [Ok(KeySurvey::default())]);
+    assert_eq!(verifier.key_set_age(testing::now()), None);
+    assert_eq!(fetch.calls(), [""; 0]);
 }
 
 #[tokio::test]
