@@ -1,4 +1,4 @@
-//! The hook that CodeDeploy runs before a new version gets traffic, with boto3, in front of the real binary.
+//! The hook that `CodeDeploy` runs before a new version gets traffic, with boto3, in front of the real binary.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,7 +44,7 @@ enum Version {
     Denied,
 }
 
-/// Lambda's Invoke and `CodeDeploy`'s PutLifecycleEventHookExecutionStatus, and what they were asked.
+/// Lambda's Invoke and `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`, and what they were asked.
 struct Account {
     version: Version,
     rules: PathBuf,
