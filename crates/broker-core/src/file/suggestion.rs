@@ -13,7 +13,7 @@ const STAND_IN: char = '_';
 const BARE_STEM: &str = "file";
 
 /// The first of these names that the rule accepts: `refused` without what is refused, without the characters that
-/// make it a path, with an underscore in front (for devices), and a name of the extension alone.
+/// make it a path, both with an underscore in front (for devices), and a name of the extension alone.
 ///
 /// INVARIANT: only [`FileName::parse`] makes the name that is offered, so it passes the rule.
 pub(super) fn suggestion(refused: &str, must_be_ascii: bool) -> Option<FileName> {
@@ -21,10 +21,12 @@ pub(super) fn suggestion(refused: &str, must_be_ascii: bool) -> Option<FileName>
     let stem = if must_be_ascii { to_ascii(&stem) } else { stem };
     let stem = stem.trim_start_matches(is_outer);
     let stem = if stem.is_empty() { BARE_STEM } else { stem };
+    let flat = stem.replace(|c| becomes(c, &['/', '\\']), "_");
     let candidates = [
         stem.to_owned(),
-        stem.replace(|c| becomes(c, &['/', '\\']), "_"),
+        flat.clone(),
         format!("{STAND_IN}{stem}"),
+        format!("{STAND_IN}{flat}"),
         BARE_STEM.to_owned(),
     ];
     candidates
@@ -139,6 +141,8 @@ mod tests {
             ("a／．．／b.pdf", "a_．．_b.pdf"),
             ("con.pdf", "_con.pdf"),
             ("NUL .tar.gz", "_NUL .tar.gz"),
+            ("con.a／b.pdf", "_con.a／b.pdf"),
+            ("con.／．．／a.pdf", "_con._．．_a.pdf"),
             ("report．pdf", "report.pdf"),
             ("議事録．ｐｄｆ", "議事録.pdf"),
             ("a.p\u{200b}df", "a.pdf"),
@@ -157,6 +161,9 @@ mod tests {
         assert_eq!(piled, Some(format!("q{}.pdf", "\u{325}".repeat(8))));
         let device = offered(&format!("con.{}.pdf", "a".repeat(300)), false);
         assert_eq!(device, Some(format!("_con.{}.pdf", "a".repeat(247))));
+        // With the underscore in front, the cut would fall into the keycap.
+        let keycap = format!("con.{}1\u{fe0f}\u{20e3}.pdf", "a".repeat(245));
+        assert_eq!(offered(&keycap, false).as_deref(), Some("file.pdf"));
     }
 
     #[test]
