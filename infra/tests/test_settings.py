@@ -155,7 +155,7 @@ class CheckSettings(unittest.TestCase):
             ("a second issuer", with_jwt(rules=RULES + SECOND_ISSUER), "JwtIssuer is"),
             ("no user by name", {"rules": RULES.replace("username_claim", "arn_claim")}, "UsernameLookup is true, the rules need false"),
             ("own contacts", {"rules": RULES.replace('"any-case"', '"own-contacts"')}, "ContactLookup is false, the rules need true"),
-            ("customers", {"rules": RULES.replace('"any-case"', '{ case_customer_claim = "profile" }')}, "CaseCustomerLookup is false, the rules need true"),
+            ("customers", {"rules": RULES.replace('"any-case"', '{ case_customer_claim = "profile_arn" }')}, "CaseCustomerLookup is false, the rules need true"),
             ("nothing is deleted", {"rules": RULES + 'actions = ["start"]\n'}, "DeleteAllowed is true, the rules need false"),
             ("a header in the rules", {"rules": 'allowed_headers = ["baggage"]\n' + RULES}, "AllowedHeaders is [], allowed_headers is ['baggage']"),
             ("a header in the parameters", {"samconfig": with_parameters(AllowedHeaders="baggage")}, "AllowedHeaders is ['baggage']"),

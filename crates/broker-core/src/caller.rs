@@ -1,7 +1,19 @@
-//! Who calls: an issuer's word about a subject.
+//! An authenticated caller: issuer, subject and claims.
 
 use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::claim_name::ClaimName;
+
+/// Issuer of callers that signed their request with an IAM role.
+pub const AWS_IAM: &str = "aws-iam";
+
+/// Issuer of callers that a Lambda authorizer vouches for.
+pub const LAMBDA_AUTHORIZER: &str = "lambda-authorizer";
+
+/// The issuers that are no `[[issuer]]` of the settings: a token with such an `iss` would pose as that kind
+/// of caller.
+pub const RESERVED_ISSUERS: [&str; 2] = [AWS_IAM, LAMBDA_AUTHORIZER];
 
 /// An authenticated caller. Its identity is the pair of issuer and subject, never one of them.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,7 +35,7 @@ impl fmt::Debug for Caller {
 }
 
 /// A claim's value, in the shapes that rules can ask about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Claim {
     /// A string.
     Text(Box<str>),
@@ -31,86 +43,227 @@ pub enum Claim {
     Flag(bool),
     /// An array in which every element is a string.
     List(Vec<Box<str>>),
-    /// Anything else: no rule matches it.
-    Other,
+    /// An array with an element that is not a string: no rule matches it.
+    MixedList,
+    /// An object: rules match its members only, through a pointer.
+    Object(BTreeMap<Box<str>, Claim>),
+    /// A number: no rule matches it.
+    Number,
+    /// `null`: no rule matches it.
+    Null,
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Claim({}, [redacted])", Shape::of(Some(self)))
+    }
+}
+
+/// Where a caller's claims come from, because that decides how far a rule may read them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClaimSource {
+    /// Nowhere: an IAM role has no claims.
+    #[default]
+    Nowhere,
+    /// A token that the broker verified: every value has the type that the issuer gave it.
+    Token,
+    /// A JWT or Cognito authorizer of API Gateway, which makes a text of every value.
+    JwtAuthorizer,
+    /// A Lambda authorizer, in payload format 1.0: a flat context.
+    LambdaAuthorizerV1,
+    /// A Lambda authorizer, in payload format 2.0: a context with real arrays and objects.
+    LambdaAuthorizerV2,
+}
+
+impl ClaimSource {
+    /// Whether a pointer may be followed into its objects.
+    const fn has_objects(self) -> bool {
+        match self {
+            Self::Token | Self::LambdaAuthorizerV2 => true,
+            Self::Nowhere | Self::JwtAuthorizer | Self::LambdaAuthorizerV1 => false,
+        }
+    }
+
+    /// Whether a string may stand for a list of one, because issuers write a single group so.
+    const fn may_shorten_lists(self) -> bool {
+        match self {
+            Self::Token => true,
+            Self::Nowhere | Self::JwtAuthorizer | Self::LambdaAuthorizerV1 | Self::LambdaAuthorizerV2 => {
+                false
+            }
+        }
+    }
 }
 
 /// The claims of a caller, by name.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Claims(BTreeMap<Box<str>, Claim>);
+pub struct Claims {
+    source: ClaimSource,
+    members: BTreeMap<Box<str>, Claim>,
+}
 
 impl Claims {
-    /// The claim called `name`.
+    /// The claims `members`, as `source` wrote them.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Claim> {
-        self.0.get(name)
+    pub fn new(source: ClaimSource, members: impl IntoIterator<Item = (Box<str>, Claim)>) -> Self {
+        let members = members.into_iter().collect();
+        Self { source, members }
     }
 
-    /// The claim called `name`, where it is a string that is not empty.
+    /// The claim that `name` points at.
     #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &ClaimName) -> Option<&Claim> {
+        if name.is_pointer() && !self.source.has_objects() {
+            return None;
+        }
+        let first = self.members.get(name.first())?;
+        name.rest().try_fold(first, |claim, segment| match claim {
+            Claim::Object(members) => members.get(segment),
+            Claim::Text(_)
+            | Claim::Flag(_)
+            | Claim::List(_)
+            | Claim::MixedList
+            | Claim::Number
+            | Claim::Null => None,
+        })
+    }
+
+    /// The claim that `name` points at, where it is a string that is not empty.
+    #[must_use]
+    pub fn text(&self, name: &ClaimName) -> Option<&str> {
         match self.get(name)? {
-            Claim::Text(text) if !text.is_empty() => Some(text),
-            _ => None,
+            Claim::Text(text) => Some(&**text).filter(|text| !text.is_empty()),
+            Claim::Flag(_)
+            | Claim::List(_)
+            | Claim::MixedList
+            | Claim::Object(_)
+            | Claim::Number
+            | Claim::Null => None,
         }
     }
 
-    /// Whether the caller holds `scope`: a token of `scope`, or of `scp` (a string or an array).
+    /// The elements of the claim that `name` points at: an array of strings or, in a token, one string that
+    /// is not empty.
+    #[must_use]
+    pub fn list(&self, name: &ClaimName) -> Option<&[Box<str>]> {
+        match self.get(name)? {
+            Claim::List(elements) => Some(elements),
+            Claim::Text(text) if self.source.may_shorten_lists() && !text.is_empty() => {
+                Some(std::slice::from_ref(text))
+            }
+            Claim::Text(_)
+            | Claim::Flag(_)
+            | Claim::MixedList
+            | Claim::Object(_)
+            | Claim::Number
+            | Claim::Null => None,
+        }
+    }
+
+    /// What stands where `name` points at.
+    #[must_use]
+    pub fn shape(&self, name: &ClaimName) -> Shape {
+        Shape::of(self.get(name))
+    }
+
+    /// Whether the caller holds `scope`: one of the words of `scope` or of `scp`, each a string of words or
+    /// an array of strings.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        ["scope", "scp"].iter().any(|name| match self.get(name) {
-            Some(Claim::Text(text)) => text.split(' ').any(|token| token == scope),
-            Some(Claim::List(tokens)) if *name == "scp" => tokens.iter().any(|token| &**token == scope),
-            _ => false,
+        ["scope", "scp"].iter().any(|name| match self.members.get(*name) {
+            Some(Claim::Text(text)) => text.split(' ').any(|word| word == scope),
+            Some(Claim::List(words)) => words.iter().any(|word| &**word == scope),
+            None
+            | Some(Claim::Flag(_) | Claim::MixedList | Claim::Object(_) | Claim::Number | Claim::Null) => {
+                false
+            }
         })
     }
-}
 
-impl FromIterator<(Box<str>, Claim)> for Claims {
-    fn from_iter<I: IntoIterator<Item = (Box<str>, Claim)>>(claims: I) -> Self {
-        Self(claims.into_iter().collect())
+    /// What stands under `scope` and under `scp`.
+    #[must_use]
+    pub fn scope_shapes(&self) -> ScopeShapes {
+        let shape = |name| Shape::of(self.members.get(name));
+        ScopeShapes {
+            scope: shape("scope"),
+            scp: shape("scp"),
+        }
     }
 }
 
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Claims({} of them, [redacted])", self.0.len())
+        write!(f, "Claims({} of them, [redacted])", self.members.len())
+    }
+}
+
+/// What stands where a rule looked for a claim: the shape, never the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Nothing.
+    Absent,
+    /// A string.
+    Text,
+    /// The empty string.
+    EmptyText,
+    /// `true` or `false`.
+    Flag,
+    /// An array of strings.
+    List,
+    /// An array with an element that is not a string.
+    MixedList,
+    /// An object.
+    Object,
+    /// A number.
+    Number,
+    /// `null`.
+    Null,
+}
+
+impl Shape {
+    fn of(claim: Option<&Claim>) -> Self {
+        match claim {
+            None => Self::Absent,
+            Some(Claim::Text(text)) if text.is_empty() => Self::EmptyText,
+            Some(Claim::Text(_)) => Self::Text,
+            Some(Claim::Flag(_)) => Self::Flag,
+            Some(Claim::List(_)) => Self::List,
+            Some(Claim::MixedList) => Self::MixedList,
+            Some(Claim::Object(_)) => Self::Object,
+            Some(Claim::Number) => Self::Number,
+            Some(Claim::Null) => Self::Null,
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "absent",
+            Self::Text => "a string",
+            Self::EmptyText => "an empty string",
+            Self::Flag => "a boolean",
+            Self::List => "an array of strings",
+            Self::MixedList => "an array with an element that is not a string",
+            Self::Object => "an object",
+            Self::Number => "a number",
+            Self::Null => "null",
+        })
+    }
+}
+
+/// What stands under the two claims that can hold scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeShapes {
+    scope: Shape,
+    scp: Shape,
+}
+
+impl fmt::Display for ScopeShapes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`scope` is {}, `scp` is {}", self.scope, self.scp)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scope_is_a_whole_token_of_scope_or_scp() {
-        let list = |items: &[&str]| Claim::List(items.iter().map(|&item| item.into()).collect());
-        for (name, value, expected) in [
-            ("scope", Claim::Text("openid files.write".into()), true),
-            ("scp", Claim::Text("files.write".into()), true),
-            ("scp", list(&["files.write"]), true),
-            ("scope", list(&["files.write"]), false),
-            ("scope", Claim::Text("files.writer".into()), false),
-            ("scope", Claim::Text("[files.write other]".into()), false),
-            ("roles", Claim::Text("files.write".into()), false),
-            ("scope", Claim::Other, false),
-        ] {
-            let claims: Claims = [(name.into(), value.clone())].into_iter().collect();
-            assert_eq!(claims.has_scope("files.write"), expected, "{name}: {value:?}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_neither_subject_nor_claim() {
-        let claims: Claims = [("email".into(), Claim::Text("ada@example.com".into()))]
-            .into_iter()
-            .collect();
-        let caller = Caller {
-            issuer: "i".into(),
-            subject: "secret-subject".into(),
-            claims,
-        };
-        assert_eq!(format!("{caller:?}"), r#"Caller { issuer: "i", .. }"#);
-        assert_eq!(format!("{:?}", caller.claims), "Claims(1 of them, [redacted])");
-    }
-}
+mod tests;

@@ -1,10 +1,12 @@
 //! Whom Connect records: a caller becomes an Amazon Connect user, or is refused.
 
 use crate::arn::{ConnectUserArn, InstanceArn};
-use crate::caller::Caller;
+use crate::caller::{Caller, Shape};
+use crate::claim_name::ClaimName;
 use crate::ports::{Deadline, UpstreamError, UserDirectory};
+use crate::refusals::Refusals;
 use crate::request::Username;
-use crate::rule::When;
+use crate::rule::{Mismatch, When};
 
 /// One `[[identity]]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +21,9 @@ pub struct IdentityRule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserSource {
     /// The claim of this name is a username: exactly one user of the directory has it.
-    UsernameClaim(Box<str>),
+    UsernameClaim(ClaimName),
     /// The claim of this name is the user's ARN; it must be of the configured instance.
-    ArnClaim(Box<str>),
+    ArnClaim(ClaimName),
     /// Always this user.
     Fixed(ConnectUserArn),
     /// The caller is a backend that names the user in each request.
@@ -41,28 +43,37 @@ pub enum Identity {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
     /// No rule is about the caller.
-    #[error("no identity rule matches")]
-    NoRule,
+    #[error("no identity rule matches{}", Refusals::of("identity", .0))]
+    NoRule(
+        /// Each rule about the caller's issuer by position, from 0, and why it is not about the caller.
+        Vec<(usize, Mismatch)>,
+    ),
     /// The rule's claim is absent or empty, or cannot be what the rule says that it is.
-    #[error("identity rule {rule}: the claim is absent or unusable")]
+    #[error("identity[{rule}]: the claim `{claim}` is {found}, and must be {expected}")]
     UnusableClaim {
         /// Position of the rule, from 0.
         rule: usize,
+        /// The claim that the rule names.
+        claim: ClaimName,
+        /// What stands there.
+        found: Shape,
+        /// What it must be.
+        expected: &'static str,
     },
     /// The ARN in the claim is of another instance.
-    #[error("identity rule {rule}: the user is of another instance")]
+    #[error("identity[{rule}]: the user is of another instance")]
     ForeignUser {
         /// Position of the rule, from 0.
         rule: usize,
     },
     /// The directory has no such user, or several.
-    #[error("identity rule {rule}: the directory has no one user of that name")]
+    #[error("identity[{rule}]: the directory has no one user of that name")]
     UnknownUser {
         /// Position of the rule, from 0.
         rule: usize,
     },
     /// The directory could not be asked: neither an answer nor a refusal.
-    #[error("identity rule {rule}: the directory could not be asked")]
+    #[error("identity[{rule}]: the directory could not be asked")]
     LookUp {
         /// Position of the rule, from 0.
         rule: usize,
@@ -109,21 +120,23 @@ impl IdentityRules {
         directory: &impl UserDirectory,
         deadline: Deadline,
     ) -> Result<Identity, IdentityError> {
-        let (rule, IdentityRule { user, .. }) = self.rule_for(caller).ok_or(IdentityError::NoRule)?;
-        let unusable = IdentityError::UnusableClaim { rule };
+        let (rule, IdentityRule { user, .. }) = self.rule_for(caller).ok_or_else(|| self.no_rule(caller))?;
+        let unusable = |claim: &ClaimName, expected| IdentityError::UnusableClaim {
+            rule,
+            claim: claim.clone(),
+            found: caller.claims.shape(claim),
+            expected,
+        };
         let found = match user {
             UserSource::OnBehalfOf => return Ok(Identity::OnBehalfOf),
             UserSource::Fixed(arn) => arn.clone(),
-            UserSource::ArnClaim(name) => {
-                let text = caller.claims.text(name).ok_or_else(|| unusable.clone())?;
-                text.parse::<ConnectUserArn>().map_err(|_| unusable)?
+            UserSource::ArnClaim(claim) => {
+                let arn = caller.claims.text(claim).and_then(|text| text.parse().ok());
+                arn.ok_or_else(|| unusable(claim, "the ARN of a Connect user"))?
             }
-            UserSource::UsernameClaim(name) => {
-                let username = caller
-                    .claims
-                    .text(name)
-                    .and_then(Username::parse)
-                    .ok_or(unusable)?;
+            UserSource::UsernameClaim(claim) => {
+                let username = caller.claims.text(claim).and_then(Username::parse);
+                let username = username.ok_or_else(|| unusable(claim, "a Connect username"))?;
                 let found = directory.user_named(&username, deadline).await;
                 found
                     .map_err(|source| IdentityError::LookUp { rule, source })?
@@ -135,6 +148,13 @@ impl IdentityRules {
         }
         Ok(Identity::User(found))
     }
+
+    /// Why each rule is not about `caller`.
+    fn no_rule(&self, caller: &Caller) -> IdentityError {
+        let rules = self.0.iter().enumerate();
+        let missed = rules.filter_map(|(position, rule)| Some((position, rule.when.holds(caller).err()?)));
+        IdentityError::NoRule(missed.filter(|(_, missed)| *missed != Mismatch::Issuer).collect())
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +162,11 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::caller::{Claim, Claims};
+    use crate::caller::{Claim, ClaimSource, Claims};
+
+    fn name(text: &str) -> ClaimName {
+        text.parse().expect("a claim's name")
+    }
 
     const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i";
 
@@ -168,7 +192,7 @@ mod tests {
         reason = "a deadline that the canned directory ignores"
     )]
     fn identify(source: UserSource, claim: Claim, directory: &Directory) -> Result<Identity, IdentityError> {
-        let claims: Claims = [("user".into(), claim)].into_iter().collect();
+        let claims = Claims::new(ClaimSource::Token, [("user".into(), claim)]);
         let caller = Caller {
             issuer: "https://idp".into(),
             subject: "s".into(),
@@ -200,15 +224,28 @@ mod tests {
 
     #[test]
     fn the_first_matching_rule_decides_and_a_fault_in_it_refuses() {
-        use IdentityError::{ForeignUser, LookUp, UnknownUser, UnusableClaim};
-        let by_name = || UserSource::UsernameClaim("user".into());
-        let by_arn = || UserSource::ArnClaim("user".into());
+        use IdentityError::{ForeignUser, LookUp, UnknownUser};
+        let by_name = || UserSource::UsernameClaim(name("user"));
+        let by_arn = || UserSource::ArnClaim(name("user"));
         let text = |text: &str| Claim::Text(text.into());
         let (knows, empty) = (Directory(Ok(Some(user("ada")))), Directory(Ok(None)));
         let down = Directory(Err(UpstreamError::Unavailable));
         let foreign = user("ada").as_str().replace("instance/i", "instance/j");
         let misled = Directory(Ok(Some(foreign.parse().expect("valid"))));
         let rule = 1;
+        let claim = || name("user");
+        let no_name = |found| IdentityError::UnusableClaim {
+            rule,
+            claim: claim(),
+            found,
+            expected: "a Connect username",
+        };
+        let no_arn = |found| IdentityError::UnusableClaim {
+            rule,
+            claim: claim(),
+            found,
+            expected: "the ARN of a Connect user",
+        };
         for (source, claim, directory, expected) in [
             (by_name(), text("ada"), &knows, Ok(Identity::User(user("ada")))),
             (by_name(), text("ada"), &empty, Err(UnknownUser { rule })),
@@ -222,13 +259,13 @@ mod tests {
                     source: UpstreamError::Unavailable,
                 }),
             ),
-            (by_name(), text(""), &knows, Err(UnusableClaim { rule })),
-            (by_name(), text(" ada"), &knows, Err(UnusableClaim { rule })),
+            (by_name(), text(""), &knows, Err(no_name(Shape::EmptyText))),
+            (by_name(), text(" ada"), &knows, Err(no_name(Shape::Text))),
             (
                 by_name(),
                 Claim::List(vec!["ada".into()]),
                 &knows,
-                Err(UnusableClaim { rule }),
+                Err(no_name(Shape::List)),
             ),
             (
                 by_arn(),
@@ -237,17 +274,17 @@ mod tests {
                 Ok(Identity::User(user("ada"))),
             ),
             (by_arn(), text(&foreign), &empty, Err(ForeignUser { rule })),
-            (by_arn(), text("ada"), &empty, Err(UnusableClaim { rule })),
-            (by_arn(), Claim::Flag(true), &empty, Err(UnusableClaim { rule })),
+            (by_arn(), text("ada"), &empty, Err(no_arn(Shape::Text))),
+            (by_arn(), Claim::Flag(true), &empty, Err(no_arn(Shape::Flag))),
             (
                 UserSource::Fixed(user("bot")),
-                Claim::Other,
+                Claim::Null,
                 &empty,
                 Ok(Identity::User(user("bot"))),
             ),
             (
                 UserSource::OnBehalfOf,
-                Claim::Other,
+                Claim::Null,
                 &empty,
                 Ok(Identity::OnBehalfOf),
             ),
@@ -270,6 +307,35 @@ mod tests {
         }];
         let rules = IdentityRules::new(entries.clone());
         assert_eq!(rules.rule_for(&caller), None);
+        assert_eq!(rules.no_rule(&caller).to_string(), "no identity rule matches");
         assert_eq!(rules.rules(), entries);
+    }
+
+    #[test]
+    fn a_refusal_names_the_rule_and_its_claim_and_no_value() {
+        let secret = Claim::Text("secret name ".into());
+        let knows = Directory(Ok(None));
+        let refused = identify(UserSource::UsernameClaim(name("user")), secret.clone(), &knows);
+        let expected = "identity[1]: the claim `user` is a string, and must be a Connect username";
+        assert_eq!(
+            refused.err().map(|error| error.to_string()),
+            Some(expected.into())
+        );
+
+        let caller = Caller {
+            issuer: "https://idp".into(),
+            subject: "s".into(),
+            claims: Claims::new(ClaimSource::Token, [("user".into(), secret)]),
+        };
+        let of = |issuer, subject: Option<&str>| IdentityRule {
+            when: When {
+                subject: subject.map(Into::into),
+                ..When::issuer(issuer)
+            },
+            user: UserSource::OnBehalfOf,
+        };
+        let rules = IdentityRules::new(vec![of("https://other", None), of("https://idp", Some("bob"))]);
+        let expected = "no identity rule matches: identity[1] is about another subject";
+        assert_eq!(rules.no_rule(&caller).to_string(), expected);
     }
 }

@@ -100,6 +100,57 @@ impl ClientToken {
 }
 
 /// Amazon Connect's attached files. Every call about a file spends a grant.
+///
+/// With a grant a call compiles:
+///
+/// ```
+/// use broker_core::grants::UploadGrant;
+/// use broker_core::ports::{AttachedFiles, ClientToken, Deadline};
+///
+/// async fn call(files: &impl AttachedFiles, grant: UploadGrant, token: ClientToken, deadline: Deadline) {
+///     let _ = files.start_upload(grant, token, deadline).await;
+/// }
+/// ```
+///
+/// Without one it does not, whether the grant is left out, taken for another action, spent twice, or made by
+/// hand:
+///
+/// ```compile_fail,E0061
+/// use broker_core::ports::{AttachedFiles, ClientToken, Deadline};
+///
+/// async fn call(files: &impl AttachedFiles, token: ClientToken, deadline: Deadline) {
+///     let _ = files.start_upload(token, deadline).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use broker_core::grants::{FileGrant, Read};
+/// use broker_core::ports::{AttachedFiles, Deadline};
+///
+/// async fn call(files: &impl AttachedFiles, grant: FileGrant<Read>, deadline: Deadline) {
+///     let _ = files.delete_file(grant, deadline).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0382
+/// use broker_core::grants::{Delete, FileGrant};
+/// use broker_core::ports::{AttachedFiles, Deadline};
+///
+/// async fn call(files: &impl AttachedFiles, grant: FileGrant<Delete>, deadline: Deadline) {
+///     let _ = files.delete_file(grant, deadline).await;
+///     let _ = files.delete_file(grant, deadline).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use broker_core::arn::ConnectUserArn;
+/// use broker_core::grants::UploadGrant;
+/// use broker_core::request::UploadRequest;
+///
+/// fn by_hand(user: ConnectUserArn, request: UploadRequest) -> UploadGrant {
+///     UploadGrant { rule: 0, user, request }
+/// }
+/// ```
 pub trait AttachedFiles: Send + Sync {
     /// Starts the upload that was granted.
     fn start_upload(

@@ -1,6 +1,9 @@
 //! `when`: the condition on a caller that every identity rule and every grant begins with.
 
-use crate::caller::{Caller, Claim};
+use std::fmt;
+
+use crate::caller::{Caller, Claim, ScopeShapes, Shape};
+use crate::claim_name::ClaimName;
 
 /// Which callers a rule is about. All given members must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub struct When {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimTest {
     /// The claim's name.
-    pub name: Box<str>,
+    pub name: ClaimName,
     /// What must be true of its value.
     pub expected: Expected,
 }
@@ -31,21 +34,66 @@ pub enum Expected {
     EqualsText(Box<str>),
     /// It is this boolean.
     EqualsFlag(bool),
-    /// It is an array of strings with this element; never a substring.
+    /// It is an array of strings with this element, or in a token this one string; never a substring.
     Contains(Box<str>),
 }
 
-/// The member of a [`When`] that does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Expected {
+    /// Name of the member that asks for it.
+    #[must_use]
+    pub const fn member(&self) -> &'static str {
+        match self {
+            Self::EqualsText(_) | Self::EqualsFlag(_) => "equals",
+            Self::Contains(_) => "contains",
+        }
+    }
+}
+
+/// The member of a [`When`] that does not hold. Its text has the rule as its subject, and names claims and
+/// shapes, never a caller's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// Another issuer.
     Issuer,
     /// Another subject.
     Subject,
     /// The scope is not held.
-    Scope,
+    Scope {
+        /// The scope that the rule names.
+        scope: Box<str>,
+        /// What stands where scopes are looked for.
+        found: ScopeShapes,
+    },
     /// The claim is absent, of another type, or says something else.
-    Claim,
+    Claim {
+        /// The claim that the rule names.
+        name: ClaimName,
+        /// The member that does not hold for it.
+        member: &'static str,
+        /// What stands there.
+        found: Shape,
+    },
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issuer => f.write_str("is about another issuer"),
+            Self::Subject => f.write_str("is about another subject"),
+            Self::Scope { scope, found } => {
+                write!(
+                    f,
+                    "needs the scope `{scope}`, which the caller does not hold: {found}"
+                )
+            }
+            Self::Claim { name, member, found } => {
+                write!(
+                    f,
+                    "needs `{member}` to hold for the claim `{name}`, which is {found}"
+                )
+            }
+        }
+    }
 }
 
 impl When {
@@ -65,39 +113,62 @@ impl When {
     /// # Errors
     /// The first [`Mismatch`].
     pub fn holds(&self, caller: &Caller) -> Result<(), Mismatch> {
-        let unless = |holds: bool, mismatch| if holds { Ok(()) } else { Err(mismatch) };
-        unless(self.issuer == caller.issuer, Mismatch::Issuer)?;
-        unless(
-            self.subject.as_ref().is_none_or(|s| *s == caller.subject),
-            Mismatch::Subject,
-        )?;
-        unless(
-            self.scope.as_ref().is_none_or(|s| caller.claims.has_scope(s)),
-            Mismatch::Scope,
-        )?;
-        unless(
-            self.claim.as_ref().is_none_or(|test| test.holds(caller)),
-            Mismatch::Claim,
-        )
+        if self.issuer != caller.issuer {
+            return Err(Mismatch::Issuer);
+        }
+        if self.subject.as_ref().is_some_and(|s| *s != caller.subject) {
+            return Err(Mismatch::Subject);
+        }
+        if let Some(scope) = &self.scope
+            && !caller.claims.has_scope(scope)
+        {
+            let (scope, found) = (scope.clone(), caller.claims.scope_shapes());
+            return Err(Mismatch::Scope { scope, found });
+        }
+        self.claim.as_ref().map_or(Ok(()), |test| test.holds(caller))
+    }
+
+    /// Whether every caller that meets `other` meets this condition too, as far as the conditions tell.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        fn is_given<T: PartialEq>(own: Option<&T>, others: Option<&T>) -> bool {
+            own.is_none_or(|own| others == Some(own))
+        }
+        self.issuer == other.issuer
+            && is_given(self.subject.as_ref(), other.subject.as_ref())
+            && is_given(self.scope.as_ref(), other.scope.as_ref())
+            && is_given(self.claim.as_ref(), other.claim.as_ref())
     }
 }
 
 impl ClaimTest {
-    fn holds(&self, caller: &Caller) -> bool {
-        match (&self.expected, caller.claims.get(&self.name)) {
-            (Expected::EqualsText(wanted), Some(Claim::Text(text))) => wanted == text,
-            (Expected::EqualsFlag(wanted), Some(Claim::Flag(flag))) => wanted == flag,
-            (Expected::Contains(wanted), Some(Claim::List(items))) => items.contains(wanted),
-            _ => false,
+    fn holds(&self, caller: &Caller) -> Result<(), Mismatch> {
+        let claim = || caller.claims.get(&self.name);
+        let is_met = match &self.expected {
+            Expected::EqualsText(wanted) => claim() == Some(&Claim::Text(wanted.clone())),
+            Expected::EqualsFlag(wanted) => claim() == Some(&Claim::Flag(*wanted)),
+            Expected::Contains(wanted) => {
+                let elements = caller.claims.list(&self.name);
+                elements.is_some_and(|elements| elements.contains(wanted))
+            }
+        };
+        if is_met {
+            return Ok(());
         }
+        Err(Mismatch::Claim {
+            name: self.name.clone(),
+            member: self.expected.member(),
+            found: caller.claims.shape(&self.name),
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::caller::{ClaimSource, Claims};
 
-    fn caller(claim: Claim) -> Caller {
+    fn caller(source: ClaimSource, claim: Claim) -> Caller {
         let claims = [
             ("groups".into(), claim),
             ("scope".into(), Claim::Text("a b".into())),
@@ -105,8 +176,13 @@ mod tests {
         Caller {
             issuer: "https://idp".into(),
             subject: "ada".into(),
-            claims: claims.into_iter().collect(),
+            claims: Claims::new(source, claims),
         }
+    }
+
+    fn test(name: &str, expected: Expected) -> ClaimTest {
+        let name = name.parse().expect("a claim's name");
+        ClaimTest { name, expected }
     }
 
     #[test]
@@ -118,9 +194,10 @@ mod tests {
             (&contains, list(&["staff", "agents"]), true),
             (&contains, list(&["agents-of-others"]), false),
             (&contains, list(&[]), false),
-            (&contains, Claim::Text("agents".into()), false),
+            (&contains, Claim::Text("agents staff".into()), false),
             (&contains, Claim::Text("[agents]".into()), false),
-            (&contains, Claim::Other, false),
+            (&contains, Claim::MixedList, false),
+            (&contains, Claim::Null, false),
             (&equals, Claim::Text("agents".into()), true),
             (&equals, Claim::Text("agents ".into()), false),
             (&equals, list(&["agents"]), false),
@@ -128,26 +205,129 @@ mod tests {
             (&Expected::EqualsFlag(true), Claim::Flag(false), false),
             (&Expected::EqualsFlag(true), Claim::Text("true".into()), false),
         ] {
-            let test = ClaimTest {
-                name: "groups".into(),
-                expected: expected.clone(),
-            };
             let when = When {
-                claim: Some(test),
+                claim: Some(test("groups", expected.clone())),
                 ..When::issuer("https://idp")
             };
-            assert_eq!(
-                when.holds(&caller(value.clone())).is_ok(),
-                holds,
-                "{expected:?} {value:?}"
-            );
+            for source in [
+                ClaimSource::Token,
+                ClaimSource::JwtAuthorizer,
+                ClaimSource::LambdaAuthorizerV2,
+            ] {
+                assert_eq!(
+                    when.holds(&caller(source, value.clone())).is_ok(),
+                    holds,
+                    "{expected:?} {value:?} {source:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn one_group_as_a_string_is_a_list_in_a_token_and_text_in_a_context() {
+        let when = When {
+            claim: Some(test("groups", Expected::Contains("agents".into()))),
+            ..When::issuer("https://idp")
+        };
+        for (source, holds) in [
+            (ClaimSource::Token, true),
+            (ClaimSource::JwtAuthorizer, false),
+            (ClaimSource::LambdaAuthorizerV1, false),
+            (ClaimSource::LambdaAuthorizerV2, false),
+        ] {
+            let caller = caller(source, Claim::Text("agents".into()));
+            assert_eq!(when.holds(&caller).is_ok(), holds, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn a_mismatch_names_the_claim_and_what_stands_there_and_no_value() {
+        let caller = caller(ClaimSource::Token, Claim::Text("secret".into()));
+        let contains = |name| test(name, Expected::Contains("agents".into()));
+        let base = When::issuer("https://idp");
+        for (when, expected) in [
+            (When::issuer("https://other"), "is about another issuer"),
+            (
+                When {
+                    subject: Some("bob".into()),
+                    ..base.clone()
+                },
+                "is about another subject",
+            ),
+            (
+                When {
+                    scope: Some("c".into()),
+                    ..base.clone()
+                },
+                "needs the scope `c`, which the caller does not hold: `scope` is a string, `scp` is absent",
+            ),
+            (
+                When {
+                    claim: Some(contains("groups")),
+                    ..base.clone()
+                },
+                "needs `contains` to hold for the claim `groups`, which is a string",
+            ),
+            (
+                When {
+                    claim: Some(contains("/realm/roles")),
+                    ..base.clone()
+                },
+                "needs `contains` to hold for the claim `/realm/roles`, which is absent",
+            ),
+            (
+                When {
+                    claim: Some(test("groups", Expected::EqualsFlag(true))),
+                    ..base.clone()
+                },
+                "needs `equals` to hold for the claim `groups`, which is a string",
+            ),
+        ] {
+            let mismatch = when.holds(&caller).expect_err("another caller");
+            assert_eq!(mismatch.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_condition_covers_another_that_asks_for_the_same_and_more() {
+        let base = When::issuer("i");
+        let ada = When {
+            subject: Some("ada".into()),
+            ..base.clone()
+        };
+        let scoped = When {
+            scope: Some("s".into()),
+            ..base.clone()
+        };
+        let agents = When {
+            claim: Some(test("groups", Expected::Contains("agents".into()))),
+            ..base.clone()
+        };
+        let both = When {
+            scope: Some("s".into()),
+            ..agents.clone()
+        };
+        for (one, other, expected) in [
+            (&base, &base, true),
+            (&base, &both, true),
+            (&ada, &ada, true),
+            (&agents, &both, true),
+            (&scoped, &both, true),
+            (&both, &agents, false),
+            (&both, &scoped, false),
+            (&ada, &base, false),
+            (&agents, &scoped, false),
+            (&base, &When::issuer("j"), false),
+        ] {
+            assert_eq!(one.covers(other), expected, "{one:?} {other:?}");
         }
     }
 
     #[test]
     fn every_given_member_must_hold() {
         let base = When::issuer("https://idp");
-        let caller = caller(Claim::Other);
+        let caller = caller(ClaimSource::Token, Claim::Null);
+        let found = caller.claims.scope_shapes();
         let some = |text: &str| Some(text.into());
         for (when, expected) in [
             (base.clone(), Ok(())),
@@ -173,7 +353,10 @@ mod tests {
                     scope: some("c"),
                     ..base.clone()
                 },
-                Err(Mismatch::Scope),
+                Err(Mismatch::Scope {
+                    scope: "c".into(),
+                    found,
+                }),
             ),
         ] {
             assert_eq!(when.holds(&caller), expected, "{when:?}");

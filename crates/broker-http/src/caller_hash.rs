@@ -47,7 +47,7 @@ impl CallerHashes {
 mod tests {
     use std::collections::BTreeSet;
 
-    use broker_core::caller::{Claim, Claims};
+    use broker_core::caller::{Claim, ClaimSource, Claims};
 
     use super::*;
     use crate::settings::HandleKeys;
@@ -72,7 +72,10 @@ mod tests {
         let known = hash(KEY, ISSUER, "ada", Claims::default());
         // Source: Python's hmac module.
         assert_eq!(known, "81068c55509c01906e2bbcaea3e2978d");
-        let claims = Claims::from_iter([("scope".into(), Claim::Text("uploads".into()))]);
+        let claims = Claims::new(
+            ClaimSource::Token,
+            [("scope".into(), Claim::Text("uploads".into()))],
+        );
         assert_eq!(hash(KEY, ISSUER, "ada", claims), known);
 
         let told_apart = [

@@ -80,7 +80,13 @@ impl BrokerError {
                 allow: Some(allow),
                 ..Problem::new(Code::MethodNotAllowed, "This resource does not have that method.")
             },
-            Self::Evidence(NoEvidence::Absent | NoEvidence::Ambiguous | NoEvidence::OtherApi) => Problem {
+            Self::Evidence(
+                NoEvidence::Absent
+                | NoEvidence::Ambiguous
+                | NoEvidence::OtherApi
+                | NoEvidence::ClaimsOfLambda
+                | NoEvidence::Principal(_),
+            ) => Problem {
                 challenge: is_bearer.then_some(Challenge::Bearer),
                 ..Problem::new(
                     Code::Unauthenticated,
@@ -98,19 +104,19 @@ impl BrokerError {
                 challenge: is_bearer.then_some(Challenge::InsufficientScope(required)),
                 ..Problem::new(Code::InsufficientScope, "The token lacks a required scope.")
             },
-            Self::Token(VerifyError::KeysUnavailable) => unavailable(),
+            Self::Token(VerifyError::KeysUnavailable(_)) => unavailable(),
             Self::Identity(IdentityError::LookUp { source, .. }) | Self::Denied(Denied::LookUp(source)) => {
                 look_up(&source)
             }
             Self::Identity(
-                IdentityError::NoRule
+                IdentityError::NoRule(_)
                 | IdentityError::UnusableClaim { .. }
                 | IdentityError::ForeignUser { .. }
                 | IdentityError::UnknownUser { .. },
             )
             | Self::OnBehalfOf
             | Self::UnknownUser
-            | Self::Denied(Denied::Forbidden) => Problem::new(
+            | Self::Denied(Denied::Forbidden(_)) => Problem::new(
                 Code::Forbidden,
                 "You may not use this resource, or it does not exist.",
             ),

@@ -6,6 +6,7 @@
 pub mod broker;
 pub mod cache;
 pub mod caller_hash;
+pub mod callers;
 pub mod error;
 pub mod fault;
 pub mod handle;

@@ -18,6 +18,7 @@ mod origin;
 mod rules;
 mod rules_digest;
 mod sources;
+mod warning;
 mod when;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use fault::{Fault, Rule};
 pub use handle_keys::{HandleKey, HandleKeys};
 pub use origin::Origin;
 pub use rules_digest::RulesDigest;
+pub use warning::Warning;
 
 use environment::Environment;
 use fault::Faults;

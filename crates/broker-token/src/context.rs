@@ -24,7 +24,7 @@ const REST_DATE: &[BorrowedFormatItem<'_>] = format_description!(
 /// claims is. API Gateway hands every value over as text, so before that
 ///
 /// - `exp`, `iat` and `nbf` may be decimal digits, or REST's date form;
-/// - `aud` and `scp` may be an array flattened to `[a b]`, the form of an HTTP API. A REST API flattens
+/// - `aud`, `scope` and `scp` may be an array flattened to `[a b]`, the form of an HTTP API. A REST API flattens
 ///   to `a,b`, but its authorizer speaks for Cognito alone, whose `aud` is one string: commas stay text.
 ///
 /// All other claims stay as they came: nothing tells a flattened array from a text that looks like one.
@@ -39,9 +39,24 @@ pub fn check_context_claims(
     for name in ["exp", "iat", "nbf"] {
         restore(&mut unverified_claims, name, seconds);
     }
-    for name in ["aud", "scp"] {
+    for name in ["aud", "scope", "scp"] {
         restore(&mut unverified_claims, name, array);
     }
+    check_unproven_claims(policy, unverified_claims, now)
+}
+
+/// The claims of a token whose signature nobody looked at, if they hold at `now` and fit `policy`.
+///
+/// Everything is asked of them that [`TokenVerifier::verify`](crate::TokenVerifier::verify) asks of the
+/// claims. They prove nothing: this is for explaining what the verifier would say of a genuine token.
+///
+/// # Errors
+/// [`VerifyError::Invalid`] or [`VerifyError::InsufficientScope`].
+pub fn check_unproven_claims(
+    policy: &IssuerPolicy,
+    unverified_claims: Map<String, Value>,
+    now: SystemTime,
+) -> Result<Claims, VerifyError> {
     let claims = policy.accept(unverified_claims, now)?;
     policy.require_scopes(&claims)?;
     Ok(claims)
@@ -202,15 +217,22 @@ mod tests {
 
     #[test]
     fn audiences_and_scopes_may_come_flattened() {
-        for (name, value) in [
-            ("aud", "[theirs ours]"),
-            ("aud", "[ours]"),
-            ("scp", "[openid broker/write]"),
+        for (name, value, elements) in [
+            ("aud", "[theirs ours]", json!(["theirs", "ours"])),
+            ("aud", "[ours]", json!(["ours"])),
+            ("scp", "[openid broker/write]", json!(["openid", "broker/write"])),
+            (
+                "scope",
+                "[openid broker/write]",
+                json!(["openid", "broker/write"]),
+            ),
         ] {
             let mut context = context();
             context["scope"] = json!(if name == "scp" { "" } else { "broker/write" });
             context[name] = json!(value);
-            assert!(checked(&policy(), &context).is_ok(), "{name} {value}");
+            let claims = checked(&policy(), &context);
+            let claims = claims.unwrap_or_else(|fault| panic!("{name} {value}: {fault}"));
+            assert_eq!(claims.get(name), Some(&elements), "{name} {value}");
         }
     }
 
@@ -240,6 +262,21 @@ mod tests {
             let verdict = checked(&policy, &context).map(drop);
             assert_eq!(verdict, expected.map_err(VerifyError::Invalid), "{client}");
         }
+    }
+
+    #[test]
+    fn what_is_a_text_in_a_context_is_a_fault_in_a_token() {
+        let members = context().as_object().expect("an object").clone();
+        let unproven = |members| check_unproven_claims(&policy(), members, testing::now());
+        let fault = VerifyError::Invalid(TokenFault::Claim("exp"));
+        assert_eq!(unproven(members.clone()), Err(fault));
+        let mut typed = members;
+        typed.insert("iat".into(), json!(NOW_SECS));
+        typed.insert("exp".into(), json!(NOW_SECS + 600));
+        assert_eq!(
+            unproven(typed).map(|claims| claims.subject().to_owned()),
+            Ok("alice".into())
+        );
     }
 
     #[test]

@@ -6,8 +6,9 @@ use clap::Args;
 use crate::Verdict;
 use crate::configuration::{Config, EnvFileError, Environment};
 
-/// Prints every fault of the settings, one a line, as the broker would find them at its start; or how many rules there
-/// are, and the digest under which the broker logs them.
+/// Prints every fault of the settings, one a line, as the broker would find them at its start. Where there is none, it
+/// prints how many rules there are and the digest under which the broker logs them, and warns on standard error of
+/// rules that can never match or are weak; warnings are no faults.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -18,13 +19,16 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn run(&self) -> Result<Verdict, EnvFileError> {
-        match self.environment.settings(&self.config.config)? {
+        match self.environment.settings(&self.config.config, None)? {
             Ok(settings) => {
                 let scope = if self.environment.is_stand_in() {
                     " (rules only)"
                 } else {
                     ""
                 };
+                for warning in settings.warnings() {
+                    eprintln!("warning: {warning}");
+                }
                 println!("ok: {}{scope}", summary(&settings));
                 println!("rules_sha256: {}", settings.rules_digest);
                 Ok(Verdict::Yes)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use broker_core::arn::ResourceArn;
 use broker_http::settings::{Fault, Settings};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -15,7 +16,8 @@ use crate::stand_ins::stand_ins;
 pub(crate) struct Environment {
     #[command(flatten)]
     env_file: EnvFile,
-    /// Reads no environment: facts of the deployment are taken from the rules' own ARNs, or invented.
+    /// Reads no environment: facts of the deployment are taken from the rules' own ARNs, then from the
+    /// resource in question, or invented.
     #[arg(long, conflicts_with = "env_file")]
     rules_only: bool,
 }
@@ -58,11 +60,16 @@ pub(crate) enum EnvFileError {
 }
 
 impl Environment {
-    /// The settings as the broker would read them at its start with `config` as its file.
-    pub(crate) fn settings(&self, config: &str) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
+    /// The settings as the broker would read them at its start with `config` as its file; `resource` is the
+    /// one in question, if any.
+    pub(crate) fn settings(
+        &self,
+        config: &str,
+        resource: Option<&ResourceArn>,
+    ) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
         if self.rules_only {
             let rules = fs::read_to_string(config).unwrap_or_default();
-            return Ok(settings(config, Some(&stand_ins(&rules))));
+            return Ok(settings(config, Some(&stand_ins(&rules, resource))));
         }
         self.env_file.settings(config)
     }

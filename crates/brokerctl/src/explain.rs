@@ -2,6 +2,7 @@
 
 mod caller;
 mod decision;
+mod flattened;
 mod words;
 
 use std::time::SystemTime;
@@ -67,8 +68,8 @@ impl Explain {
                 );
                 caller
             }
-            Told::Refused(fault) => {
-                println!("denied: {fault}");
+            Told::Refused(refusal) => {
+                println!("denied: {refusal}");
                 return Ok(Verdict::No);
             }
         };
@@ -85,10 +86,12 @@ impl Explain {
     }
 
     fn settings(&self) -> Result<Settings, ExplainError> {
-        self.environment.settings(&self.config)?.map_err(|faults| {
-            print_faults(&faults);
-            ExplainError::Settings
-        })
+        self.environment
+            .settings(&self.config, Some(&self.resource))?
+            .map_err(|faults| {
+                print_faults(&faults);
+                ExplainError::Settings
+            })
     }
 }
 

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn};
+use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn, ResourceArn};
 use toml::{Table, Value};
 
-/// The instance and the domain of rules that name none.
+/// The instance and the domain where neither the rules nor the resource name one.
 const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/stand-in";
 const DOMAIN: &str = "arn:aws:cases:us-east-1:000000000000:domain/stand-in";
 
 /// The variables that must be there. The deployment is that of the first ARN in `rules` that tells it, so
-/// rules that no single deployment could serve are still at fault.
-pub(crate) fn stand_ins(rules: &str) -> BTreeMap<String, String> {
+/// rules that no single deployment could serve are still at fault; where none does, it is that of `resource`.
+pub(crate) fn stand_ins(rules: &str, resource: Option<&ResourceArn>) -> BTreeMap<String, String> {
     let texts = rules.parse::<Table>().map(|table| texts_of(&Value::Table(table)));
-    let texts = texts.unwrap_or_default();
+    let mut texts = texts.unwrap_or_default();
+    texts.extend(resource.map(|resource| resource.as_str().to_owned()));
     let first = |container: fn(&str) -> Option<String>| texts.iter().find_map(|text| container(text));
     let variables = [
         (
@@ -62,14 +63,23 @@ mod tests {
         let domain = "arn:aws:cases:eu-west-1:111122223333:domain/d-1";
         let user = format!("[[identity]]\nuser = \"{instance}/agent/u-1\"");
         let resources = format!("[[grant]]\nresources = [\"{domain}/case/c-1\", \"{instance}/contact/c-1\"]");
-        for (rules, expected_instance, expected_domain) in [
-            ("", INSTANCE, DOMAIN),
-            ("[[", INSTANCE, DOMAIN),
-            ("a = \"arn:aws:iam::111122223333:role/x\"", INSTANCE, DOMAIN),
-            (&user, instance, DOMAIN),
-            (&resources, instance, domain),
+        let case: ResourceArn = format!("{domain}/case/c-1").parse().expect("a case");
+        let contact: ResourceArn = format!("{instance}/contact/c-1").parse().expect("a contact");
+        let other: ResourceArn = "arn:aws:cases:eu-west-1:111122223333:domain/d-2/case/c-1"
+            .parse()
+            .expect("a case");
+        for (rules, resource, expected_instance, expected_domain) in [
+            ("", None, INSTANCE, DOMAIN),
+            ("[[", None, INSTANCE, DOMAIN),
+            ("a = \"arn:aws:iam::111122223333:role/x\"", None, INSTANCE, DOMAIN),
+            (&user, None, instance, DOMAIN),
+            (&resources, None, instance, domain),
+            ("", Some(&case), INSTANCE, domain),
+            ("", Some(&contact), instance, DOMAIN),
+            (&user, Some(&case), instance, domain),
+            (&resources, Some(&other), instance, domain),
         ] {
-            let variables = stand_ins(rules);
+            let variables = stand_ins(rules, resource);
             assert_eq!(variables["CONNECT_INSTANCE_ARN"], expected_instance, "{rules}");
             assert_eq!(variables["CASES_DOMAIN_ARN"], expected_domain, "{rules}");
         }

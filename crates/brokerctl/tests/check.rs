@@ -21,6 +21,32 @@ fn sound_settings_are_counted_and_named_by_their_digest() {
 }
 
 #[test]
+fn what_is_weak_or_can_never_match_is_a_warning_and_no_fault() {
+    let warnings = |rules: &str, arguments: &[&str]| {
+        let ran = Files::new(rules, ENVIRONMENT).run(arguments);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(
+            ran.stdout.starts_with("ok: ") && !ran.stdout.contains("warning"),
+            "{ran:?}"
+        );
+        ran.stderr
+    };
+    let no_scopes = "warning: issuer[0].scopes: is empty, so an ID token for the same audience could pass as an \
+                     access token\n";
+    for arguments in [&CHECK[..], &["check", "broker.toml", "--rules-only"]] {
+        assert_eq!(warnings(RULES, arguments), no_scopes);
+    }
+    let scoped = RULES.replace("algorithms", "scopes = [\"uploads.write\"]\nalgorithms");
+    assert_eq!(warnings(&scoped, &CHECK), "");
+    let dotted = scoped.replace("\"groups\"", "\"realm_access.roles\"");
+    assert_eq!(
+        warnings(&dotted, &CHECK),
+        "warning: identity[0].when.claim: names one claim with a dot in its name; a member of an object is named \
+         `/OBJECT/MEMBER`\n"
+    );
+}
+
+#[test]
 fn every_fault_has_a_line_and_none_shows_its_value() {
     let rules = RULES.replace(
         "https://login.example.com\"\nprofile",

@@ -32,6 +32,12 @@ fn with(name: &str, value: Value) -> Value {
     claims
 }
 
+fn without(name: &str) -> Value {
+    let mut claims = claims();
+    claims.as_object_mut().expect("an object").remove(name);
+    claims
+}
+
 fn key_pair() -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a seed")
 }
@@ -124,22 +130,34 @@ fn each_denial_says_what_denies() {
         (
             with("case_ids", json!(["c-1", 7])),
             &["--resource", CASE],
-            "grant[0] (case_ids_claim `case_ids`): rests on a claim",
+            "grant[0] (case_ids_claim `case_ids`): rests on the claim `case_ids`, which is an array with an \
+             element that is not a string",
         ),
         (
-            with("groups", json!("agents")),
+            with("groups", json!({"agents": true})),
             &["--resource", CASE],
-            "identity[0]: needs a claim",
+            "identity[0]: needs `contains` to hold for the claim `groups`, which is an object",
         ),
         (
-            with("groups", json!("agents")),
+            with("groups", json!("staff")),
             &["--resource", CASE],
-            "denied: no identity rule matches",
+            "identity[0]: needs `contains` to hold for the claim `groups`, which is a string",
+        ),
+        (
+            with("groups", json!(["staff"])),
+            &["--resource", CASE],
+            "denied: no identity rule matches: identity[0] needs `contains` to hold for the claim `groups`, which \
+             is an array of strings",
+        ),
+        (
+            with("groups", json!(null)),
+            &["--resource", CASE],
+            "for the claim `groups`, which is null",
         ),
         (
             with("username", json!("")),
             &["--resource", CASE],
-            "denied: identity rule 0: the claim is absent or unusable",
+            "denied: identity[0]: the claim `username` is an empty string, and must be a Connect username",
         ),
     ] {
         let ran = explain_token(None, &token(&claims), arguments);
@@ -164,6 +182,12 @@ fn a_token_that_the_broker_would_refuse_is_denied_with_its_fault() {
             "no configured issuer",
         ),
         (&token(&with("aud", json!("other"))), "another audience"),
+        (&token(&without("aud")), "claim `aud` is missing"),
+        (&token(&without("sub")), "claim `sub` is missing"),
+        (
+            &token(&with("sub", json!("u\n7"))),
+            "claim `sub` is over 255 characters or has control",
+        ),
         (&unsigned, "signature does not fit"),
         (&tampered, "token is invalid: "),
         ("not a token", "three parts"),
@@ -191,7 +215,7 @@ fn a_token_whose_keys_would_be_fetched_is_not_called_verified() {
         ),
         (
             &jwt,
-            "token NOT verified: API Gateway does that; its claims fit",
+            "token NOT verified: API Gateway does that; its claims fit, as texts",
             1,
         ),
     ] {
@@ -205,6 +229,162 @@ fn a_token_whose_keys_would_be_fetched_is_not_called_verified() {
         );
         assert_eq!(foreign.status, 1, "claims are checked all the same: {foreign:?}");
         assert!(foreign.stdout.contains("another audience"), "{foreign:?}");
+    }
+}
+
+/// Rules under "jwt", where one condition on the claims is `test`.
+fn jwt_rules(test: &str) -> String {
+    let jwt = RULES.replace("\"token\", \"iam\"", "\"jwt\", \"iam\"");
+    let jwt = jwt.replace("case_ids_claim", "case_customer_claim");
+    jwt.replace("claim = \"groups\", contains = \"agents\"", test)
+}
+
+#[test]
+fn under_jwt_claims_are_read_as_the_gateway_writes_them() {
+    let needs = |claim: &str| {
+        format!("identity[0]: needs `equals` to hold for the claim `{claim}`, which is a string")
+    };
+    for (test, claims, told) in [
+        (
+            "claim = \"is_agent\", equals = \"true\"",
+            with("is_agent", json!(true)),
+            "identity[0]: maps the caller".to_owned(),
+        ),
+        (
+            "claim = \"tier\", equals = \"7\"",
+            with("tier", json!(7)),
+            "identity[0]: maps the caller".to_owned(),
+        ),
+        (
+            "claim = \"groups\", equals = \"agents\"",
+            with("groups", json!(["agents"])),
+            needs("groups"),
+        ),
+        (
+            "scope = \"uploads.write\"",
+            with("scp", json!(["openid", "uploads.write"])),
+            "identity[0]: maps the caller".to_owned(),
+        ),
+    ] {
+        let rules = jwt_rules(test);
+        let ran = explain_token(Some(&rules), &token(&claims), &["--resource", CASE]);
+        assert!(ran.stdout.contains(&told), "{told}: {ran:?}");
+        let at_its_word = [
+            "--claims-file",
+            "claims.json",
+            "--issuer",
+            "https://login.example.com",
+        ];
+        let files = [("claims.json", &*claims.to_string())];
+        let ran = explain(
+            Some(&rules),
+            &files,
+            &[&at_its_word[..], &["--resource", CASE]].concat(),
+        );
+        let is_restored = test.starts_with("scope");
+        assert!(is_restored || ran.stdout.contains(&told), "{told}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_nested_role_and_a_lambda_authorizers_context_are_read_as_the_broker_reads_them() {
+    let nested = RULES
+        .replace("\"groups\"", "\"/realm_access/roles\"")
+        .replace("algorithms", "jwks_file = \"jwks.json\"\nalgorithms");
+    for (roles, told) in [
+        (json!({"roles": ["agents"]}), "identity[0]: maps the caller"),
+        (json!({"roles": "agents"}), "identity[0]: maps the caller"),
+        (
+            json!({"roles": {}}),
+            "for the claim `/realm_access/roles`, which is an object",
+        ),
+        (
+            json!(["agents"]),
+            "for the claim `/realm_access/roles`, which is absent",
+        ),
+    ] {
+        let ran = explain_token(
+            Some(&nested),
+            &token(&with("realm_access", roles)),
+            &["--resource", CASE],
+        );
+        assert!(ran.stdout.contains(told), "{told}: {ran:?}");
+    }
+    let lambda = RULES
+        .replace("\"token\", \"iam\"", "\"token\", \"iam\", \"lambda\"")
+        .replace(
+            "when = { issuer = \"https://login.example.com\", claim = \"groups\"",
+            "when = { issuer = \"lambda-authorizer\", claim = \"groups\"",
+        );
+    let caller = [
+        "--claims-file",
+        "claims.json",
+        "--issuer",
+        "lambda-authorizer",
+        "--subject",
+        "ada",
+    ];
+    let context = json!({"groups": "agents"}).to_string();
+    let ran = explain(
+        Some(&lambda),
+        &[("claims.json", &context)],
+        &[&caller[..], &["--resource", CASE]].concat(),
+    );
+    let told = "needs `contains` to hold for the claim `groups`, which is a string";
+    assert!(ran.stdout.contains(told), "a context's text is no list: {ran:?}");
+}
+
+#[test]
+fn a_missing_scope_is_told_with_what_stands_there() {
+    let scoped = RULES.replace(
+        "algorithms",
+        "jwks_file = \"jwks.json\"\nscopes = [\"uploads.write\"]\nalgorithms",
+    );
+    for (scope, told) in [
+        (json!("openid"), "`scope` is a string, `scp` is absent"),
+        (
+            json!(["uploads.write", 7]),
+            "`scope` is an array with an element that is not a string, `scp` is absent",
+        ),
+    ] {
+        let ran = explain_token(
+            Some(&scoped),
+            &token(&with("scope", scope)),
+            &["--resource", CASE],
+        );
+        let told = format!(
+            "denied: the issuer's `scopes` are `uploads.write`, and the token does not hold all of them: {told}\n"
+        );
+        assert_eq!((ran.status, &*ran.stdout), (1, &*told), "{ran:?}");
+    }
+}
+
+#[test]
+fn rules_alone_take_an_unknown_deployment_from_the_resource() {
+    let any = RULES.replace("\"own-contacts\"", "\"any-contact\"").replace(
+        "resources = { case_ids_claim = \"case_ids\" }",
+        "resources = \"any-case\"",
+    );
+    let (any, _) = any.rsplit_once("[[grant]]").expect("a grant with an ARN");
+    let any = format!(
+        "{any}[[grant]]\nwhen = {{ issuer = \"aws-iam\" }}\nresources = \"any-case\"\non_behalf_of = [\"ada\"]\n"
+    );
+    let files = Files::new(&any, "");
+    files.write("claims.json", &claims().to_string());
+    for resource in [CASE, CONTACT] {
+        let ran = files.run(&[
+            "explain",
+            "--config",
+            "broker.toml",
+            "--rules-only",
+            "--claims-file",
+            "claims.json",
+            "--issuer",
+            "https://login.example.com",
+            "--resource",
+            resource,
+        ]);
+        assert_eq!(ran.status, 0, "{ran:?}");
     }
 }
 

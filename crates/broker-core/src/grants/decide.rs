@@ -6,7 +6,9 @@ use crate::caller::Caller;
 use crate::file::Extension;
 use crate::limits::{FileLimits, ServiceLimits};
 use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
+use crate::refusals::Refusals;
 use crate::request::UploadRequest;
+use crate::rule::Mismatch;
 use crate::upload::Upload;
 
 /// What a caller wants to start.
@@ -26,14 +28,28 @@ pub struct UploadAsk<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// No grant reaches the resource.
-    #[error("no grant reaches the resource")]
-    Forbidden,
+    #[error("no grant reaches the resource{}", Refusals::of("grant", .0))]
+    Forbidden(
+        /// Each grant about the caller's issuer by position, from 0, and why it does not reach it.
+        Vec<(usize, Refusal)>,
+    ),
     /// Grants reach the resource, but none of them admits the file.
     #[error("no grant admits the file")]
     File(Vec<FileFault>),
     /// It could not be decided: neither a permission nor a refusal.
     #[error("a look-up failed")]
     LookUp(#[source] UpstreamError),
+}
+
+/// Why a grant does not reach a resource; its text has the grant as its subject.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// By what is known here.
+    #[error("{0}")]
+    Known(Reach),
+    /// Connect was asked, and did not confirm it.
+    #[error("allows it only if {0}")]
+    Unconfirmed(Question),
 }
 
 /// What is wrong with a file, by the widest of the grants that reach its resource.
@@ -92,7 +108,7 @@ impl Grants {
                 user: user.clone(),
                 request,
             }),
-            Reaching::NotEnough(grants) if grants.is_empty() => Err(Denied::Forbidden),
+            Reaching::None(refusals) => Err(Denied::Forbidden(refusals)),
             Reaching::NotEnough(grants) => Err(Denied::File(widest_faults(&grants, &request, &service))),
         }
     }
@@ -121,7 +137,8 @@ impl Grants {
                 upload,
                 action: std::marker::PhantomData,
             }),
-            Reaching::NotEnough(_) => Err(Denied::Forbidden),
+            Reaching::NotEnough(_) => Err(Denied::Forbidden(vec![])),
+            Reaching::None(refusals) => Err(Denied::Forbidden(refusals)),
         }
     }
 
@@ -133,17 +150,18 @@ impl Grants {
         records: &R,
         deadline: Deadline,
     ) -> Result<Reaching<'_>, Denied> {
-        let (mut reaching, mut questions) = (Vec::new(), Vec::new());
+        let (mut reaching, mut questions, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
         for (rule, (grant, reach)) in self.entries.iter().zip(self.reaches(wanted)).enumerate() {
             match reach {
                 Reach::Granted if enough(grant) => return Ok(Reaching::Enough(rule)),
                 Reach::Granted => reaching.push(grant),
                 Reach::If(question) => questions.push((rule, grant, question)),
+                Reach::OtherCaller(Mismatch::Issuer) => {}
                 Reach::OtherCaller(_)
                 | Reach::OtherAction
                 | Reach::OtherUser
                 | Reach::OtherResource
-                | Reach::UnusableClaim => {}
+                | Reach::UnusableClaim(..) => refusals.push((rule, Refusal::Known(reach))),
             }
         }
         let mut failure = None;
@@ -151,13 +169,19 @@ impl Grants {
             match question.is_confirmed(records, deadline).await {
                 Ok(true) if enough(grant) => return Ok(Reaching::Enough(rule)),
                 Ok(true) => reaching.push(grant),
-                Ok(false) => {}
+                Ok(false) => refusals.push((rule, Refusal::Unconfirmed(question))),
                 Err(error) => failure = Some(error),
             }
         }
         // INVARIANT: a failed look-up is neither an allow nor a refusal.
-        failure.map_or(Ok(Reaching::NotEnough(reaching)), |error| {
-            Err(Denied::LookUp(error))
+        if let Some(error) = failure {
+            return Err(Denied::LookUp(error));
+        }
+        refusals.sort_unstable_by_key(|(rule, _)| *rule);
+        Ok(if reaching.is_empty() {
+            Reaching::None(refusals)
+        } else {
+            Reaching::NotEnough(reaching)
         })
     }
 }
@@ -168,6 +192,8 @@ enum Reaching<'a> {
     Enough(usize),
     /// These, and none of them is enough.
     NotEnough(Vec<&'a Grant>),
+    /// None, and why, by position.
+    None(Vec<(usize, Refusal)>),
 }
 
 impl Question {

@@ -11,11 +11,12 @@ mod tests;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-pub use decide::{Denied, FileFault, UploadAsk};
-pub use reach::{Question, Reach, Use};
+pub use decide::{Denied, FileFault, Refusal, UploadAsk};
+pub use reach::{Question, Reach, UnusableClaim, Use};
 
 use crate::arn::{ConnectUserArn, Deployment, ResourceArn};
 use crate::caller::Caller;
+use crate::claim_name::ClaimName;
 use crate::file::Extension;
 use crate::limits::{FileLimits, Scope, ServiceLimits};
 use crate::request::{UploadRequest, Username};
@@ -51,9 +52,9 @@ pub enum Resources {
     /// These.
     Listed(Vec<ResourceArn>),
     /// The cases whose ids or ARNs the claim of this name lists.
-    CaseIdsClaim(Box<str>),
+    CaseIdsClaim(ClaimName),
     /// The cases whose `customer_id` equals the claim of this name.
-    CaseCustomerClaim(Box<str>),
+    CaseCustomerClaim(ClaimName),
     /// The open contacts whose agent is the mapped user.
     OwnContacts,
 }

@@ -1,8 +1,11 @@
 //! How far a grant reaches by what is known here; what must be asked upstream is a question.
 
+use std::fmt;
+
 use super::{Action, Grant, Grants, OnBehalfOf, Resources};
 use crate::arn::{CaseArn, ConnectUserArn, ContactArn, ResourceArn};
-use crate::caller::{Caller, Claim};
+use crate::caller::{Caller, Shape};
+use crate::claim_name::ClaimName;
 use crate::request::Username;
 use crate::rule::Mismatch;
 
@@ -24,8 +27,44 @@ pub enum Reach {
     OtherUser,
     /// It is about other resources.
     OtherResource,
-    /// It rests on a claim that is absent or not of the shape that it must have.
-    UnusableClaim,
+    /// It rests on a claim that cannot be used.
+    UnusableClaim(ClaimName, UnusableClaim),
+}
+
+/// Why a claim that a grant rests on cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnusableClaim {
+    /// It is not of the shape that it must have.
+    Shape(Shape),
+    /// It has more entries than are read.
+    TooMany,
+    /// One of its entries is neither a case id nor the ARN of a case in the domain.
+    NotACase,
+}
+
+impl fmt::Display for UnusableClaim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(found) => write!(f, "is {found}"),
+            Self::TooMany => write!(f, "has more than {MAX_CASE_IDS} entries"),
+            Self::NotACase => f.write_str("has an entry that is no case of the domain"),
+        }
+    }
+}
+
+/// What a grant says, with the grant as the subject; names claims and shapes, never a caller's values.
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Granted => f.write_str("allows it"),
+            Self::If(question) => write!(f, "allows it if {question}"),
+            Self::OtherCaller(mismatch) => mismatch.fmt(f),
+            Self::OtherAction => f.write_str("does not allow the action"),
+            Self::OtherUser => f.write_str("does not let the caller ask for that user"),
+            Self::OtherResource => f.write_str("is about other resources"),
+            Self::UnusableClaim(name, fault) => write!(f, "rests on the claim `{name}`, which {fault}"),
+        }
+    }
 }
 
 /// What Connect must confirm for a grant to reach a resource.
@@ -35,6 +74,15 @@ pub enum Question {
     CustomerOf(CaseArn, Box<str>),
     /// That the contact is open and its agent is this user.
     AgentOf(ContactArn, ConnectUserArn),
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CustomerOf(..) => "GetCase says that the case's customer_id equals the claim",
+            Self::AgentOf(..) => "DescribeContact says that the contact is open and its agent is the user",
+        })
+    }
 }
 
 /// Who wants to do what with which resource.
@@ -78,55 +126,57 @@ impl Grants {
         {
             return Reach::OtherUser;
         }
+        let claims = &wanted.caller.claims;
+        let unusable = |name: &ClaimName| UnusableClaim::Shape(claims.shape(name));
         match (&grant.resources, wanted.resource) {
             (Resources::AnyCase, ResourceArn::Case(_)) | (Resources::AnyContact, ResourceArn::Contact(_)) => {
                 Reach::Granted
             }
             (Resources::Listed(arns), resource) if arns.contains(resource) => Reach::Granted,
             (Resources::CaseIdsClaim(name), ResourceArn::Case(case)) => {
-                self.listed_in_claim(wanted.caller.claims.get(name), case)
+                let entries = claims.list(name).ok_or_else(|| unusable(name));
+                match entries.and_then(|entries| self.is_listed(entries, case)) {
+                    Ok(true) => Reach::Granted,
+                    Ok(false) => Reach::OtherResource,
+                    Err(fault) => Reach::UnusableClaim(name.clone(), fault),
+                }
             }
-            (Resources::CaseCustomerClaim(name), ResourceArn::Case(case)) => wanted
-                .caller
-                .claims
-                .text(name)
-                .map_or(Reach::UnusableClaim, |customer| {
-                    Reach::If(Question::CustomerOf(case.clone(), customer.into()))
-                }),
+            (Resources::CaseCustomerClaim(name), ResourceArn::Case(case)) => match claims.text(name) {
+                Some(customer) => Reach::If(Question::CustomerOf(case.clone(), customer.into())),
+                None => Reach::UnusableClaim(name.clone(), unusable(name)),
+            },
             (Resources::OwnContacts, ResourceArn::Contact(contact)) => {
                 Reach::If(Question::AgentOf(contact.clone(), wanted.user.clone()))
             }
-            _ => Reach::OtherResource,
+            (
+                Resources::AnyCase | Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_),
+                ResourceArn::Contact(_),
+            )
+            | (Resources::AnyContact | Resources::OwnContacts, ResourceArn::Case(_))
+            | (Resources::Listed(_), _) => Reach::OtherResource,
         }
     }
 
-    /// INVARIANT: one entry that is neither a case id nor the ARN of a case in the domain denies all.
-    fn listed_in_claim(&self, claim: Option<&Claim>, case: &CaseArn) -> Reach {
-        let (Some(Claim::List(entries)), Some(domain)) = (claim, &self.deployment.cases_domain) else {
-            return Reach::UnusableClaim;
-        };
+    /// Whether `case` is one of `entries`, each a case id or the ARN of a case in the domain.
+    ///
+    /// INVARIANT: one malformed entry makes the whole claim unusable, because a claim that cannot be read
+    /// fully is not evidence.
+    fn is_listed(&self, entries: &[Box<str>], case: &CaseArn) -> Result<bool, UnusableClaim> {
         if entries.len() > MAX_CASE_IDS {
-            return Reach::UnusableClaim;
+            return Err(UnusableClaim::TooMany);
         }
+        let domain = self.deployment.cases_domain.as_ref();
         let mut is_listed = false;
         for entry in entries {
             let named = if entry.starts_with("arn:") {
-                entry.parse::<CaseArn>()
+                entry.parse::<CaseArn>().ok()
             } else {
-                domain.case(entry)
+                domain.and_then(|domain| domain.case(entry).ok())
             };
-            match named {
-                Ok(named) if self.deployment.holds(&ResourceArn::Case(named.clone())) => {
-                    is_listed |= named == *case;
-                }
-                _ => return Reach::UnusableClaim,
-            }
+            let held = named.filter(|named| self.deployment.holds(&ResourceArn::Case(named.clone())));
+            is_listed |= held.ok_or(UnusableClaim::NotACase)? == *case;
         }
-        if is_listed {
-            Reach::Granted
-        } else {
-            Reach::OtherResource
-        }
+        Ok(is_listed)
     }
 }
 
@@ -134,10 +184,10 @@ impl Grant {
     /// Whether the grant's permission rests on who the caller is, so that it cannot be lent to another user.
     #[must_use]
     pub const fn is_personal(&self) -> bool {
-        matches!(
-            self.resources,
-            Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) | Resources::OwnContacts
-        )
+        match self.resources {
+            Resources::AnyCase | Resources::AnyContact | Resources::Listed(_) => false,
+            Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) | Resources::OwnContacts => true,
+        }
     }
 
     /// Whether it may be used for other users although its permission is personal: a fault of the settings.

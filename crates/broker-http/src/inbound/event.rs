@@ -39,8 +39,8 @@ pub struct GatewayRequest {
     pub raw_path: String,
     /// The stage.
     pub stage: String,
-    /// Id of the API.
-    pub api_id: String,
+    /// Id of the API, where the event names one.
+    pub api_id: Option<String>,
     /// API Gateway's id of this request.
     pub request_id: String,
     /// What API Gateway's authorizer says.
@@ -157,7 +157,7 @@ impl Event {
             method,
             raw_path,
             stage: context.stage?,
-            api_id: context.api_id?,
+            api_id: context.api_id,
             request_id: context.request_id?,
             authorizer: context.authorizer.unwrap_or_default(),
             signer: context.identity.unwrap_or_default(),
@@ -235,6 +235,19 @@ mod tests {
         );
         assert_eq!(request.header("authorization"), None, "there are two");
         assert_eq!(request.header_values("authorization").count(), 2);
+    }
+
+    #[test]
+    fn an_api_without_an_id_is_an_api() {
+        for mut event in [v1(), v2()] {
+            event["requestContext"]["apiId"] = json!(null);
+            let request = GatewayRequest::parse(&event.to_string()).expect("`null` is absent");
+            assert_eq!(request.api_id, None);
+            let context = event["requestContext"].as_object_mut().expect("an object");
+            context.remove("apiId");
+            let request = GatewayRequest::parse(&event.to_string()).expect("an event");
+            assert_eq!(request.api_id, None);
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 
 use broker_core::byte_set::ByteSet;
+use broker_core::caller::ClaimSource;
+use broker_token::is_sound_subject;
 use serde_json::{Map, Value};
 
 use super::event::{GatewayRequest, PayloadFormat};
@@ -19,7 +21,9 @@ pub enum Evidence<'a> {
     Jwt(Map<String, Value>),
     /// What a Lambda authorizer says about its principal.
     Lambda {
-        /// The principal.
+        /// The payload format in which it says so.
+        source: ClaimSource,
+        /// The principal: 1 to 255 characters, none of them a control character.
         subject: String,
         /// The authorizer's context.
         context: Map<String, Value>,
@@ -63,9 +67,17 @@ pub enum NoEvidence {
     /// There are several `Authorization` values, or a bearer token that is not one token.
     #[error("no single bearer token")]
     MalformedToken,
-    /// The event is of an API that is not answered.
-    #[error("the event is of another API")]
+    /// `api_ids` is set, and the event is of another API or names none.
+    #[error("the event names none of the APIs in `authentication.api_ids`")]
     OtherApi,
+    /// The context has claims beside a `principalId`, so that a Lambda authorizer wrote them.
+    #[error("the authorizer's `claims` stand beside a `principalId`, so a Lambda authorizer wrote them")]
+    ClaimsOfLambda,
+    /// A Lambda authorizer's context has no principal, or one that cannot be a subject.
+    #[error(
+        "the Lambda authorizer's `{0}` is missing, or not 1 to 255 characters without control characters"
+    )]
+    Principal(&'static str),
 }
 
 /// The one piece of evidence of an accepted kind that `request` holds.
@@ -77,7 +89,7 @@ pub fn evidence<'a>(
     accept: &BTreeSet<EvidenceKind>,
     api_ids: &BTreeSet<Box<str>>,
 ) -> Result<Evidence<'a>, NoEvidence> {
-    if !api_ids.is_empty() && !api_ids.contains(request.api_id.as_str()) {
+    if !may_answer(request.api_id.as_deref(), api_ids) {
         return Err(NoEvidence::OtherApi);
     }
     let mut found = Vec::with_capacity(1);
@@ -86,11 +98,11 @@ pub fn evidence<'a>(
             EvidenceKind::Token => bearer_token(request)?.map(Evidence::Token),
             _ if request.is_function_url => None,
             EvidenceKind::Jwt => jwt_claims(request).map(Evidence::Jwt),
-            EvidenceKind::Lambda => lambda_context(request),
+            EvidenceKind::Lambda => lambda_principal(request)?,
             EvidenceKind::Iam => iam_role(request).map(Evidence::Iam),
         });
     }
-    let first = found.pop().ok_or(NoEvidence::Absent)?;
+    let first = found.pop().ok_or_else(|| absence(request, accept))?;
     if found.is_empty() {
         Ok(first)
     } else {
@@ -120,30 +132,90 @@ fn is_token68(token: &str) -> bool {
     !body.is_empty() && BYTES.makes_up(body)
 }
 
-/// 2.0: `authorizer.jwt.claims`; 1.0: `authorizer.claims` of a Cognito authorizer.
+/// Whether events of the API with this id are answered; one without an id is of none of `api_ids`.
+fn may_answer(api_id: Option<&str>, api_ids: &BTreeSet<Box<str>>) -> bool {
+    api_ids.is_empty() || api_id.is_some_and(|id| api_ids.contains(id))
+}
+
+/// Why an event holds nothing of an accepted kind.
+fn absence(request: &GatewayRequest, accept: &BTreeSet<EvidenceKind>) -> NoEvidence {
+    if request.is_function_url {
+        return NoEvidence::Absent;
+    }
+    let has_claims = request.authorizer.contains_key("claims");
+    if accept.contains(&EvidenceKind::Jwt) && has_claims && is_of_lambda_authorizer(request) {
+        return NoEvidence::ClaimsOfLambda;
+    }
+    match lambda_context(request) {
+        Some(LambdaContext { principal, .. }) if accept.contains(&EvidenceKind::Lambda) => {
+            NoEvidence::Principal(principal)
+        }
+        Some(_) | None => NoEvidence::Absent,
+    }
+}
+
+/// Whether a 1.0 event's context is that of a Lambda authorizer, which always names a principal; one of
+/// API Gateway's own authorizers never does.
+fn is_of_lambda_authorizer(request: &GatewayRequest) -> bool {
+    match request.format {
+        PayloadFormat::V2 => false,
+        PayloadFormat::V1 => request.authorizer.contains_key("principalId"),
+    }
+}
+
+/// 2.0: `authorizer.jwt.claims`; 1.0: `authorizer.claims`.
+///
+/// INVARIANT: a Lambda authorizer may call a key of its context `claims`, and what it writes there was not
+/// checked by API Gateway.
 fn jwt_claims(request: &GatewayRequest) -> Option<Map<String, Value>> {
     let holder = match request.format {
         PayloadFormat::V2 => request.authorizer.get("jwt")?.as_object()?,
+        PayloadFormat::V1 if is_of_lambda_authorizer(request) => return None,
         PayloadFormat::V1 => &request.authorizer,
     };
     holder.get("claims")?.as_object().cloned()
 }
 
+/// The context of a Lambda authorizer, and the member that names its principal.
+struct LambdaContext<'a> {
+    source: ClaimSource,
+    members: &'a Map<String, Value>,
+    principal: &'static str,
+}
+
 /// 2.0: `authorizer.lambda`, its `sub` the principal; 1.0: the authorizer itself, its `principalId`.
-fn lambda_context<'a>(request: &GatewayRequest) -> Option<Evidence<'a>> {
-    let (context, subject) = match request.format {
-        PayloadFormat::V2 => (request.authorizer.get("lambda")?.as_object()?, "sub"),
-        PayloadFormat::V1 if request.authorizer.contains_key("claims") => return None,
-        PayloadFormat::V1 => (&request.authorizer, "principalId"),
+fn lambda_context(request: &GatewayRequest) -> Option<LambdaContext<'_>> {
+    match request.format {
+        PayloadFormat::V2 => Some(LambdaContext {
+            source: ClaimSource::LambdaAuthorizerV2,
+            members: request.authorizer.get("lambda")?.as_object()?,
+            principal: "sub",
+        }),
+        PayloadFormat::V1 => is_of_lambda_authorizer(request).then_some(LambdaContext {
+            source: ClaimSource::LambdaAuthorizerV1,
+            members: &request.authorizer,
+            principal: "principalId",
+        }),
+    }
+}
+
+/// What a Lambda authorizer says; nothing where it names no principal.
+fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>, NoEvidence> {
+    let Some(context) = lambda_context(request) else {
+        return Ok(None);
     };
-    let subject = context
-        .get(subject)?
-        .as_str()
-        .filter(|subject| !subject.is_empty())?;
-    Some(Evidence::Lambda {
+    let subject = context.members.get(context.principal).and_then(Value::as_str);
+    let Some(subject) = subject.filter(|subject| !subject.is_empty()) else {
+        return Ok(None);
+    };
+    if !is_sound_subject(subject) {
+        return Err(NoEvidence::Principal(context.principal));
+    }
+    Ok(Some(Evidence::Lambda {
+        source: context.source,
         subject: subject.to_owned(),
-        context: context.clone(),
-    })
+        context: context.members.clone(),
+    }))
 }
 
 /// 2.0: `authorizer.iam.userArn`; 1.0: `identity.userArn`.

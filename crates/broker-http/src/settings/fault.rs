@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 
 use broker_core::arn::ArnError;
+use broker_core::caller::{AWS_IAM, LAMBDA_AUTHORIZER};
+use broker_core::claim_name::ClaimNameError;
 use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
@@ -179,15 +181,20 @@ pub enum Rule {
     Keys(KeyDocumentFault),
     /// An issuer that nothing produces.
     #[error(
-        "must be the url of an [[issuer]], or \"aws-iam\" or \"lambda-authorizer\" where \
+        "must be the url of an [[issuer]], or {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?} where \
              authentication.accept has \"iam\" or \"lambda\""
     )]
     IssuerOfNothing,
-    /// A subject that `aws-iam` never has.
+    /// An issuer that is called as callers of other evidence are.
+    #[error(
+        "must not be {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?}, because its tokens would pose as such callers"
+    )]
+    ReservedIssuer,
+    /// A subject that no IAM role has.
     #[error("must be arn:PARTITION:iam::ACCOUNT:role/NAME, without path or session")]
     IamSubject,
     /// A condition on the claims of a caller that has none.
-    #[error("callers of \"aws-iam\" have no claims")]
+    #[error("callers of {AWS_IAM:?} have no claims")]
     NoClaims,
     /// A claim without its condition, or with two.
     #[error("must have exactly one of `equals` and `contains` beside it")]
@@ -195,6 +202,9 @@ pub enum Rule {
     /// A condition without its claim.
     #[error("must have `claim` beside it")]
     WithoutClaim,
+    /// A claim's name that is none.
+    #[error("{0}")]
+    ClaimName(ClaimNameError),
     /// A claim that many providers let their users edit.
     #[error(
         "must be a claim that its subject cannot change; if this one is, list it in the issuer's \
@@ -204,6 +214,19 @@ pub enum Rule {
     /// An array claim where the gateway flattens arrays.
     #[error("needs an array claim, and under \"jwt\" the gateway flattens arrays")]
     FlattenedArray,
+    /// A member of an object where the gateway flattens objects.
+    #[error("must not be a JSON Pointer, because under \"jwt\" the gateway flattens objects")]
+    FlattenedObject,
+    /// A text that a flattened array or object could be.
+    #[error(
+        "must not begin with `[` or `map[`, because under \"jwt\" a flattened array or object would match"
+    )]
+    FlattenedText,
+    /// A boolean where the gateway makes texts of booleans.
+    #[error(
+        "must be a string, because under \"jwt\" the gateway makes texts of booleans: \"true\" or \"false\""
+    )]
+    FlattenedFlag,
     /// Not a way to find a user.
     #[error(
         "must be {{ username_claim = \"...\" }}, {{ arn_claim = \"...\" }}, a user's ARN or \"on-behalf-of\""

@@ -1,18 +1,43 @@
-//! Who can produce callers, and what their claims are worth: what rules are held against.
+//! The issuers that can produce callers, and what their claims are worth to a rule.
+
+use broker_core::caller::{AWS_IAM, LAMBDA_AUTHORIZER, RESERVED_ISSUERS};
+use broker_core::claim_name::ClaimName;
 
 use super::authentication::{Authentication, EvidenceKind};
 use super::fault::{Faults, Rule};
 use super::issuer::Issuer;
 use super::item::Item;
 
-/// Issuer of callers that signed their request.
-pub(super) const AWS_IAM: &str = "aws-iam";
+/// Claims that their subject may edit at some provider, beside [`EDITABLE_PREFIX`]. Sources: OpenID Connect
+/// Core 1.0, section 5.1, but `sub`; Entra ID; Supabase; Clerk.
+const EDITABLE: [&str; 23] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+    "upn",
+    "unique_name",
+    "user_metadata",
+    "unsafe_metadata",
+];
 
-/// Issuer of callers that a Lambda authorizer vouches for.
-const LAMBDA_AUTHORIZER: &str = "lambda-authorizer";
-
-/// Claims that many providers let their users edit, beside `custom:*`.
-const EDITABLE: [&str; 4] = ["preferred_username", "nickname", "name", "email"];
+/// How Cognito's custom attributes begin; an app client may let its users write them.
+const EDITABLE_PREFIX: &str = "custom:";
 
 /// The issuers that callers can have, as far as `[authentication]` and `[[issuer]]` could be read.
 pub(super) struct Sources {
@@ -33,7 +58,7 @@ pub(super) enum Shape {
 pub(super) struct ClaimForm<T> {
     pub(super) member: &'static str,
     pub(super) shape: Shape,
-    pub(super) make: fn(Box<str>) -> T,
+    pub(super) make: fn(ClaimName) -> T,
 }
 
 impl Sources {
@@ -41,6 +66,9 @@ impl Sources {
     pub(super) fn check(&self, faults: &Faults) {
         let Some(issuers) = &self.issuers else { return };
         Issuer::check_all(issuers, faults);
+        for (position, issuer) in issuers.iter().enumerate() {
+            check_names(position, issuer, faults);
+        }
         match &self.authentication {
             Some(authentication) if !authentication.accepts_tokens() => {
                 for position in 0..issuers.len() {
@@ -69,13 +97,14 @@ impl Sources {
     }
 
     /// The name of a claim of `issuer`, provided that a rule may rest on it.
-    pub(super) fn claim(&self, item: &Item<'_>, issuer: Option<&str>, shape: Shape) -> Option<Box<str>> {
-        item.parse(
-            |name| match issuer.and_then(|issuer| self.against(issuer, name, shape)) {
+    pub(super) fn claim(&self, item: &Item<'_>, issuer: Option<&str>, shape: Shape) -> Option<ClaimName> {
+        item.parse(|text| {
+            let name: ClaimName = text.parse().map_err(Rule::ClaimName)?;
+            match issuer.and_then(|issuer| self.objection(issuer, &name, shape)) {
                 Some(rule) => Err(rule),
-                None => Ok(name.into()),
-            },
-        )
+                None => Ok(name),
+            }
+        })
     }
 
     /// What one of `forms` makes of its claim; `item` is a table with exactly one of them as its member.
@@ -100,27 +129,43 @@ impl Sources {
         })
     }
 
-    fn against(&self, issuer: &str, claim: &str, shape: Shape) -> Option<Rule> {
+    /// Whether API Gateway makes texts of every claim of `issuer`.
+    pub(super) fn is_flattened(&self, issuer: &str) -> bool {
+        !RESERVED_ISSUERS.contains(&issuer) && self.accepts(EvidenceKind::Jwt)
+    }
+
+    fn objection(&self, issuer: &str, claim: &ClaimName, shape: Shape) -> Option<Rule> {
         if issuer == AWS_IAM {
             return Some(Rule::NoClaims);
         }
-        let is_editable = EDITABLE.contains(&claim) || claim.starts_with("custom:");
-        if is_editable && !self.may_be_immutable(issuer, claim) {
+        if is_editable(claim) && !self.may_be_immutable(issuer, claim) {
             return Some(Rule::EditableClaim);
         }
-        let is_flattened = issuer != LAMBDA_AUTHORIZER && self.accepts(EvidenceKind::Jwt);
-        (shape == Shape::List && is_flattened).then_some(Rule::FlattenedArray)
+        if !self.is_flattened(issuer) {
+            return None;
+        }
+        if claim.is_pointer() {
+            return Some(Rule::FlattenedObject);
+        }
+        match shape {
+            Shape::List => Some(Rule::FlattenedArray),
+            Shape::Text => None,
+        }
     }
 
     /// Whether `issuer` lists `claim`, or nobody can tell because of another fault.
-    fn may_be_immutable(&self, issuer: &str, claim: &str) -> bool {
+    fn may_be_immutable(&self, issuer: &str, claim: &ClaimName) -> bool {
         if issuer == LAMBDA_AUTHORIZER {
             return false;
         }
         let Some(issuers) = &self.issuers else { return true };
         let entry = issuers.iter().find(|entry| entry.url.as_deref() == Some(issuer));
         let listed = entry.and_then(|entry| entry.immutable_claims.as_ref());
-        listed.is_none_or(|listed| listed.iter().any(|name| **name == *claim))
+        let lists = |text: &str| {
+            let listed = text.parse::<ClaimName>();
+            listed.is_ok_and(|listed| folded(&listed) == folded(claim))
+        };
+        listed.is_none_or(|listed| listed.iter().any(|text| lists(text)))
     }
 
     fn accepts(&self, kind: EvidenceKind) -> bool {
@@ -128,4 +173,29 @@ impl Sources {
             .as_ref()
             .is_some_and(|authentication| authentication.accept.contains(&kind))
     }
+}
+
+/// Reports names of an issuer that would stand for something else.
+fn check_names(position: usize, issuer: &Issuer, faults: &Faults) {
+    let is_reserved = |url: &str| RESERVED_ISSUERS.contains(&url);
+    if issuer.url.as_deref().is_some_and(is_reserved) {
+        faults.add(format!("issuer[{position}].url"), Rule::ReservedIssuer);
+    }
+    let listed = issuer.immutable_claims.iter().flatten().enumerate();
+    for (entry, fault) in listed.filter_map(|(entry, text)| Some((entry, text.parse::<ClaimName>().err()?))) {
+        let name = format!("issuer[{position}].immutable_claims[{entry}]");
+        faults.add(name, Rule::ClaimName(fault));
+    }
+}
+
+/// Whether the subject of `claim` may edit it at some provider. A pointer is judged by the claim that it
+/// points into.
+fn is_editable(claim: &ClaimName) -> bool {
+    let name = folded(claim);
+    EDITABLE.contains(&&*name) || name.starts_with(EDITABLE_PREFIX)
+}
+
+/// The claim that is named, without case, because providers and authorizers differ in it.
+fn folded(claim: &ClaimName) -> String {
+    claim.first().to_lowercase()
 }

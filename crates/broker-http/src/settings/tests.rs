@@ -3,6 +3,7 @@
 mod faults;
 mod secrecy;
 mod sound;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,11 +1,12 @@
 //! `when`: the condition on callers in every `[[identity]]` and `[[grant]]`.
 
+use broker_core::caller::AWS_IAM;
 use broker_core::rule::{ClaimTest, Expected, When};
 use toml::Value;
 
 use super::fault::Rule;
 use super::item::{Item, Section};
-use super::sources::{AWS_IAM, Shape, Sources};
+use super::sources::{Shape, Sources};
 
 /// A condition, as far as it could be read.
 pub(super) struct ReadWhen {
@@ -93,7 +94,8 @@ fn read_claim(section: &mut Section<'_>, issuer: Option<&str>, sources: &Sources
     let is_named = section.has("claim");
     let shape = if contains { Shape::List } else { Shape::Text };
     let name = section.optional("claim", |item| sources.claim(item, issuer, shape));
-    let equal = section.optional("equals", read_equals);
+    let is_flattened = issuer.is_some_and(|issuer| sources.is_flattened(issuer));
+    let equal = section.optional("equals", |item| read_equals(item, is_flattened));
     let contained = section.optional("contains", |item| item.string().map(Expected::Contains));
     match (is_named, equals, contains) {
         (false, false, false) => None,
@@ -107,10 +109,19 @@ fn read_claim(section: &mut Section<'_>, issuer: Option<&str>, sources: &Sources
     }
 }
 
-fn read_equals(item: &Item<'_>) -> Option<Expected> {
+/// INVARIANT: where claims are flattened, no value is accepted that a flattened array or object would equal.
+fn read_equals(item: &Item<'_>, is_flattened: bool) -> Option<Expected> {
     match item.value() {
+        Value::Boolean(_) if is_flattened => item.fault(Rule::FlattenedFlag),
         Value::Boolean(flag) => Some(Expected::EqualsFlag(*flag)),
-        Value::String(_) => item.string().map(Expected::EqualsText),
+        Value::String(_) => item.parse(|text| {
+            let looks_flattened = text.starts_with('[') || text.starts_with("map[");
+            if is_flattened && looks_flattened {
+                Err(Rule::FlattenedText)
+            } else {
+                Ok(Expected::EqualsText(text.into()))
+            }
+        }),
         _ => item.fault(Rule::Type("a string, true or false")),
     }
 }

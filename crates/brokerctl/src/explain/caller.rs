@@ -6,12 +6,17 @@ use std::{fs, io};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use broker_core::caller::{Caller, Claim};
+use broker_core::caller::{AWS_IAM, Caller, ClaimSource, LAMBDA_AUTHORIZER, ScopeShapes};
+use broker_http::callers::{
+    caller, check_jwt_context, check_unproven, checked_caller, iam_caller, lambda_caller,
+};
 use broker_http::settings::{EvidenceKind, Settings};
 use broker_token::strict_json::{JsonFault, TOKEN_DEPTH, parse_object};
-use broker_token::{FetchDocument, FetchError, TokenFault, TokenVerifier, VerifyError, check_context_claims};
+use broker_token::{FetchDocument, FetchError, Part, TokenFault, TokenVerifier, VerifyError};
 use clap::Args;
 use serde_json::{Map, Value};
+
+use super::flattened::flattened;
 
 /// Where the caller comes from.
 #[derive(Args)]
@@ -45,7 +50,23 @@ pub(super) enum Told {
         source: &'static str,
     },
     /// The broker would refuse the token.
-    Refused(VerifyError),
+    Refused(Refusal),
+}
+
+/// Why the broker would refuse a token.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// It is not one that the broker accepts.
+    #[error("{0}")]
+    Fault(VerifyError),
+    /// It lacks a scope that its issuer's entry requires.
+    #[error("the issuer's `scopes` are `{}`, and the token does not hold all of them: {found}", required.join("`, `"))]
+    Scopes {
+        /// The scopes that the entry lists.
+        required: Vec<String>,
+        /// What stands where scopes are looked for.
+        found: ScopeShapes,
+    },
 }
 
 /// Why there is no caller.
@@ -83,12 +104,12 @@ impl CallerArgs {
                 let token = read(path)?;
                 of_token(token.trim(), settings, now).await
             }
-            (None, Some(path)) => self.of_claims(path),
+            (None, Some(path)) => self.of_claims(path, settings),
             (None, None) => Err(CallerError::NoSubject),
         }
     }
 
-    fn of_claims(&self, path: &Path) -> Result<Told, CallerError> {
+    fn of_claims(&self, path: &Path, settings: &Settings) -> Result<Told, CallerError> {
         let claims =
             parse_object(read(path)?.as_bytes(), TOKEN_DEPTH).map_err(|fault| CallerError::Claims {
                 path: path.into(),
@@ -96,88 +117,82 @@ impl CallerArgs {
             })?;
         let sub = claims.get("sub").and_then(Value::as_str);
         let subject = self.subject.as_deref().or(sub).ok_or(CallerError::NoSubject)?;
+        let caller = match self.issuer.as_deref().unwrap_or_default() {
+            AWS_IAM => iam_caller(subject),
+            LAMBDA_AUTHORIZER => lambda_caller(ClaimSource::LambdaAuthorizerV2, subject, &claims),
+            issuer if is_flattened(settings) => {
+                caller(ClaimSource::JwtAuthorizer, issuer, subject, &flattened(&claims))
+            }
+            issuer => caller(ClaimSource::Token, issuer, subject, &claims),
+        };
         Ok(Told::Caller {
-            caller: caller(self.issuer.as_deref().unwrap_or_default(), subject, &claims),
+            caller,
             source: "claims taken at their word",
         })
     }
 }
 
+/// Whether API Gateway verifies tokens, and makes texts of their claims.
+fn is_flattened(settings: &Settings) -> bool {
+    settings.authentication.accept.contains(&EvidenceKind::Jwt)
+}
+
 /// The caller whom the broker would see. Under "jwt" the gateway verifies the signature, so claims are all
 /// that is checked; so it is where the keys would have to be fetched.
 async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<Told, CallerError> {
-    let (claims, source) = if settings.authentication.accept.contains(&EvidenceKind::Jwt) {
-        let claims = check_claims(token, settings, now);
+    let issuers = &settings.issuers;
+    let payload = payload(token);
+    let (claims, evidence, source) = if is_flattened(settings) {
+        let flattened = payload.clone().map(|claims| flattened(&claims));
         (
-            claims,
-            "token NOT verified: API Gateway does that; its claims fit",
+            flattened.and_then(|claims| check_jwt_context(issuers, claims, now)),
+            ClaimSource::JwtAuthorizer,
+            "token NOT verified: API Gateway does that; its claims fit, as texts",
         )
     } else {
-        let keys = TokenVerifier::new(settings.issuers.clone(), Offline);
+        let keys = TokenVerifier::new(issuers.clone(), Offline);
         let keys = keys.map_err(|_| CallerError::Issuers)?;
         match keys.verify(token, now).await {
-            Err(VerifyError::KeysUnavailable) => {
-                let claims = check_claims(token, settings, now);
-                (
-                    claims,
-                    "token NOT verified: its issuer has no jwks_file; its claims fit",
-                )
-            }
-            claims => (claims, "token verified"),
+            Err(VerifyError::KeysUnavailable(_)) => (
+                payload
+                    .clone()
+                    .and_then(|claims| check_unproven(issuers, claims, now)),
+                ClaimSource::Token,
+                "token NOT verified: its issuer has no jwks_file; its claims fit",
+            ),
+            claims => (claims, ClaimSource::Token, "token verified"),
         }
     };
     Ok(match claims {
         Ok(claims) => Told::Caller {
-            caller: caller(claims.issuer(), claims.subject(), claims.members()),
+            caller: checked_caller(evidence, &claims),
             source,
         },
-        Err(fault) => Told::Refused(fault),
+        Err(fault) => Told::Refused(refusal(fault, evidence, &payload.unwrap_or_default())),
     })
 }
 
+fn refusal(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Value>) -> Refusal {
+    match fault {
+        VerifyError::InsufficientScope { required } => Refusal::Scopes {
+            required,
+            found: caller(evidence, "", "", payload).claims.scope_shapes(),
+        },
+        VerifyError::Invalid(_) | VerifyError::KeysUnavailable => Refusal::Fault(fault),
+    }
+}
+
 /// The claims of a token whose signature is not looked at.
-fn check_claims(
-    token: &str,
-    settings: &Settings,
-    now: SystemTime,
-) -> Result<broker_token::Claims, VerifyError> {
+fn payload(token: &str) -> Result<Map<String, Value>, VerifyError> {
     let payload = token.split('.').nth(1).ok_or(TokenFault::NotThreeParts)?;
     let payload = URL_SAFE_NO_PAD.decode(payload);
-    let payload = payload.map_err(|_| TokenFault::NotBase64Url(broker_token::Part::Payload))?;
-    let claims = parse_object(&payload, TOKEN_DEPTH).map_err(|fault| TokenFault::Json {
-        part: broker_token::Part::Payload,
+    let payload = payload.map_err(|_| TokenFault::NotBase64Url(Part::Payload))?;
+    let claims = parse_object(&payload, TOKEN_DEPTH);
+    let in_payload = |fault| TokenFault::Json {
+        part: Part::Payload,
         fault,
-    })?;
-    let issuer = claims.get("iss").and_then(Value::as_str);
-    let mut policies = settings.issuers.iter().map(|issuer| &issuer.policy);
-    let policy = policies.find(|policy| Some(policy.url.as_str()) == issuer);
-    check_context_claims(policy.ok_or(TokenFault::UnknownIssuer)?, claims, now)
-}
-
-fn caller(issuer: &str, subject: &str, claims: &Map<String, Value>) -> Caller {
-    let claims = claims
-        .iter()
-        .map(|(name, value)| (name.as_str().into(), claim(value)));
-    Caller {
-        issuer: issuer.into(),
-        subject: subject.into(),
-        claims: claims.collect(),
-    }
-}
-
-/// INVARIANT: as the broker reads them; an array with one element that is no string is no list.
-fn claim(value: &Value) -> Claim {
-    match value {
-        Value::String(text) => Claim::Text(text.as_str().into()),
-        Value::Bool(flag) => Claim::Flag(*flag),
-        Value::Array(elements) => {
-            let texts = elements.iter().map(|element| element.as_str().map(Into::into));
-            texts
-                .collect::<Option<Vec<_>>>()
-                .map_or(Claim::Other, Claim::List)
-        }
-        Value::Null | Value::Number(_) | Value::Object(_) => Claim::Other,
-    }
+    };
+    Ok(claims.map_err(in_payload)?)
 }
 
 fn read(path: &Path) -> Result<String, CallerError> {

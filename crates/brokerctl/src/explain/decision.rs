@@ -45,12 +45,13 @@ fn identity_lines(settings: &Settings, caller: &Caller) -> Vec<String> {
     let mut lines = Vec::new();
     for (position, rule) in settings.identity.rules().iter().enumerate() {
         let holds = rule.when.holds(caller);
-        let told = holds.map_or_else(
-            |mismatch| words::mismatch(mismatch).into(),
+        let is_about_caller = holds.is_ok();
+        let answer = holds.map_or_else(
+            |mismatch| mismatch.to_string(),
             |()| format!("maps the caller to {}", words::user(&rule.user)),
         );
-        lines.push(format!("identity[{position}]: {told}"));
-        if holds.is_ok() {
+        lines.push(format!("identity[{position}]: {answer}"));
+        if is_about_caller {
             break;
         }
     }
@@ -94,10 +95,7 @@ fn grant_lines(
     });
     for (position, (grant, reach)) in settings.grants.entries().iter().zip(&reaches).enumerate() {
         let resources = words::resources(&grant.resources);
-        lines.push(format!(
-            "grant[{position}] ({resources}): {}",
-            words::reach(reach)
-        ));
+        lines.push(format!("grant[{position}] ({resources}): {reach}"));
     }
     if !settings.deployment.holds(wanted.resource) {
         return Err("the resource is of another instance or Cases domain".into());

@@ -38,6 +38,7 @@ fn attempts() -> impl Strategy<Value = Attempt> {
         Value::from(vec!["agents"]),
         Value::from(vec!["x", "agents"]),
         "agents".into(),
+        "agents staff".into(),
         Value::from(vec!["agent"]),
         Value::Null,
     ];
@@ -46,6 +47,7 @@ fn attempts() -> impl Strategy<Value = Attempt> {
         Value::from(vec!["c-2", "c-1"]),
         Value::from(Vec::<String>::new()),
         "c-1".into(),
+        "c-1 c-2".into(),
         serde_json::json!(["c-1", null]),
         Value::Null,
     ];
@@ -124,25 +126,34 @@ impl Attempt {
 
     /// Whether the token verifies, and its caller is a user of Connect: said again, in other words.
     fn is_known(&self) -> bool {
-        let is_agent = self
-            .groups
-            .as_array()
-            .is_some_and(|groups| groups.contains(&"agents".into()));
+        let is_agent = elements(&self.groups).contains(&"agents".into());
         let is_verified = self.has_token && self.signing_seed == 1 && self.expires_in > -60;
         is_verified && is_agent && self.username != "stranger"
     }
 
     /// Whether the rules for tokens grant the resource.
     fn is_granted(&self, resource: &str) -> bool {
-        let lists_case = self.case_ids.as_array().is_some_and(|ids| {
-            let is_named = |id: &Value| {
-                id.as_str()
-                    .is_some_and(|id| resource == format!("{CASES_DOMAIN}/case/{id}"))
-            };
-            ids.iter().all(Value::is_string) && ids.iter().any(is_named)
-        });
+        let is_named = |id: &Value| {
+            id.as_str()
+                .is_some_and(|id| resource == format!("{CASES_DOMAIN}/case/{id}"))
+        };
+        let ids = elements(&self.case_ids);
+        // One text that is no id makes the whole claim unusable.
+        let is_list = ids
+            .iter()
+            .all(|id| id.as_str().is_some_and(|id| !id.contains(' ')));
+        let lists_case = is_list && ids.iter().any(is_named);
         let is_own_contact = self.username == "alice" && resource == format!("{INSTANCE}/contact/k-1");
         lists_case || is_own_contact
+    }
+}
+
+/// The elements of an array; a text alone is an array of one.
+fn elements(claim: &Value) -> Vec<Value> {
+    match claim {
+        Value::Array(elements) => elements.clone(),
+        Value::String(_) => vec![claim.clone()],
+        _ => vec![],
     }
 }
 

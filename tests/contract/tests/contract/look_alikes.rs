@@ -27,8 +27,8 @@ async fn unmapped_foreign_absent_and_ungranted_are_one_answer() {
                 event.clone().claim("groups", vec!["customers"]),
             ),
             (
-                "a caller with groups in one text",
-                event.clone().claim("groups", "agents"),
+                "a caller with several groups in one text",
+                event.clone().claim("groups", "agents staff"),
             ),
             ("a caller without a name", event.clone().without_claim("username")),
             (
@@ -80,7 +80,10 @@ async fn unmapped_foreign_absent_and_ungranted_are_one_answer() {
                 "a claim with something else in it",
                 event.clone().claim("case_ids", serde_json::json!(["c-1", 7])),
             ),
-            ("a claim of one text", event.clone().claim("case_ids", "c-1")),
+            (
+                "two cases in one text",
+                event.clone().claim("case_ids", "c-1 c-2"),
+            ),
             ("no claim", event.clone().without_claim("case_ids")),
             (
                 "a user that may not be named",

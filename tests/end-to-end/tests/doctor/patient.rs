@@ -174,7 +174,7 @@ fn further_rules(issuer: &str) -> String {
         r#"
 [[grant]]
 when      = {{ issuer = "{issuer}" }}
-resources = {{ case_customer_claim = "profile" }}
+resources = {{ case_customer_claim = "profile_arn" }}
 
 [[grant]]
 when      = {{ issuer = "{issuer}" }}

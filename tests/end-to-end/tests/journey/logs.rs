@@ -81,6 +81,10 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
     let [granted, refused] = lines.as_slice() else {
         panic!("{lines:?}");
     };
+    let fault = "no grant reaches the resource: \
+                 grant[0] needs `contains` to hold for the claim `cognito:groups`, which is an array of strings; \
+                 grant[1] needs `contains` to hold for the claim `cognito:groups`, which is an array of strings; \
+                 grant[2] is about other resources";
     for (line, member, expected) in [
         (granted, "/request_id", json!(ids[0])),
         (granted, "/trace_id", json!(TRACE)),
@@ -103,7 +107,7 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
         (refused, "/identity_rule", json!(1)),
         (refused, "/connect/user_id", json!(customer.connect_user_id)),
         (refused, "/resource/id", json!(CASE_IDS[3])),
-        (refused, "/fault", json!("no grant reaches the resource")),
+        (refused, "/fault", json!(fault)),
         (refused, "/file/id", Value::Null),
         (refused, "/grant", Value::Null),
     ] {

@@ -130,8 +130,8 @@ fn limits_are_of_the_scopes_that_a_grant_is_about() {
     let (cases, contacts) = (&["case"][..], &["email", "task"][..]);
     for (resources, expected) in [
         (Resources::AnyCase, cases),
-        (Resources::CaseIdsClaim("ids".into()), cases),
-        (Resources::CaseCustomerClaim("profile".into()), cases),
+        (Resources::CaseIdsClaim(name("ids")), cases),
+        (Resources::CaseCustomerClaim(name("profile")), cases),
         (Resources::AnyContact, contacts),
         (Resources::OwnContacts, contacts),
         (listed(&[case("c")]), cases),
@@ -149,7 +149,7 @@ fn limits_are_of_the_scopes_that_a_grant_is_about() {
 fn a_grant_that_connect_confirms_admits_files_within_its_limits_only() {
     let limited = |max| Grant {
         max_file_size_bytes: Some(max),
-        ..grant(Resources::CaseCustomerClaim("profile".into()))
+        ..grant(Resources::CaseCustomerClaim(name("profile")))
     };
     let too_large = |max_file_size_bytes| FileFault::TooLarge { max_file_size_bytes };
     let caller = caller(&[("profile", Claim::Text("p-1".into()))]);

@@ -76,8 +76,8 @@ fn what_a_caller_may_for_its_own_claims_or_contacts_is_not_lent() {
         (Resources::AnyCase, false),
         (Resources::AnyContact, false),
         (Resources::Listed(vec![]), false),
-        (Resources::CaseIdsClaim("ids".into()), true),
-        (Resources::CaseCustomerClaim("profile".into()), true),
+        (Resources::CaseIdsClaim(name("ids")), true),
+        (Resources::CaseCustomerClaim(name("profile")), true),
         (Resources::OwnContacts, true),
     ] {
         for (on_behalf_of, lends) in [

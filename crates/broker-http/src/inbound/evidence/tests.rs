@@ -21,7 +21,15 @@ fn found(request: &GatewayRequest, accept: &[EvidenceKind]) -> Result<Evidence<'
     evidence(request, &accept, &BTreeSet::new()).map(|evidence| match evidence {
         Evidence::Token(_) => Evidence::Token(UnverifiedToken("seen")),
         Evidence::Jwt(claims) => Evidence::Jwt(claims),
-        Evidence::Lambda { subject, context } => Evidence::Lambda { subject, context },
+        Evidence::Lambda {
+            source,
+            subject,
+            context,
+        } => Evidence::Lambda {
+            source,
+            subject,
+            context,
+        },
         Evidence::Iam(role) => Evidence::Iam(role),
     })
 }
@@ -32,7 +40,8 @@ fn each_kind_has_its_own_place_in_each_format() {
     let none = json!(null);
     let claims = json!({"sub": "ada"});
     let map = |value: &Value| value.as_object().expect("an object").clone();
-    let lambda = |context: &Value| Evidence::Lambda {
+    let lambda = |source, context: &Value| Evidence::Lambda {
+        source,
         subject: "ada".into(),
         context: map(context),
     };
@@ -61,9 +70,13 @@ fn each_kind_has_its_own_place_in_each_format() {
         (
             Lambda,
             request("2.0", &json!({"lambda": claims}), &none, &none),
-            lambda(&claims),
+            lambda(ClaimSource::LambdaAuthorizerV2, &claims),
         ),
-        (Lambda, request("1.0", &flat, &none, &none), lambda(&flat)),
+        (
+            Lambda,
+            request("1.0", &flat, &none, &none),
+            lambda(ClaimSource::LambdaAuthorizerV1, &flat),
+        ),
         (
             Iam,
             request("2.0", &json!({"iam": {"userArn": SESSION}}), &none, &none),
@@ -90,10 +103,81 @@ fn each_kind_has_its_own_place_in_each_format() {
 }
 
 #[test]
-fn a_context_with_the_claims_of_another_authorizer_has_no_principal() {
-    let both = json!({"principalId": "ada", "claims": {"sub": "ada"}});
-    let request = request("1.0", &both, &json!(null), &json!(null));
-    assert_eq!(found(&request, &[EvidenceKind::Lambda]), Err(NoEvidence::Absent));
+fn claims_beside_a_principal_are_a_lambda_authorizers_and_prove_no_token() {
+    use EvidenceKind::{Jwt, Lambda};
+    let none = json!(null);
+    for claims in [json!({"sub": "mallory"}), json!("a text"), json!(null)] {
+        let both = json!({"principalId": "ada", "claims": claims});
+        let request = request("1.0", &both, &none, &none);
+        let context = both.as_object().expect("an object").clone();
+        let expected = Evidence::Lambda {
+            source: ClaimSource::LambdaAuthorizerV1,
+            subject: "ada".into(),
+            context,
+        };
+        assert_eq!(found(&request, &[Lambda]), Ok(expected), "{claims}");
+        assert!(
+            matches!(found(&request, &[Jwt, Lambda]), Ok(Evidence::Lambda { .. })),
+            "{claims}"
+        );
+        assert_eq!(
+            found(&request, &[Jwt]),
+            Err(NoEvidence::ClaimsOfLambda),
+            "{claims}"
+        );
+    }
+    for principal in [json!(null), json!(7), json!("")] {
+        let both = json!({"principalId": principal, "claims": {"sub": "mallory"}});
+        let request = request("1.0", &both, &none, &none);
+        assert_eq!(
+            found(&request, &[Jwt]),
+            Err(NoEvidence::ClaimsOfLambda),
+            "{principal}"
+        );
+        assert_eq!(
+            found(&request, &[Lambda]),
+            Err(NoEvidence::Principal("principalId")),
+            "{principal}"
+        );
+    }
+}
+
+#[test]
+fn a_principal_has_1_to_255_characters_and_no_control_character() {
+    use EvidenceKind::{Lambda, Token};
+    let none = json!(null);
+    let bearer = json!({"authorization": "Bearer a.b.c"});
+    let (longest, too_long) = ("\u{e9}".repeat(255), "a".repeat(256));
+    for (subject, is_sound, is_there) in [
+        (json!("ada"), true, true),
+        (json!(longest), true, true),
+        (json!(too_long), false, true),
+        (json!("ada\n"), false, true),
+        (json!("ada\u{0}"), false, true),
+        (json!("a\u{85}da"), false, true),
+        (json!(""), false, false),
+        (json!(7), false, false),
+        (none.clone(), false, false),
+    ] {
+        let (v1, v2) = (
+            json!({"principalId": subject}),
+            json!({"lambda": {"sub": subject}}),
+        );
+        for (format, authorizer, name) in [("1.0", v1, "principalId"), ("2.0", v2, "sub")] {
+            let request = request(format, &authorizer, &none, &bearer);
+            let refused = Err(NoEvidence::Principal(name));
+            let lambda = found(&request, &[Lambda]).map(|evidence| evidence.kind());
+            let expected = if is_sound { Ok(Lambda) } else { refused };
+            assert_eq!(lambda, expected, "{subject} of {format}");
+            let beside = found(&request, &[Token, Lambda]).map(|evidence| evidence.kind());
+            let expected = match (is_sound, is_there) {
+                (true, _) => Err(NoEvidence::Ambiguous),
+                (false, true) => refused,
+                (false, false) => Ok(Token),
+            };
+            assert_eq!(beside, expected, "{subject} of {format} beside a token");
+        }
+    }
 }
 
 #[test]
@@ -216,5 +300,15 @@ fn events_of_other_apis_are_not_answered() {
     assert_eq!(
         evidence(&request, &accept, &apis("other")),
         Err(NoEvidence::OtherApi)
+    );
+    let mut without_id = request;
+    without_id.api_id = None;
+    assert_eq!(
+        evidence(&without_id, &accept, &apis("api")),
+        Err(NoEvidence::OtherApi)
+    );
+    assert!(
+        evidence(&without_id, &accept, &BTreeSet::new()).is_ok(),
+        "`api_ids` is not set"
     );
 }

@@ -177,12 +177,55 @@ fn a_cases_domain_is_asked_for_by_every_grant_that_names_cases() {
     }
 }
 
+/// How the rule about editable claims reads.
+const EDITABLE: &str = "must be a claim that its subject cannot change; if this one is, list it in the issuer's \
+                        immutable_claims";
+
+/// [`EVERY_MEMBER`] with `claim` in the place of one member's claim, and `immutable` declared.
+fn naming(member: &str, old: &str, claim: &str, immutable: &str) -> Surroundings {
+    let base = EVERY_MEMBER.replace("username_claim = \"email\"", "username_claim = \"sub\"");
+    let (old, new) = (format!("{member} = \"{old}\""), format!("{member} = \"{claim}\""));
+    let listed = format!("immutable_claims = [{immutable}]");
+    let surroundings = surroundings().rules(&base).with(&old, &new);
+    surroundings.with("immutable_claims = [\"email\"]", &listed)
+}
+
 #[test]
 fn a_claim_that_its_subject_may_edit_is_a_fault_wherever_a_rule_names_one() {
-    let base = EVERY_MEMBER.replace("username_claim = \"email\"", "username_claim = \"sub\"");
-    let rule = "must be a claim that its subject cannot change; if this one is, list it in the issuer's \
-                immutable_claims";
-    for claim in ["preferred_username", "nickname", "name", "email", "custom:agent"] {
+    for (claim, listed) in [
+        ("name", "NAME"),
+        ("given_name", "given_name"),
+        ("family_name", "family_name"),
+        ("middle_name", "middle_name"),
+        ("nickname", "nickname"),
+        ("preferred_username", "Preferred_Username"),
+        ("profile", "profile"),
+        ("picture", "picture"),
+        ("website", "website"),
+        ("email", "email"),
+        ("email_verified", "email_verified"),
+        ("gender", "gender"),
+        ("birthdate", "birthdate"),
+        ("zoneinfo", "zoneinfo"),
+        ("locale", "locale"),
+        ("phone_number", "phone_number"),
+        ("phone_number_verified", "phone_number_verified"),
+        ("address", "address"),
+        ("updated_at", "updated_at"),
+        ("upn", "upn"),
+        ("unique_name", "unique_name"),
+        ("user_metadata", "user_metadata"),
+        ("unsafe_metadata", "unsafe_metadata"),
+        ("custom:agent", "custom:agent"),
+        ("Email", "email"),
+        ("EMAIL", "eMail"),
+        ("Custom:Agent", "custom:agent"),
+        ("/email", "email"),
+        ("/address/country", "address"),
+        ("/Address/country", "/address/country"),
+        ("/user_metadata/role", "/user_metadata"),
+        ("/custom:a~1b/c", "custom:a/b"),
+    ] {
         for (member, old, name) in [
             ("claim", "groups", "identity[0].when.claim"),
             ("username_claim", "sub", "identity[0].user.username_claim"),
@@ -193,23 +236,57 @@ fn a_claim_that_its_subject_may_edit_is_a_fault_wherever_a_rule_names_one() {
                 "grant[3].resources.case_customer_claim",
             ),
         ] {
-            let (old, new) = (format!("{member} = \"{old}\""), format!("{member} = \"{claim}\""));
-            let listing = |claims: &str| {
-                let listed = format!("immutable_claims = [{claims}]");
-                let surroundings = surroundings().rules(&base).with(&old, &new);
-                surroundings.with("immutable_claims = [\"email\"]", &listed)
-            };
-            assert_one(&listing(""), &format!("{name}: {rule}"), claim);
-            listing(&format!("{claim:?}")).assert_sound(claim);
+            let fault = format!("{name}: {EDITABLE}");
+            assert_one(&naming(member, old, claim, ""), &fault, claim);
+            assert_one(&naming(member, old, claim, "\"other\""), &fault, claim);
+            naming(member, old, claim, &format!("{listed:?}")).assert_sound(claim);
         }
     }
     let of_lambda = surroundings().with("\"connect_user_arn\"", "\"custom:arn\"");
-    let expected = format!("identity[1].user.arn_claim: {rule}");
     assert_one(
         &of_lambda,
-        &expected,
+        &format!("identity[1].user.arn_claim: {EDITABLE}"),
         "no [[issuer]] speaks for lambda-authorizer",
     );
+}
+
+#[test]
+fn a_claim_is_editable_by_its_own_name_and_not_by_a_part_of_it() {
+    for claim in [
+        "sub",
+        "oid",
+        "username",
+        "cognito:username",
+        "user_id",
+        "emails",
+        "my_email",
+        "a custom:b",
+        "app_metadata",
+        "/app_metadata/email",
+        "/realm_access/name",
+        "https://example.com/email",
+        "email.verified",
+    ] {
+        naming("username_claim", "sub", claim, "").assert_sound(claim);
+    }
+}
+
+#[test]
+fn an_issuer_is_never_called_as_callers_of_other_evidence_are() {
+    for word in ["aws-iam", "lambda-authorizer"] {
+        for accepted in [r#""token""#, r#""token", "lambda", "iam""#] {
+            let posing = surroundings()
+                .with(r#"url = "http://127.0.0.1:4520""#, &format!("url = {word:?}"))
+                .with(r#""token", "lambda", "iam""#, accepted);
+            let fault = "issuer[1].url: must not be \"aws-iam\" or \"lambda-authorizer\", because its tokens would \
+                         pose as such callers";
+            assert!(
+                posing.faults().contains(&fault.to_owned()),
+                "{:#?}",
+                posing.faults()
+            );
+        }
+    }
 }
 
 #[test]

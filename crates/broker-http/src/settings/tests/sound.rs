@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use broker_core::claim_name::ClaimName;
 use broker_core::file::Extension;
 use broker_core::grants::{Action, Grant, OnBehalfOf, Resources};
 use broker_core::identity::{IdentityRule, UserSource};
@@ -57,6 +58,10 @@ ascii_file_names   = false
 fn extensions(names: &[&str]) -> BTreeSet<Extension> {
     let parsed = names.iter().map(|name| Extension::parse(name).expect("valid"));
     parsed.collect()
+}
+
+fn name(text: &str) -> ClaimName {
+    text.parse().expect("a claim's name")
 }
 
 #[test]
@@ -116,7 +121,7 @@ fn the_contracts_example_means_what_it_says() {
 fn the_contracts_example_has_these_rules() {
     let settings = surroundings().rules(EXAMPLE).settings().expect("sound");
     let claim = ClaimTest {
-        name: "cognito:groups".into(),
+        name: name("cognito:groups"),
         expected: Expected::Contains("agents".into()),
     };
     let identity = IdentityRule {
@@ -124,7 +129,7 @@ fn the_contracts_example_has_these_rules() {
             claim: Some(claim),
             ..When::issuer(IDP)
         },
-        user: UserSource::UsernameClaim("username".into()),
+        user: UserSource::UsernameClaim(name("username")),
     };
     assert_eq!(settings.identity.rules(), [identity]);
     let grant = Grant {
@@ -154,8 +159,8 @@ fn every_member_arrives_where_it_belongs() {
     let users: Vec<_> = settings.identity.rules().iter().map(|rule| &rule.user).collect();
     let fixed = format!("{INSTANCE}/agent/u-1").parse().expect("valid");
     let expected = [
-        &UserSource::UsernameClaim("email".into()),
-        &UserSource::ArnClaim("connect_user_arn".into()),
+        &UserSource::UsernameClaim(name("email")),
+        &UserSource::ArnClaim(name("connect_user_arn")),
         &UserSource::Fixed(fixed),
         &UserSource::OnBehalfOf,
     ];
@@ -170,8 +175,8 @@ fn every_member_arrives_where_it_belongs() {
     let expected = [
         &Resources::AnyCase,
         &Resources::Listed(vec![listed]),
-        &Resources::CaseIdsClaim("case_ids".into()),
-        &Resources::CaseCustomerClaim("profile_arn".into()),
+        &Resources::CaseIdsClaim(name("case_ids")),
+        &Resources::CaseCustomerClaim(name("profile_arn")),
     ];
     assert_eq!(resources, expected);
     let first = &settings.grants.entries()[0];
@@ -350,6 +355,15 @@ fn accepts_what_the_rules_allow() {
         ("max_file_size_bytes = 20971520", "max_file_size_bytes = 1"),
         (r#"tag_keys = ["department"]"#, "tag_keys = []"),
         (listed, &contact),
+        (r#"claim = "groups""#, r#"claim = "/realm_access/roles""#),
+        (r#"claim = "groups""#, r#"claim = "realm_access.roles""#),
+        (r#"claim = "is_agent""#, r#"claim = "/agent/is_active""#),
+        (r#"equals = true"#, r#"equals = "[a b]""#),
+        (r#"username_claim = "email""#, r#"username_claim = "/email""#),
+        (
+            r#"case_ids_claim = "case_ids""#,
+            r#"case_ids_claim = "/app/case_ids""#,
+        ),
     ] {
         surroundings().with(old, new).assert_sound(new);
     }

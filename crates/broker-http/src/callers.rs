@@ -1,0 +1,162 @@
+//! From what proves a caller to the caller: shared by the broker and by `brokerctl explain`, so that an
+//! explanation cannot differ from a decision.
+
+use std::time::SystemTime;
+
+use broker_core::caller::{AWS_IAM, Caller, Claim, ClaimSource, Claims, LAMBDA_AUTHORIZER};
+use broker_token::{
+    IssuerPolicy, IssuerSettings, TokenFault, VerifyError, check_context_claims, check_unproven_claims,
+};
+use serde_json::{Map, Value};
+
+/// The caller whose claims were checked: those of a token, or those of a JWT authorizer's context.
+#[must_use]
+pub fn checked_caller(source: ClaimSource, claims: &broker_token::Claims) -> Caller {
+    caller(source, claims.issuer(), claims.subject(), claims.members())
+}
+
+/// The caller that a Lambda authorizer vouches for, with its context as claims.
+#[must_use]
+pub fn lambda_caller(source: ClaimSource, subject: &str, context: &Map<String, Value>) -> Caller {
+    caller(source, LAMBDA_AUTHORIZER, subject, context)
+}
+
+/// The caller that signed its request with the IAM role `role`; it has no claims.
+#[must_use]
+pub fn iam_caller(role: &str) -> Caller {
+    caller(ClaimSource::Nowhere, AWS_IAM, role, &Map::new())
+}
+
+/// The caller `subject` of `issuer`, with the claims that `source` wrote.
+#[must_use]
+pub fn caller(source: ClaimSource, issuer: &str, subject: &str, claims: &Map<String, Value>) -> Caller {
+    Caller {
+        issuer: issuer.into(),
+        subject: subject.into(),
+        claims: Claims::new(source, members(claims)),
+    }
+}
+
+/// The claims of a JWT authorizer's context, if they hold at `now` and fit the entry of their issuer.
+///
+/// # Errors
+/// [`VerifyError`], as if the broker had verified the token itself.
+pub fn check_jwt_context(
+    issuers: &[IssuerSettings],
+    claims: Map<String, Value>,
+    now: SystemTime,
+) -> Result<broker_token::Claims, VerifyError> {
+    check_context_claims(policy_of(issuers, &claims)?, claims, now)
+}
+
+/// The claims of a token whose keys are out of reach, if they hold at `now` and fit the entry of their
+/// issuer. For explanations: they prove nothing.
+///
+/// # Errors
+/// [`VerifyError`], as if the signature had been verified.
+pub fn check_unproven(
+    issuers: &[IssuerSettings],
+    claims: Map<String, Value>,
+    now: SystemTime,
+) -> Result<broker_token::Claims, VerifyError> {
+    check_unproven_claims(policy_of(issuers, &claims)?, claims, now)
+}
+
+fn policy_of<'a>(
+    issuers: &'a [IssuerSettings],
+    claims: &Map<String, Value>,
+) -> Result<&'a IssuerPolicy, TokenFault> {
+    let issuer = claims.get("iss").and_then(Value::as_str);
+    let mut policies = issuers.iter().map(|issuer| &issuer.policy);
+    let policy = policies.find(|policy| Some(policy.url.as_str()) == issuer);
+    policy.ok_or(TokenFault::UnknownIssuer)
+}
+
+fn members(members: &Map<String, Value>) -> impl Iterator<Item = (Box<str>, Claim)> {
+    members
+        .iter()
+        .map(|(name, value)| (name.as_str().into(), claim(value)))
+}
+
+/// INVARIANT: an array counts as a list only if every element is a string; skipping the odd one would let
+/// `["agents", 7]` match a rule about `agents`.
+fn claim(value: &Value) -> Claim {
+    match value {
+        Value::String(text) => Claim::Text(text.as_str().into()),
+        Value::Bool(flag) => Claim::Flag(*flag),
+        Value::Array(elements) => {
+            let texts = elements.iter().map(|element| element.as_str().map(Into::into));
+            texts
+                .collect::<Option<Vec<_>>>()
+                .map_or(Claim::MixedList, Claim::List)
+        }
+        Value::Object(object) => Claim::Object(members(object).collect()),
+        Value::Number(_) => Claim::Number,
+        Value::Null => Claim::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker_core::claim_name::ClaimName;
+    use serde_json::json;
+
+    use super::*;
+
+    fn name(text: &str) -> ClaimName {
+        text.parse().expect("a claim's name")
+    }
+
+    #[test]
+    fn each_value_keeps_its_shape() {
+        let claims = json!({
+            "text": "a", "flag": true, "list": ["a", "b"], "empty": [], "mixed": ["a", 7], "nested": [["a"]],
+            "number": 1.5, "null": null, "object": {"list": ["a"], "object": {"text": "b"}},
+        });
+        let claims = claims.as_object().expect("an object");
+        let caller = caller(ClaimSource::Token, "i", "s", claims);
+        assert_eq!((&*caller.issuer, &*caller.subject), ("i", "s"));
+        for (pointer, shape) in [
+            ("text", "a string"),
+            ("flag", "a boolean"),
+            ("list", "an array of strings"),
+            ("empty", "an array of strings"),
+            ("mixed", "an array with an element that is not a string"),
+            ("nested", "an array with an element that is not a string"),
+            ("number", "a number"),
+            ("null", "null"),
+            ("object", "an object"),
+            ("/object/list", "an array of strings"),
+            ("/object/object/text", "a string"),
+            ("/object/text", "absent"),
+        ] {
+            assert_eq!(
+                caller.claims.shape(&name(pointer)).to_string(),
+                shape,
+                "{pointer}"
+            );
+        }
+        assert_eq!(
+            caller.claims.get(&name("flag")),
+            Some(&Claim::Flag(true)),
+            "values are kept too"
+        );
+        assert_eq!(caller.claims.text(&name("/object/object/text")), Some("b"));
+    }
+
+    #[test]
+    fn callers_without_an_issuer_entry_have_the_issuer_of_their_kind() {
+        let context = json!({"sub": "ada", "tier": "gold"});
+        let context = context.as_object().expect("an object");
+        let customer = lambda_caller(ClaimSource::LambdaAuthorizerV2, "ada", context);
+        assert_eq!(
+            (&*customer.issuer, &*customer.subject),
+            ("lambda-authorizer", "ada")
+        );
+        assert_eq!(customer.claims.text(&name("tier")), Some("gold"));
+        let role = "arn:aws:iam::111122223333:role/portal";
+        let backend = iam_caller(role);
+        assert_eq!((&*backend.issuer, &*backend.subject), ("aws-iam", role));
+        assert_eq!(backend.claims, Claims::default());
+    }
+}
