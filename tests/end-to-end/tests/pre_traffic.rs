@@ -1,4 +1,4 @@
-//! The hook that CodeDeploy runs before a new version gets traffic, with boto3, in front of the real binary.
+//! The hook that `CodeDeploy` runs before a new version gets traffic, with boto3, in front of the real binary.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,7 +44,7 @@ enum Version {
     Denied,
 }
 
-/// Lambda's Invoke and `CodeDeploy`'s PutLifecycleEventHookExecutionStatus, and what they were asked.
+/// Lambda's Invoke and `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`, and what they were asked.
 struct Account {
     version: Version,
     rules: PathBuf,
@@ -124,10 +124,11 @@ async fn python(project: &Path) -> PathBuf {
     Path::new(String::from_utf8_lossy(&output.stdout).trim()).join("python")
 }
 
-/// What the hook did about a version: the events that it sent, and what it told `CodeDeploy`.
+/// What the hook did about a version: the events that it sent, what it told `CodeDeploy`, and its log.
 struct Seen {
     events: Vec<Value>,
     reports: Vec<Value>,
+    log: String,
 }
 
 async fn hook(version: Version, api_type: &str) -> Seen {
@@ -181,6 +182,7 @@ async fn hook(version: Version, api_type: &str) -> Seen {
     Seen {
         events: kept(&account.events),
         reports: kept(&account.reports),
+        log: String::from_utf8_lossy(&output.stdout).into_owned(),
     }
 }
 
@@ -224,24 +226,29 @@ async fn a_version_that_starts_gets_traffic_behind_either_api() {
 
 #[tokio::test]
 async fn a_version_with_rules_that_the_broker_refuses_gets_none() {
+    const NO_ANSWER: &str = "the version does not answer: Runtime.ExitError";
     let sound = rules(r#"accept = ["iam"]"#);
-    for (what, rules) in [
+    for (what, rules, reason) in [
         (
             "a misspelt resource",
             sound.replace("any-contact", "any-contacts"),
+            NO_ANSWER,
         ),
         (
             "an unknown member",
             sound.replace("[[grant]]", "surprise = 1\n[[grant]]"),
+            NO_ANSWER,
         ),
         (
             "no grant",
             sound.split("[[grant]]").next().expect("a part").to_owned(),
+            NO_ANSWER,
         ),
-        ("no TOML", "[[".to_owned()),
+        ("no TOML", "[[".to_owned(), "TOMLDecodeError"),
     ] {
         let seen = hook(Version::Broker(rules), "http").await;
         assert_eq!(seen.reports, outcome("Failed"), "{what}");
+        assert!(seen.log.contains(reason), "{what}: {}", seen.log);
     }
 }
 

@@ -86,7 +86,7 @@ impl Step {
         let and = of_case.map(|action| format!(" and {action}")).unwrap_or_default();
         format!(
             "allow connect:{}{and} to the credentials that ran this, as infra/permissions.yaml does for the \
-             function's role (parameter AttachedFileScope=instance is the wider form)",
+             function's role (parameter AttachedFileScope=instance-and-cases is the widest form)",
             self.operation()
         )
     }
