@@ -149,7 +149,7 @@ impl Settings {
             found.add(format!("{name}.when.claim"), Weakness::ScopeAsClaim);
         }
         match &test.expected {
-            Expected::EqualsText(text) if text.contains(',') && self.is_flattened(&when.issuer) => {
+            Expected::EqualsText(value) if value.contains(',') && self.is_flattened(&when.issuer) => {
                 found.add(format!("{name}.when.equals"), Weakness::Comma);
             }
             Expected::EqualsText(_) | Expected::EqualsFlag(_) | Expected::Contains(_) => {}
