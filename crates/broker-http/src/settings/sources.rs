@@ -8,7 +8,7 @@ use super::fault::{Faults, Rule};
 use super::issuer::Issuer;
 use super::item::Item;
 
-/// Claims that their subject may edit at some provider, beside [`EDITABLE_PREFIX`]. Sources: OpenID Connect
+/// Claims that their subject may edit at some provider, beside [`EDITABLE_PREFIX`]. Sources: OIDC
 /// Core 1.0, section 5.1, but `sub`; Entra ID; Supabase; Clerk.
 const EDITABLE: [&str; 23] = [
     "name",

@@ -358,7 +358,7 @@ fn accepts_what_the_rules_allow() {
         (r#"claim = "groups""#, r#"claim = "/realm_access/roles""#),
         (r#"claim = "groups""#, r#"claim = "realm_access.roles""#),
         (r#"claim = "is_agent""#, r#"claim = "/agent/is_active""#),
-        (r#"equals = true"#, r#"equals = "[a b]""#),
+        ("equals = true", r#"equals = "[a b]""#),
         (r#"username_claim = "email""#, r#"username_claim = "/email""#),
         (
             r#"case_ids_claim = "case_ids""#,
