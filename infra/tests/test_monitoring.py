@@ -145,6 +145,12 @@ class Monitoring(unittest.TestCase):
         # Lambda says no figure: execution environments were seen to live for some hours.
         self.assertLessEqual(threshold_hours, 2)
 
+    def test_one_issuer_without_keys_rings(self):
+        alarm = monitoring().properties("IssuerWithoutKeys")
+        # The metric is written where there is such an issuer only: one value is enough, however few requests come.
+        self.assertEqual((alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]), ("IssuersWithoutKeys", "Maximum", 0))
+        self.assertEqual((alarm["ComparisonOperator"], alarm["DatapointsToAlarm"]), ("GreaterThanThreshold", 1))
+
     def test_init_errors_are_counted_where_the_alarm_looks(self):
         found = monitoring()
         (transformation,) = found.properties("InitErrorFilter")["MetricTransformations"]

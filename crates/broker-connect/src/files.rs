@@ -80,8 +80,12 @@ impl AttachedFiles for Connect {
                 .send()
         };
         let operation = Operation::DescribeAttachedFilesConfiguration;
-        let output = self.call(operation, deadline, wire::failure, send).await?;
-        Ok(wire::file_limits(output))
+        match self.call(operation, deadline, wire::failure, send).await {
+            Ok(output) => Ok(wire::file_limits(output)),
+            // An answer: nothing is configured for the scope (any more), so that Connect's defaults hold.
+            Err(UpstreamError::NotFound) => Ok(FileLimits::default()),
+            Err(error) => Err(error),
+        }
     }
 }
 

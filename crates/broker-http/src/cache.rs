@@ -83,3 +83,83 @@ impl<P: ContactRecords, S: Surroundings> ContactRecords for CachedLookUps<P, S> 
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::{Instant, SystemTime};
+
+    use super::*;
+    use crate::surroundings::NoEntropy;
+
+    /// A directory that gives its answers in turn.
+    struct Directory(Mutex<Vec<Result<Option<ConnectUserArn>, UpstreamError>>>);
+
+    impl UserDirectory for Directory {
+        async fn user_named(
+            &self,
+            _: &Username,
+            _: Deadline,
+        ) -> Result<Option<ConnectUserArn>, UpstreamError> {
+            self.0.lock().expect("sound").remove(0)
+        }
+    }
+
+    /// A clock that a test sets.
+    struct Clock(Mutex<u64>);
+
+    impl Surroundings for &Clock {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(*self.0.lock().expect("sound"))
+        }
+
+        fn instant(&self) -> Instant {
+            Instant::now()
+        }
+
+        fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
+            Err(NoEntropy)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_user_who_is_gone_is_nobody_from_the_next_answer_on() {
+        let ada = "arn:aws:connect:eu-west-1:111122223333:instance/i-1/agent/u-1";
+        let ada: ConnectUserArn = ada.parse().expect("an ARN");
+        let answers = [
+            Ok(Some(ada.clone())),
+            Ok(None),
+            Err(UpstreamError::Unavailable),
+            Ok(Some(ada.clone())),
+            Err(UpstreamError::Throttled {
+                retry_after: Duration::from_secs(1),
+            }),
+        ];
+        let (clock, directory) = (Clock(Mutex::new(0)), Directory(Mutex::new(answers.into())));
+        let users = CachedLookUps::new(directory, &clock);
+        let name = Username::parse("ada.agent").expect("a name");
+        for (what, at, expected) in [
+            ("found", 1_000, Ok(Some(ada.clone()))),
+            ("believed for five minutes", 1_299, Ok(Some(ada.clone()))),
+            ("gone", 1_300, Ok(None)),
+            ("gone for half a minute", 1_329, Ok(None)),
+            (
+                "no answer is not the answer of before",
+                1_330,
+                Err(UpstreamError::Unavailable),
+            ),
+            ("back", 1_331, Ok(Some(ada))),
+            (
+                "no answer is not a user",
+                1_631,
+                Err(UpstreamError::Throttled {
+                    retry_after: Duration::from_secs(1),
+                }),
+            ),
+        ] {
+            *clock.0.lock().expect("sound") = at;
+            let found = users.user_named(&name, Deadline(Instant::now())).await;
+            assert_eq!(found, expected, "{what}");
+        }
+    }
+}

@@ -104,7 +104,7 @@ impl BrokerError {
                 challenge: is_bearer.then_some(Challenge::InsufficientScope(required)),
                 ..Problem::new(Code::InsufficientScope, "The token lacks a required scope.")
             },
-            Self::Token(VerifyError::KeysUnavailable) => unavailable(),
+            Self::Token(VerifyError::KeysUnavailable(_)) => unavailable(),
             Self::Identity(IdentityError::LookUp { source, .. }) | Self::Denied(Denied::LookUp(source)) => {
                 look_up(&source)
             }

@@ -51,6 +51,8 @@ pub struct Trail {
     fault: Option<String>,
     #[serde(skip)]
     key_set_age: Option<Duration>,
+    #[serde(skip)]
+    issuers_without_keys: usize,
 }
 
 #[derive(Serialize)]
@@ -105,6 +107,7 @@ impl Trail {
             grant: None,
             fault: None,
             key_set_age: None,
+            issuers_without_keys: 0,
         }
     }
 
@@ -138,6 +141,12 @@ impl Trail {
         self.key_set_age
     }
 
+    /// How many issuers had no signing key when a token was looked at; 0 where none was.
+    #[must_use]
+    pub const fn issuers_without_keys(&self) -> usize {
+        self.issuers_without_keys
+    }
+
     pub(crate) const fn route(&mut self, name: &'static str) {
         self.route = Some(name);
     }
@@ -150,6 +159,10 @@ impl Trail {
 
     pub(crate) const fn looked_at_with_keys_aged(&mut self, age: Option<Duration>) {
         self.key_set_age = age;
+    }
+
+    pub(crate) const fn issuers_lack_keys(&mut self, count: usize) {
+        self.issuers_without_keys = count;
     }
 
     /// The identity rule about the caller, by position.

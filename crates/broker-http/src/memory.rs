@@ -56,6 +56,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Memory<K, V> {
         if let Some(read) = read.as_ref().filter(|read| read.is_fresh(clock())) {
             return Ok(read.value.clone());
         }
+        // INVARIANT: an old answer is gone before the question is asked again, so that neither a failure nor a clock that
+        // goes back can bring back what upstream may have withdrawn.
+        *read = None;
         let value = ask.await?;
         *read = Some(Read {
             value: value.clone(),
@@ -144,6 +147,20 @@ mod tests {
         read(&memory, "f-1", 9_000, Ok("OLD")).await.expect("read");
         let status = read(&memory, "f-1", 1_000, Ok("NEW")).await;
         assert_eq!(status, Ok("NEW"));
+    }
+
+    #[tokio::test]
+    async fn an_old_value_does_not_come_back_after_a_failure() {
+        let memory = Memory::default();
+        read(&memory, "f-1", 5_000, Ok("OLD")).await.expect("read");
+        let failure = read(&memory, "f-1", 6_000, Err(UpstreamError::Unavailable)).await;
+        assert_eq!(failure, Err(UpstreamError::Unavailable));
+        let status = read(&memory, "f-1", 5_500, Ok("NEW")).await;
+        assert_eq!(
+            status,
+            Ok("NEW"),
+            "the clock went back to when the old one was fresh"
+        );
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rows of each letter, counted from 1.
-const ROWS: [(char, usize); 6] = [('S', 19), ('T', 16), ('R', 3), ('I', 12), ('D', 11), ('E', 10)];
+const ROWS: [(char, usize); 6] = [('S', 22), ('T', 16), ('R', 3), ('I', 12), ('D', 11), ('E', 10)];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -16,9 +16,24 @@ pub enum VerifyError {
         /// Every scope that is required, for the `scope` of the challenge (RFC 6750 section 3).
         required: Vec<String>,
     },
-    /// No key set of the token's issuer was ever loaded, so the token cannot be judged; try later.
-    #[error("no signing keys of the issuer were loaded yet")]
-    KeysUnavailable,
+    /// The issuer has no signing key to judge the token by; try later.
+    #[error("no signing keys of the issuer: {0}")]
+    KeysUnavailable(#[from] NoKeys),
+}
+
+/// Why an issuer has no signing keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoKeys {
+    /// No key document ever arrived.
+    #[error("none were fetched yet")]
+    NeverFetched,
+    /// The last key document that arrived lists no key that can be used: the issuer has withdrawn its keys.
+    #[error("its key document lists none that can be used")]
+    NoneListed,
+    /// No key document has arrived for [`MAX_UNCONFIRMED_AGE`](crate::MAX_UNCONFIRMED_AGE), so the last keys are no
+    /// longer believed.
+    #[error("none were fetched for {} hours", crate::MAX_UNCONFIRMED_AGE.as_secs() / 3600)]
+    TooOld,
 }
 
 /// Rule that a token, or the claims of a gateway's context, broke.

@@ -33,13 +33,13 @@ pub enum KeyFault {
     /// `kid` is absent, no string, or not 1..256 bytes long.
     #[error("`kid` is missing or malformed")]
     KeyId,
-    /// Another key of the set has the same `kid`, so neither is used.
-    #[error("another key has the same `kid`")]
+    /// A different key of the set has the same `kid`, so neither is used.
+    #[error("a different key has the same `kid`")]
     DuplicateKeyId,
-    /// `d` is present: whoever can read the set can sign.
+    /// `d` is present, here or in another listing of the same `kid`: whoever can read the set can sign.
     #[error("is a private key")]
     Private,
-    /// `use` is present and not `sig`.
+    /// `use` is present and not `sig`. For this and every optional member, `null` is absent.
     #[error("`use` is not `sig`")]
     Use,
     /// `key_ops` is present and not an array of strings with `verify` among them.
@@ -107,6 +107,13 @@ impl VerifyingKey {
         self.algorithm
     }
 
+    /// Whether the other key is this one: the same algorithm, the same public parameters.
+    ///
+    /// The parameters are compared as they were parsed, so no base64url or order of members can hide a difference.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.algorithm == other.algorithm && self.key.as_ref() == other.key.as_ref()
+    }
+
     /// Whether this key made `signature` over `signing_input`.
     pub(crate) fn made(&self, signature: &[u8], signing_input: &str) -> bool {
         let verify = || self.key.verify_sig(signing_input.as_bytes(), signature).is_ok();
@@ -119,14 +126,28 @@ pub(crate) fn is_key_id(text: &str) -> bool {
     (1..=MAX_KEY_ID_BYTES).contains(&text.len())
 }
 
+/// Whether `jwk` shows the private key of `key_id`.
+pub(crate) fn is_private_key_of(jwk: &Value, key_id: &str) -> bool {
+    let jwk = jwk.as_object().filter(|jwk| present(jwk, "d").is_some());
+    jwk.is_some_and(|jwk| jwk.get("kid").and_then(Value::as_str) == Some(key_id))
+}
+
+/// An optional member that says something.
+///
+/// `null` is absent: RFC 7517 and 7518 give it no meaning, and serialisers write it for members that are not set. So a
+/// `d` of `null` shows no private key, and a `key_ops` of `null` forbids nothing; `[]` does.
+fn present<'j>(jwk: &'j Map<String, Value>, name: &str) -> Option<&'j Value> {
+    jwk.get(name).filter(|value| !value.is_null())
+}
+
 fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyFault> {
-    if jwk.contains_key("d") {
+    if present(jwk, "d").is_some() {
         return Err(KeyFault::Private);
     }
-    if jwk.get("use").is_some_and(|purpose| purpose != "sig") {
+    if present(jwk, "use").is_some_and(|purpose| purpose != "sig") {
         return Err(KeyFault::Use);
     }
-    match jwk.get("key_ops") {
+    match present(jwk, "key_ops") {
         None => Ok(()),
         Some(Value::Array(ops))
             if ops.iter().all(Value::is_string) && ops.iter().any(|op| op == "verify") =>
@@ -150,7 +171,7 @@ fn kind(jwk: &Map<String, Value>) -> Result<KeyKind, KeyFault> {
 
 /// The algorithm that `alg` names, or without `alg` the one pinned algorithm that fits the kind.
 fn algorithm(jwk: &Map<String, Value>, kind: KeyKind, pinned: &[Algorithm]) -> Result<Algorithm, KeyFault> {
-    if let Some(name) = jwk.get("alg") {
+    if let Some(name) = present(jwk, "alg") {
         let named = name.as_str().and_then(|name| name.parse().ok());
         let named: Algorithm = named.ok_or(KeyFault::AlgorithmNotPinned)?;
         return match named {

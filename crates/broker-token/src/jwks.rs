@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::algorithm::Algorithm;
 use crate::fetch::MAX_DOCUMENT_BYTES;
-use crate::jwk::{KeyFault, VerifyingKey};
+use crate::jwk::{KeyFault, VerifyingKey, is_private_key_of};
 use crate::strict_json::{self, JsonFault};
 
 /// Most keys that a set may have, usable or not.
@@ -26,6 +26,15 @@ pub struct SkippedKey {
     pub index: usize,
     /// Why it is not used.
     pub fault: KeyFault,
+}
+
+/// The keys of an issuer, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeySurvey {
+    /// How many can verify.
+    pub usable_count: usize,
+    /// Those that cannot, and why.
+    pub skipped: Vec<SkippedKey>,
 }
 
 /// Reason why a whole document of keys is not used.
@@ -51,7 +60,8 @@ pub enum KeyDocumentFault {
         /// Number of keys.
         count: usize,
     },
-    /// No key that an issuer's algorithms can use: an empty set never replaces a good one.
+    /// A `jwks_file` without a key that the issuer's algorithms can use. Of a fetched set this is no fault: the issuer
+    /// has withdrawn its keys.
     #[error("has no usable key")]
     NoUsableKey,
 }
@@ -59,8 +69,9 @@ pub enum KeyDocumentFault {
 impl KeySet {
     /// The usable keys of a JWK set; `pinned` are the issuer's algorithms.
     ///
-    /// One bad key is skipped with its reason. Keys that share a `kid` are all skipped, so that no order
-    /// of the document decides which of them verifies. The set may be empty.
+    /// One bad key is skipped with its reason. Listings of one `kid` that are the same key are one; different keys of
+    /// one `kid` are all skipped, so that no order of the document decides which of them verifies. The set may be
+    /// empty.
     pub(crate) fn load(document: &[u8], pinned: &[Algorithm]) -> Result<Self, KeyDocumentFault> {
         if document.len() > MAX_DOCUMENT_BYTES {
             return Err(KeyDocumentFault::TooLarge {
@@ -88,10 +99,11 @@ impl KeySet {
             }
         }
         let mut keys = HashMap::with_capacity(by_key_id.len());
-        for (key_id, mut same) in by_key_id {
-            match (same.pop(), same.is_empty()) {
-                (Some((_, only)), true) => drop(keys.insert(key_id, Arc::new(only))),
-                (last, _) => skipped.extend(same.into_iter().chain(last).map(duplicate)),
+        for (key_id, listings) in by_key_id {
+            let is_published = jwks.iter().any(|jwk| is_private_key_of(jwk, &key_id));
+            match the_one_key_of(listings, is_published) {
+                Ok(key) => drop(keys.insert(key_id, Arc::new(key))),
+                Err(unusable) => skipped.extend(unusable),
             }
         }
         skipped.sort_unstable_by_key(|key| key.index);
@@ -102,8 +114,11 @@ impl KeySet {
         self.keys.get(key_id).cloned()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+    pub(crate) fn survey(&self) -> KeySurvey {
+        KeySurvey {
+            usable_count: self.keys.len(),
+            skipped: self.skipped.clone(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -115,11 +130,22 @@ impl KeySet {
     }
 }
 
-fn duplicate((index, _): (usize, VerifyingKey)) -> SkippedKey {
-    SkippedKey {
-        index,
-        fault: KeyFault::DuplicateKeyId,
-    }
+/// The key that all usable listings of one `kid` are, or why none of them is used.
+///
+/// INVARIANT: a private key that the set shows under that `kid` makes the key unusable, however often the set lists it
+/// without: anybody who can read the set can sign.
+fn the_one_key_of(
+    mut listings: Vec<(usize, VerifyingKey)>,
+    is_private_key_published: bool,
+) -> Result<VerifyingKey, Vec<SkippedKey>> {
+    let are_same = listings.windows(2).all(|pair| pair[0].1.is_same_as(&pair[1].1));
+    let fault = match (is_private_key_published, are_same) {
+        (true, _) => KeyFault::Private,
+        (false, false) => KeyFault::DuplicateKeyId,
+        (false, true) => return listings.pop().map(|(_, key)| key).ok_or_else(Vec::new),
+    };
+    let skipped = |(index, _)| SkippedKey { index, fault };
+    Err(listings.into_iter().map(skipped).collect())
 }
 
 #[cfg(test)]
@@ -155,14 +181,112 @@ mod tests {
         );
     }
 
+    fn skipped(keys: &KeySet) -> Vec<(usize, KeyFault)> {
+        keys.skipped().iter().map(|key| (key.index, key.fault)).collect()
+    }
+
+    /// `jwk` with one member set.
+    fn with(jwk: &Value, name: &str, value: impl Into<Value>) -> Value {
+        let mut jwk = jwk.clone();
+        jwk[name] = value.into();
+        jwk
+    }
+
     #[test]
-    fn keys_of_one_name_are_all_skipped_in_any_order() {
+    fn listings_of_the_very_same_key_are_one_key() {
+        let key = SigningKey::new(Algorithm::Es256, "same").jwk();
+        let mut unmarked = with(&key, "x5c", json!(["MIIB"]));
+        unmarked["alg"] = Value::Null;
+        let encryption = with(&key, "use", "enc");
+        for (what, listings, expected) in [
+            ("twice", json!([key, key]), vec![]),
+            ("three times", json!([key, key, key]), vec![]),
+            (
+                "without `alg`, which is clear all the same",
+                json!([unmarked, key]),
+                vec![],
+            ),
+            (
+                "once for encryption",
+                json!([encryption, key]),
+                vec![(0, KeyFault::Use)],
+            ),
+            (
+                "the other way round",
+                json!([key, encryption]),
+                vec![(1, KeyFault::Use)],
+            ),
+        ] {
+            let document = json!({ "keys": listings }).to_string();
+            let keys = KeySet::load(document.as_bytes(), &[Algorithm::Es256]).expect("a set");
+            assert_eq!((names(&keys), skipped(&keys)), (vec!["same"], expected), "{what}");
+        }
+    }
+
+    #[test]
+    fn another_algorithm_or_another_coordinate_is_another_key() {
+        let rsa = SigningKey::new(Algorithm::Rs256, "same").jwk();
+        let ec = [0, 1].map(|_| SigningKey::new(Algorithm::Es256, "same").jwk());
+        let negative_y = {
+            let y = crate::base64url::decode(ec[0]["y"].as_str().expect("text")).expect("base64url");
+            with(&ec[0], "y", crate::base64url::encode(&negated(&y)))
+        };
+        for (what, listings) in [
+            ("another algorithm", json!([rsa, with(&rsa, "alg", "PS256")])),
+            ("another exponent", json!([rsa, with(&rsa, "e", "Aw")])),
+            ("another key", json!([ec[0], ec[1]])),
+            ("the same x only", json!([ec[0], negative_y])),
+            ("another kind", json!([rsa, ec[0]])),
+        ] {
+            let keys = load(&json!({ "keys": listings })).expect("a set");
+            let expected = [0, 1].map(|index| (index, KeyFault::DuplicateKeyId));
+            assert_eq!(
+                (names(&keys), skipped(&keys)),
+                (vec![], expected.into()),
+                "{what}"
+            );
+        }
+    }
+
+    /// The y of the point's inverse on P-256: the prime less `y`.
+    fn negated(y: &[u8]) -> Vec<u8> {
+        const PRIME: [u8; 32] = [
+            0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        ];
+        let mut negated = PRIME.to_vec();
+        let mut borrows = false;
+        for (digit, less) in negated.iter_mut().zip(y).rev() {
+            let (first, under) = digit.overflowing_sub(*less);
+            let (second, under_again) = first.overflowing_sub(u8::from(borrows));
+            (*digit, borrows) = (second, under || under_again);
+        }
+        negated
+    }
+
+    #[test]
+    fn a_key_whose_private_part_the_set_shows_is_used_from_no_listing() {
+        let [key, other] = ["shown", "other"].map(|kid| SigningKey::new(Algorithm::Es256, kid).jwk());
+        let private = with(&key, "d", "AQ");
+        for listings in [json!([key, private, other]), json!([private, key, other])] {
+            let keys = load(&json!({ "keys": listings })).expect("a set");
+            let expected = [0, 1].map(|index| (index, KeyFault::Private));
+            assert_eq!(
+                (names(&keys), skipped(&keys)),
+                (vec!["other"], expected.into()),
+                "{listings}"
+            );
+        }
+    }
+
+    #[test]
+    fn different_keys_of_one_name_are_all_skipped_in_any_order() {
         let same = [0, 1, 2].map(|_| SigningKey::new(Algorithm::Es256, "same"));
         let other = SigningKey::new(Algorithm::Es256, "other");
         for document in [
             json!({"keys": [same[0].jwk(), other.jwk(), same[1].jwk(), same[2].jwk()]}),
             json!({"keys": [same[2].jwk(), other.jwk(), same[1].jwk(), same[0].jwk()]}),
-            json!({"keys": [same[0].jwk(), other.jwk(), same[0].jwk(), same[0].jwk()]}),
+            json!({"keys": [same[0].jwk(), other.jwk(), same[0].jwk(), same[1].jwk()]}),
         ] {
             let keys = load(&document).expect("a set");
             assert_eq!(names(&keys), ["other"]);

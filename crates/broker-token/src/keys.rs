@@ -1,25 +1,30 @@
 //! The keys of one issuer, refreshed on use: nothing runs in the background.
 
-use std::panic::AssertUnwindSafe;
+mod attempt;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use attempt::Attempt;
 use tokio::sync::{Mutex, watch};
 
 use crate::algorithm::Algorithm;
 use crate::discovery::{KeyLocation, RefreshFault};
-use crate::fault::{TokenFault, VerifyError};
+use crate::fault::{NoKeys, TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::jwk::VerifyingKey;
-use crate::jwks::{KeyDocumentFault, KeySet, SkippedKey};
+use crate::jwks::{KeyDocumentFault, KeySet, KeySurvey};
 
 /// Least time between two fetches of one issuer's keys.
 pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Age from which a set is fetched anew on its next use; until that succeeds the old one serves.
 pub const MAX_AGE: Duration = Duration::from_hours(1);
+
+/// Age from which the last set that arrived is no longer believed, where nothing newer arrives.
+///
+/// By then nobody knows whether the issuer still stands by its keys.
+pub const MAX_UNCONFIRMED_AGE: Duration = Duration::from_hours(24);
 
 /// Time until a set that is too old is tried again after a failure: it still serves, so there is no hurry.
 const AGED_RETRY_INTERVAL: Duration = Duration::from_mins(1);
@@ -39,21 +44,6 @@ pub(crate) struct IssuerKeys {
     /// The fetch outlives its holder: a request that ends first leaves it to the next, who carries it on. Were it
     /// dropped, its attempt would still count, and new keys would stay unknown until the next one.
     turn: Mutex<Option<Attempt>>,
-}
-
-/// A fetch that was begun.
-struct Attempt {
-    at: SystemTime,
-    document: BoxFuture<'static, Result<Vec<u8>, RefreshFault>>,
-}
-
-/// The keys of an issuer, counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeySurvey {
-    /// How many can verify.
-    pub usable_count: usize,
-    /// Those that cannot, and why.
-    pub skipped: Vec<SkippedKey>,
 }
 
 #[derive(Default)]
@@ -107,38 +97,78 @@ impl IssuerKeys {
 
     /// The key of this name, after a fetch where one is due.
     ///
-    /// A name that is not known waits for the fetch under way, or makes one, unless the last was within
-    /// [`MIN_REFETCH_INTERVAL`]. A name that is known never waits for another's fetch; where the set is
-    /// older than [`MAX_AGE`], one of its users fetches and all others use what is there.
+    /// A name that is not known, or any name where the issuer has no keys, waits for the fetch under way, or makes one,
+    /// unless the last was within [`MIN_REFETCH_INTERVAL`]. A name that is known never waits for another's fetch; where
+    /// the set is older than [`MAX_AGE`], one of its users fetches and all others use what is there.
     pub(crate) async fn find<F: FetchDocument>(
         &self,
         key_id: &str,
         fetch: &Arc<F>,
         now: SystemTime,
     ) -> Result<Arc<VerifyingKey>, VerifyError> {
-        let known = self.known(key_id);
+        let known = self.known(key_id, now);
         let Some(location) = &self.location else {
             return known;
         };
         if known.is_err() {
             let mut turn = self.turn.lock().await;
-            let due = || self.known(key_id).is_err() && self.may_fetch(MIN_REFETCH_INTERVAL, now);
-            self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
-        } else if !self.is_older_than(MAX_AGE, now) {
+            let due = || self.known(key_id, now).is_err() && self.may_fetch(MIN_REFETCH_INTERVAL, now);
+            self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+                .await;
+        } else if !self.is_due(MAX_AGE, now) {
             return known;
         } else if let Ok(mut turn) = self.turn.try_lock() {
-            let due = || self.is_older_than(MAX_AGE, now) && self.may_fetch(AGED_RETRY_INTERVAL, now);
-            self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
+            let due = || self.is_due(MAX_AGE, now) && self.may_fetch(AGED_RETRY_INTERVAL, now);
+            self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+                .await;
         }
-        self.known(key_id)
+        self.known(key_id, now)
+    }
+
+    /// The key that replaced `refused` under this name, after a fetch where none was made within
+    /// [`MIN_REFETCH_INTERVAL`]; none where `refused` is still the issuer's.
+    ///
+    /// For a token that `refused` did not sign: the issuer may have given the name to a new key. The caller alone waits,
+    /// and not where another's fetch is under way: signatures that do not fit are easily made.
+    pub(crate) async fn find_successor<F: FetchDocument>(
+        &self,
+        refused: &VerifyingKey,
+        key_id: &str,
+        fetch: &Arc<F>,
+        now: SystemTime,
+    ) -> Result<Option<Arc<VerifyingKey>>, VerifyError> {
+        let successor = || {
+            let known = self.known(key_id, now);
+            known.map(|key| Some(key).filter(|key| !key.is_same_as(refused)))
+        };
+        if let (Some(location), Ok(mut turn)) = (&self.location, self.turn.try_lock()) {
+            let due = || {
+                successor().is_ok_and(|found| found.is_none()) && self.may_fetch(MIN_REFETCH_INTERVAL, now)
+            };
+            self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+                .await;
+        }
+        successor()
     }
 
     /// Fetches the keys if there are none, or if half of their time is over.
     pub(crate) async fn freshen<F: FetchDocument>(&self, fetch: &Arc<F>, now: SystemTime) {
         let Some(location) = &self.location else { return };
         let mut turn = self.turn.lock().await;
-        let due = || self.is_older_than(MAX_AGE / 2, now) && self.may_fetch(MIN_REFETCH_INTERVAL, now);
-        self.refresh(&mut turn, due, || begin(location, fetch, now)).await;
+        let due = || self.is_due(MAX_AGE / 2, now) && self.may_fetch(MIN_REFETCH_INTERVAL, now);
+        self.refresh(&mut turn, due, || Attempt::begin(location, fetch, now))
+            .await;
+    }
+
+    /// Whether the issuer has no key at `now` that a token could be judged by.
+    ///
+    /// A first fetch that is still under way says nothing yet.
+    pub(crate) fn are_lacking(&self, now: SystemTime) -> bool {
+        match self.believed(&self.state.borrow(), now) {
+            Ok(_) => false,
+            Err(NoKeys::NeverFetched) => self.turn.try_lock().is_ok_and(|turn| turn.is_none()),
+            Err(NoKeys::NoneListed | NoKeys::TooOld) => true,
+        }
     }
 
     /// How long ago the keys were fetched; none where they never were.
@@ -150,37 +180,39 @@ impl IssuerKeys {
 
     /// What the issuer's keys look like now: they are fetched, and those in use stay.
     pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshFault> {
-        let survey = |keys: &KeySet| KeySurvey {
-            usable_count: keys.len(),
-            skipped: keys.skipped().to_vec(),
-        };
         if let Some(location) = &self.location {
-            return Ok(survey(&KeySet::load(
-                &location.fetch(fetch).await?,
-                &self.pinned,
-            )?));
+            let document = location.fetch(fetch).await?;
+            return Ok(KeySet::load(&document, &self.pinned)?.survey());
         }
         let fixed = self.state.borrow();
-        Ok(fixed
-            .loaded
-            .as_ref()
-            .map(|loaded| survey(&loaded.keys))
-            .unwrap_or_default())
+        let loaded = fixed.loaded.as_ref();
+        Ok(loaded.map(|loaded| loaded.keys.survey()).unwrap_or_default())
     }
 
-    fn known(&self, key_id: &str) -> Result<Arc<VerifyingKey>, VerifyError> {
-        match &self.state.borrow().loaded {
-            Some(loaded) => Ok(loaded.keys.get(key_id).ok_or(TokenFault::UnknownKey)?),
-            None => Err(VerifyError::KeysUnavailable),
+    fn known(&self, key_id: &str, now: SystemTime) -> Result<Arc<VerifyingKey>, VerifyError> {
+        let state = self.state.borrow();
+        let keys = self.believed(&state, now)?;
+        Ok(keys.get(key_id).ok_or(TokenFault::UnknownKey)?)
+    }
+
+    /// The keys that may verify at `now`, at least one. Fixed ones do not age.
+    fn believed<'s>(&self, state: &'s State, now: SystemTime) -> Result<&'s KeySet, NoKeys> {
+        let loaded = state.loaded.as_ref().ok_or(NoKeys::NeverFetched)?;
+        let is_fixed = self.location.is_none();
+        if loaded.keys.is_empty() {
+            Err(NoKeys::NoneListed)
+        } else if !is_fixed && apart(loaded.at, now) >= MAX_UNCONFIRMED_AGE {
+            Err(NoKeys::TooOld)
+        } else {
+            Ok(&loaded.keys)
         }
     }
 
-    fn is_older_than(&self, age: Duration, now: SystemTime) -> bool {
-        self.state
-            .borrow()
-            .loaded
-            .as_ref()
-            .is_none_or(|loaded| apart(loaded.at, now) >= age)
+    /// Whether there are no keys, or they are of this age or older.
+    fn is_due(&self, age: Duration, now: SystemTime) -> bool {
+        let state = self.state.borrow();
+        let loaded = state.loaded.as_ref();
+        loaded.is_none_or(|loaded| loaded.keys.is_empty() || apart(loaded.at, now) >= age)
     }
 
     fn may_fetch(&self, interval: Duration, now: SystemTime) -> bool {
@@ -208,6 +240,9 @@ impl IssuerKeys {
 
     /// Waits for the fetch under way, if there is one, then replaces the keys by those of its document, or logs why
     /// they stay. Dropped while it waits, it leaves the fetch in its place.
+    ///
+    /// INVARIANT: a key set that arrived replaces the old one whatever is in it. An empty one is an answer, not a
+    /// missing answer: the issuer has withdrawn its keys.
     async fn conclude(&self, turn: &mut Option<Attempt>) {
         let Some(attempt) = turn else { return };
         let (document, at) = (attempt.document.as_mut().await, attempt.at);
@@ -228,7 +263,7 @@ impl IssuerKeys {
             log_skipped(&self.issuer, &keys);
         }
         if keys.is_empty() {
-            return Err(KeyDocumentFault::NoUsableKey.into());
+            tracing::warn!(issuer = %self.issuer, "issuer lists no usable signing key: its tokens are refused");
         }
         Ok(keys)
     }
@@ -239,16 +274,6 @@ impl IssuerKeys {
             .loaded
             .as_ref()
             .is_some_and(|loaded| loaded.keys.skipped() == keys.skipped())
-    }
-}
-
-fn begin<F: FetchDocument>(location: &Arc<KeyLocation>, fetch: &Arc<F>, now: SystemTime) -> Attempt {
-    let (location, fetch) = (Arc::clone(location), Arc::clone(fetch));
-    // A future that panicked must not be polled again: it becomes an attempt that failed.
-    let document = AssertUnwindSafe(async move { location.fetch(&*fetch).await }).catch_unwind();
-    Attempt {
-        at: now,
-        document: Box::pin(document.map(|outcome| outcome.unwrap_or(Err(RefreshFault::Panic)))),
     }
 }
 

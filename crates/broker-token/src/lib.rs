@@ -2,7 +2,7 @@
 //!
 //! [`TokenVerifier`] takes a compact JWS and gives back [`Claims`], or one of three answers: the token
 //! is [`Invalid`](VerifyError::Invalid), it lacks a [scope](VerifyError::InsufficientScope), or
-//! [no signing key was ever loaded](VerifyError::KeysUnavailable). It knows neither HTTP events nor
+//! [its issuer has no signing keys](VerifyError::KeysUnavailable). It knows neither HTTP events nor
 //! Amazon Connect; time is an argument and documents arrive through [`FetchDocument`].
 //!
 //! What is deliberately absent: HMAC and `none` (no type of this crate can name them), keys taken from
@@ -42,11 +42,11 @@ pub use context::{check_context_claims, check_unproven_claims};
 pub use discovery::RefreshFault;
 pub use fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 
-pub use fault::{Part, TokenFault, VerifyError};
+pub use fault::{NoKeys, Part, TokenFault, VerifyError};
 pub use issuer_name::IssuerNameFault;
 pub use jwk::KeyFault;
-pub use jwks::{KeyDocumentFault, MAX_KEYS, SkippedKey};
-pub use keys::{KeySurvey, MAX_AGE, MIN_REFETCH_INTERVAL};
+pub use jwks::{KeyDocumentFault, KeySurvey, MAX_KEYS, SkippedKey};
+pub use keys::{MAX_AGE, MAX_UNCONFIRMED_AGE, MIN_REFETCH_INTERVAL};
 pub use policy::{
     IssuerFault, IssuerPolicy, MAX_LEEWAY_SECS, PolicyFault, Profile, UnknownProfile, is_sound_subject,
 };

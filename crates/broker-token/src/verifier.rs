@@ -8,13 +8,15 @@ use futures_util::future::join_all;
 
 use crate::claims::Claims;
 use crate::discovery::{KeyLocation, RefreshFault};
-use crate::fault::{TokenFault, VerifyError};
+use crate::fault::{NoKeys, TokenFault, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::issuer_name::check_issuer_name;
-use crate::keys::{IssuerKeys, KeySurvey};
+use crate::jwk::VerifyingKey;
+use crate::jwks::KeySurvey;
+use crate::keys::IssuerKeys;
 use crate::policy::{IssuerFault, IssuerPolicy, PolicyFault};
 use crate::url_rule::check_url;
-use crate::verify::DecodedToken;
+use crate::verify::{DecodedToken, Unproven};
 
 /// One issuer: its rules, and where its keys are.
 #[derive(Clone, Debug)]
@@ -99,6 +101,13 @@ impl<F: FetchDocument> TokenVerifier<F> {
             .max()
     }
 
+    /// How many issuers have no signing key at `now`, so that their tokens cannot be judged.
+    #[must_use]
+    pub fn issuers_without_keys(&self, now: SystemTime) -> usize {
+        let keys = self.issuers.iter().filter_map(|issuer| issuer.keys.as_ref());
+        keys.filter(|keys| keys.are_lacking(now)).count()
+    }
+
     /// What the keys of each issuer look like now, in the order of the settings. Keys in use stay as they are.
     ///
     /// An issuer whose tokens the gateway verifies has none.
@@ -121,11 +130,29 @@ impl<F: FetchDocument> TokenVerifier<F> {
         let token = DecodedToken::parse(unverified_token)?;
         let issuer = self.issuer(token.issuer()).ok_or(TokenFault::UnknownIssuer)?;
         let token = token.check(&issuer.policy, now)?;
-        let keys = issuer.keys.as_ref().ok_or(VerifyError::KeysUnavailable)?;
+        let keys = issuer.keys.as_ref().ok_or(NoKeys::NeverFetched)?;
         let key = keys.find(token.key_id(), &self.fetch, now).await?;
-        let claims = token.prove(&key)?;
+        let claims = match token.prove(&key) {
+            Ok(claims) => claims,
+            // Boxed: the common way needs no place for what this one keeps while it waits.
+            Err(unproven) => Box::pin(self.prove_by_successor(keys, *unproven, &key, now)).await?,
+        };
         issuer.policy.require_scopes(&claims)?;
         Ok(claims)
+    }
+
+    /// The claims of a token that `refused` did not sign, if the issuer gave that key's name to one that did.
+    async fn prove_by_successor(
+        &self,
+        keys: &IssuerKeys,
+        unproven: Unproven<'_>,
+        refused: &VerifyingKey,
+        now: SystemTime,
+    ) -> Result<Claims, VerifyError> {
+        let Unproven { token, fault } = unproven;
+        let finding = keys.find_successor(refused, token.key_id(), &self.fetch, now);
+        let successor = finding.await?.ok_or(fault)?;
+        Ok(token.prove(&successor).map_err(|unproven| unproven.fault)?)
     }
 
     fn issuer(&self, url: Option<&str>) -> Option<&Issuer> {

@@ -41,6 +41,12 @@ pub(crate) struct CheckedToken<'t> {
     signature: Vec<u8>,
 }
 
+/// Token that a key did not sign, and how that is known.
+pub(crate) struct Unproven<'t> {
+    pub(crate) token: CheckedToken<'t>,
+    pub(crate) fault: TokenFault,
+}
+
 struct Header {
     algorithm: Algorithm,
     key_id: String,
@@ -103,21 +109,22 @@ impl<'t> DecodedToken<'t> {
     }
 }
 
-impl CheckedToken<'_> {
+impl<'t> CheckedToken<'t> {
     /// Name of the key that should have made the signature.
     pub(crate) fn key_id(&self) -> &str {
         &self.key_id
     }
 
-    /// The claims, if `key` made the signature.
-    pub(crate) fn prove(self, key: &VerifyingKey) -> Result<Claims, TokenFault> {
-        if key.algorithm() != self.algorithm {
-            return Err(TokenFault::AlgorithmOfKey);
-        }
-        if !key.made(&self.signature, self.signing_input) {
-            return Err(TokenFault::Signature);
-        }
-        Ok(self.claims)
+    /// The claims, if `key` made the signature; otherwise the token, for which another key may be found.
+    pub(crate) fn prove(self, key: &VerifyingKey) -> Result<Claims, Box<Unproven<'t>>> {
+        let fault = if key.algorithm() != self.algorithm {
+            TokenFault::AlgorithmOfKey
+        } else if !key.made(&self.signature, self.signing_input) {
+            TokenFault::Signature
+        } else {
+            return Ok(self.claims);
+        };
+        Err(Box::new(Unproven { token: self, fault }))
     }
 }
 

@@ -183,3 +183,26 @@ async fn limits_are_connects_own() {
         .await;
     assert_eq!(nothing, Ok(FileLimits::default()));
 }
+
+#[tokio::test]
+async fn limits_that_connect_does_not_have_are_its_defaults_and_a_failure_is_none() {
+    for (answer, expected) in [
+        (error(404, "ResourceNotFoundException"), Ok(FileLimits::default())),
+        (
+            error(404, "UnknownOperationException"),
+            Err(UpstreamError::Unexpected),
+        ),
+        (
+            error(400, "InvalidParameterException"),
+            Err(UpstreamError::InvalidRequest),
+        ),
+        (
+            error(403, "AccessDeniedException"),
+            Err(UpstreamError::AccessDenied),
+        ),
+    ] {
+        let service = Service::answering([answer.clone()]);
+        let limits = service.connect().limits(Scope::Task, soon()).await;
+        assert_eq!(limits, expected, "{answer:?}");
+    }
+}

@@ -15,21 +15,18 @@ pub(crate) const fn attachment_scope(scope: Scope) -> AttachmentScope {
 }
 
 /// The limits in `output`; what it does not say is Connect's default.
+///
+/// INVARIANT: what it does say holds, "nothing" too. An empty list of extensions is an answer and no missing one: no file
+/// is allowed. A size below 1, which Connect's model rules out, admits no file either.
 pub(crate) fn file_limits(output: DescribeAttachedFilesConfigurationOutput) -> FileLimits {
     let mut limits = FileLimits::default();
     let Some(configuration) = output.attached_files_configuration else {
         return limits;
     };
-    let size = configuration.maximum_size_limit_in_bytes;
-    if let Some(size) = size
-        .and_then(|size| u64::try_from(size).ok())
-        .filter(|size| *size > 0)
-    {
-        limits.max_file_size_bytes = size;
+    if let Some(size) = configuration.maximum_size_limit_in_bytes {
+        limits.max_file_size_bytes = u64::try_from(size).unwrap_or(0);
     }
-    // An empty list is no list: if it meant that nothing is allowed, Connect would say so of each file.
-    let extensions = configuration.extension_configuration;
-    if let Some(extensions) = extensions.filter(|listed| !listed.allowed_extensions.is_empty()) {
+    if let Some(extensions) = configuration.extension_configuration {
         limits.allowed_extensions = usable(&extensions).collect();
     }
     limits
@@ -72,14 +69,21 @@ mod tests {
         let default = FileLimits::default();
         let nothing = DescribeAttachedFilesConfigurationOutput::builder().build();
         assert_eq!(file_limits(nothing), default);
-        for (what, size, extensions) in [
-            ("no member", None, None),
-            ("no size", Some(0), None),
-            ("a negative size", Some(-1), None),
-            ("an empty list", None, Some(&[][..])),
-        ] {
-            assert_eq!(configured(size, extensions), default, "{what}");
-        }
+        assert_eq!(configured(None, None), default, "no member");
+    }
+
+    #[test]
+    fn an_answer_that_allows_nothing_is_not_a_missing_answer() {
+        let no_size = configured(Some(0), None);
+        assert_eq!(no_size.max_file_size_bytes, 0, "no size");
+        let negative = configured(Some(-1), None);
+        assert_eq!(negative.max_file_size_bytes, 0, "a negative size");
+        let none_listed = configured(None, Some(&[]));
+        assert!(none_listed.allowed_extensions.is_empty(), "an empty list");
+        assert_eq!(
+            none_listed.max_file_size_bytes,
+            FileLimits::default().max_file_size_bytes
+        );
     }
 
     #[test]

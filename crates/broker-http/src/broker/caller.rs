@@ -26,6 +26,7 @@ impl<P, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
             Evidence::Token(unverified_token) => {
                 let verified = self.verifier.verify(unverified_token.0, now).await;
                 trail.looked_at_with_keys_aged(self.verifier.key_set_age(now));
+                trail.issuers_lack_keys(self.verifier.issuers_without_keys(now));
                 checked_caller(ClaimSource::Token, &verified?)
             }
             Evidence::Jwt(claims) => {

@@ -75,6 +75,32 @@ fn optional_members_may_be_absent_or_say_what_we_do() {
 }
 
 #[test]
+fn null_in_an_optional_member_is_absent_and_in_a_required_one_a_fault() {
+    use Algorithm::{Es256, Rs256};
+    for (algorithm, name, expected) in [
+        (Es256, "use", Ok(Es256)),
+        (Es256, "key_ops", Ok(Es256)),
+        (Es256, "alg", Ok(Es256)),
+        (Es256, "d", Ok(Es256)),
+        (Es256, "x5c", Ok(Es256)),
+        (Rs256, "crv", Ok(Rs256)),
+        (Es256, "kid", Err(KeyFault::KeyId)),
+        (Es256, "kty", Err(KeyFault::Kind)),
+        (Es256, "crv", Err(KeyFault::Kind)),
+        (Es256, "x", Err(KeyFault::Member("x"))),
+        (Rs256, "e", Err(KeyFault::Member("e"))),
+    ] {
+        let mut jwk = SigningKey::new(algorithm, KEY_ID).jwk();
+        jwk[name] = Value::Null;
+        assert_eq!(loaded(&jwk, &[algorithm]), expected, "{jwk}");
+    }
+    let mut unnamed = SigningKey::new(Rs256, KEY_ID).jwk();
+    unnamed["alg"] = Value::Null;
+    let ambiguous = loaded(&unnamed, &[Rs256, Algorithm::Ps256]);
+    assert_eq!(ambiguous, Err(KeyFault::AlgorithmAmbiguous));
+}
+
+#[test]
 fn refuses_a_key_that_is_not_for_verifying_with_one_algorithm() {
     use Algorithm::{EdDSA, Es256, Rs256};
     let table = [
@@ -84,6 +110,8 @@ fn refuses_a_key_that_is_not_for_verifying_with_one_algorithm() {
         (Es256, "kid", json!([KEY_ID]), KeyFault::KeyId),
         (Es256, "kid", json!("k".repeat(257)), KeyFault::KeyId),
         (Es256, "d", json!("AQ"), KeyFault::Private),
+        (Es256, "d", json!(""), KeyFault::Private),
+        (Es256, "d", json!(false), KeyFault::Private),
         (Rs256, "d", json!("AQ"), KeyFault::Private),
         (Es256, "use", json!("enc"), KeyFault::Use),
         (Es256, "use", json!("SIG"), KeyFault::Use),

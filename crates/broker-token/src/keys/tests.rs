@@ -14,6 +14,8 @@ use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 mod age;
 mod cut_off;
 mod log;
+mod successor;
+mod withdrawn;
 
 const JWKS_URL: &str = "https://keys.example.com/jwks";
 
@@ -43,6 +45,20 @@ async fn loaded() -> (Verifier, Arc<CannedFetch>, SigningKey) {
     (verifier, fetch, key)
 }
 
+/// The same, for an issuer that may sign with RS256 too.
+async fn loaded_with_two_algorithms() -> (Verifier, Arc<CannedFetch>, SigningKey) {
+    let fetch = CannedFetch::new();
+    let mut policy = testing::policy();
+    policy.algorithms.push(Algorithm::Rs256);
+    let keys = KeySource::JwksUrl(JWKS_URL.to_owned());
+    let settings = vec![IssuerSettings { policy, keys }];
+    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    let key = key(KEY_ID);
+    fetch.answer(JWKS_URL, Ok(jwks([&key])));
+    verifier.warm_up(now()).await;
+    (verifier, fetch, key)
+}
+
 fn key(key_id: &str) -> SigningKey {
     SigningKey::new(Algorithm::Es256, key_id)
 }
@@ -60,6 +76,7 @@ fn secs(secs: u64) -> SystemTime {
     now() + Duration::from_secs(secs)
 }
 
+const NEVER_FETCHED: Result<(), VerifyError> = Err(VerifyError::KeysUnavailable(NoKeys::NeverFetched));
 const UNKNOWN: Result<(), VerifyError> = Err(VerifyError::Invalid(TokenFault::UnknownKey));
 
 async fn verdict(verifier: &Verifier, token: &str, at: SystemTime) -> Result<(), VerifyError> {
@@ -202,8 +219,12 @@ async fn a_failed_refresh_keeps_the_last_good_keys() {
         Err(FetchError::NoAnswer("connection refused".to_owned())),
         Ok(b"<html>503</html>".to_vec()),
         Ok(b"".to_vec()),
-        Ok(br#"{"keys":[]}"#.to_vec()),
-        Ok(br#"{"keys":[{"kty":"oct","kid":"key-1","k":"AA"}]}"#.to_vec()),
+        Ok(br#"{"keys":[]"#.to_vec()),
+        Ok(br#"{"keys":[],"keys":[]}"#.to_vec()),
+        Ok(br#"{"keys":{}}"#.to_vec()),
+        Ok(br#"{"keys":null}"#.to_vec()),
+        Ok(b"{}".to_vec()),
+        Ok(b"[]".to_vec()),
         Ok(many),
         Ok(vec![b' '; MAX_DOCUMENT_BYTES + 1]),
     ] {
@@ -231,7 +252,7 @@ async fn keys_are_unavailable_only_until_a_set_was_loaded() {
     for (at, calls) in [(0, 1), (1, 1), (9, 1), (10, 2), (19, 2)] {
         assert_eq!(
             verdict(&verifier, &token(&key), secs(at)).await,
-            Err(VerifyError::KeysUnavailable),
+            NEVER_FETCHED,
             "{at} s"
         );
         assert_eq!(fetch.calls().len(), calls, "{at} s");

@@ -153,7 +153,7 @@ async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<T
         let keys = TokenVerifier::new(issuers.clone(), Offline);
         let keys = keys.map_err(|_| CallerError::Issuers)?;
         match keys.verify(token, now).await {
-            Err(VerifyError::KeysUnavailable) => (
+            Err(VerifyError::KeysUnavailable(_)) => (
                 payload
                     .clone()
                     .and_then(|claims| check_unproven(issuers, claims, now)),

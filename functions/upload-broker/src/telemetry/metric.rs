@@ -19,6 +19,7 @@ pub(crate) enum Metric {
     UpstreamAccessDenied,
     UpstreamLatency,
     KeySetAge,
+    IssuersWithoutKeys,
     ColdStart,
 }
 
@@ -36,6 +37,7 @@ impl Metric {
             Self::UpstreamAccessDenied => ("UpstreamAccessDenied", "Count"),
             Self::UpstreamLatency => ("UpstreamLatency", "Milliseconds"),
             Self::KeySetAge => ("KeySetAge", "Seconds"),
+            Self::IssuersWithoutKeys => ("IssuersWithoutKeys", "Count"),
             Self::ColdStart => ("ColdStart", "Count"),
         }
     }
@@ -74,6 +76,7 @@ impl Values {
         let count = |metric, count: u64| (count > 0).then_some((metric, Value::One(count)));
         let millis = u64::try_from(trail.took().as_millis()).unwrap_or(u64::MAX);
         let age = trail.key_set_age().map(|age| Value::One(age.as_secs()));
+        let lacking = u64::try_from(trail.issuers_without_keys()).unwrap_or(u64::MAX);
         let latencies = (!figures.latencies.is_empty()).then_some(Value::Each(figures.latencies));
         let values = [
             Some((Metric::RequestLatency, Value::One(millis))),
@@ -87,6 +90,7 @@ impl Values {
             count(Metric::UpstreamAccessDenied, figures.access_denied),
             latencies.map(|latencies| (Metric::UpstreamLatency, latencies)),
             age.map(|age| (Metric::KeySetAge, age)),
+            count(Metric::IssuersWithoutKeys, lacking),
             count(Metric::ColdStart, is_cold_start.into()),
         ];
         Self(values.into_iter().flatten().collect())

@@ -7,6 +7,7 @@ mod events;
 mod granted;
 mod handles;
 mod idempotency;
+mod keys;
 mod limits;
 mod look_alikes;
 mod openapi;

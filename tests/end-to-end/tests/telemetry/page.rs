@@ -33,9 +33,18 @@ fn documented() -> BTreeMap<String, (String, DimensionSets)> {
     .collect()
 }
 
+/// An issuer whose keys cannot be fetched: nothing listens on port 1.
+const ISSUER_OUT_OF_REACH: &str = r#"
+[[issuer]]
+url = "https://issuer.invalid"
+profile = "oidc-access"
+audiences = ["nobody"]
+jwks_url = "http://127.0.0.1:1/jwks.json"
+"#;
+
 #[tokio::test]
 async fn the_page_lists_the_metrics_that_are_written() {
-    let world = World::start(|_| ()).await;
+    let world = World::start(|options| options.further_settings = ISSUER_OUT_OF_REACH.to_owned()).await;
     let ada = world.caller(PEOPLE[0].username).await;
     let case = world.arns().case(CASE_IDS[0]);
     let fault = |call: u32, status: u16, code: &str| json!({"operation": "StartAttachedFileUpload", "call": call, "kind": "error", "status": status, "code": code});

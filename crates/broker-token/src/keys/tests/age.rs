@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{JWKS_URL, UNKNOWN, key, loaded, secs, token, verdict};
+use crate::fault::{NoKeys, VerifyError};
 use crate::fetch::FetchError;
 use crate::policy::IssuerPolicy;
-use crate::testing::{self, CannedFetch, KEY_ID, TokenBuilder, jwks, now};
+use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, TokenBuilder, jwks, now};
 use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
 #[tokio::test]
@@ -89,4 +90,54 @@ async fn the_age_of_all_keys_is_that_of_the_oldest_that_were_fetched() {
         verifier.warm_up(secs(at)).await;
     }
     assert_eq!(verifier.key_set_age(secs(130)), Some(Duration::from_secs(130)));
+}
+
+/// A token that holds for ten minutes from `at` seconds.
+fn token_at(key: &SigningKey, at: u64) -> String {
+    let from = testing::NOW_SECS + at;
+    let token = TokenBuilder::new().claim("iat", from).claim("exp", from + 600);
+    token.sign(key)
+}
+
+#[tokio::test]
+async fn the_last_good_keys_are_believed_for_a_day_and_no_longer() {
+    const DAY: u64 = 86_400;
+    let (verifier, fetch, key) = loaded().await;
+    let too_old = Err(VerifyError::KeysUnavailable(NoKeys::TooOld));
+    let html = b"<html>maintenance</html>".to_vec();
+    for (at, answer, expected, calls) in [
+        (DAY - 1, Err(FetchError::Timeout), Ok(()), 2),
+        (DAY, Err(FetchError::Status(503)), too_old.clone(), 2),
+        (DAY + 9, Ok(html), too_old.clone(), 3),
+        (DAY + 18, Ok(jwks([&key])), too_old, 3),
+        (DAY + 19, Ok(jwks([&key])), Ok(()), 4),
+    ] {
+        fetch.answer(JWKS_URL, answer);
+        assert_eq!(
+            verdict(&verifier, &token_at(&key, at), secs(at)).await,
+            expected,
+            "{at} s"
+        );
+        assert_eq!(fetch.calls().len(), calls, "{at} s");
+        assert_eq!(
+            verifier.issuers_without_keys(secs(at)),
+            usize::from(expected.is_err()),
+            "{at} s"
+        );
+    }
+}
+
+#[tokio::test]
+async fn fixed_keys_do_not_age() {
+    let key = key(KEY_ID);
+    let keys = KeySource::Static(jwks([&key]));
+    let policy = testing::policy();
+    let settings = vec![IssuerSettings { policy, keys }];
+    let verifier = TokenVerifier::new(settings, CannedFetch::new()).expect("sound settings");
+    let years = 10 * 365 * 86_400;
+    assert_eq!(
+        verdict(&verifier, &token_at(&key, years), secs(years)).await,
+        Ok(())
+    );
+    assert_eq!(verifier.issuers_without_keys(secs(years)), 0);
 }

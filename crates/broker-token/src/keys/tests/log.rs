@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
-use super::{JWKS_URL, key, loaded, one_issuer, secs, verdict};
-use crate::fault::VerifyError;
+use super::{JWKS_URL, NEVER_FETCHED, key, loaded, one_issuer, secs, verdict};
 use crate::fetch::FetchError;
 use crate::testing::{self, TokenBuilder, now};
 
@@ -80,11 +79,21 @@ async fn a_failed_refresh_is_logged_with_its_issuer_and_nothing_of_the_token() {
         .header("kid", "mallory")
         .claim("sub", "mallory")
         .sign(&key("mallory"));
-    assert_eq!(
-        verdict(&verifier, &token, now()).await,
-        Err(VerifyError::KeysUnavailable)
-    );
+    assert_eq!(verdict(&verifier, &token, now()).await, NEVER_FETCHED);
     assert_eq!(log.lines_with("key document: answered with status 503"), 1);
     assert_eq!(log.lines_with(testing::ISSUER), 1);
     assert_eq!(log.lines_with("mallory"), 0);
+}
+
+#[tokio::test]
+async fn an_issuer_that_lists_no_usable_key_is_named_with_the_reasons() {
+    let (log, _guard) = Log::capture();
+    let (verifier, fetch, key) = loaded().await;
+    let mut jwk = key.jwk();
+    jwk["use"] = json!("enc");
+    fetch.answer(JWKS_URL, Ok(json!({"keys": [jwk]}).to_string().into_bytes()));
+    verifier.warm_up(secs(3600)).await;
+    assert_eq!(log.lines_with("issuer lists no usable signing key"), 1);
+    assert_eq!(log.lines_with("index=0 reason=`use` is not `sig`"), 1);
+    assert_eq!(log.lines_with(testing::ISSUER), 2);
 }

@@ -175,7 +175,13 @@ async fn behind_a_gateway_nothing_is_fetched_and_nothing_is_verified() {
     let verifier = TokenVerifier::new(vec![settings], Arc::clone(&fetch)).expect("sound settings");
     verifier.warm_up(testing::now()).await;
     let token = TokenBuilder::new().sign(&SigningKey::new(Algorithm::Es256, KEY_ID));
-    assert_eq!(verified(&verifier, &token), Err(VerifyError::KeysUnavailable));
+    let unavailable = VerifyError::KeysUnavailable(NoKeys::NeverFetched);
+    assert_eq!(verified(&verifier, &token), Err(unavailable));
+    assert_eq!(
+        verifier.issuers_without_keys(testing::now()),
+        0,
+        "its keys are the gateway's"
+    );
     assert_eq!(verifier.survey_keys().await, [Ok(KeySurvey::default())]);
     assert_eq!(verifier.key_set_age(testing::now()), None);
     assert_eq!(fetch.calls(), [""; 0]);
