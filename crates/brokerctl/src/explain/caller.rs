@@ -178,7 +178,7 @@ fn refusal(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Valu
             required,
             found: caller(evidence, "", "", payload).claims.scope_shapes(),
         },
-        VerifyError::Invalid(_) | VerifyError::KeysUnavailable => Refusal::Fault(fault),
+        VerifyError::Invalid(_) | VerifyError::KeysUnavailable(_) => Refusal::Fault(fault),
     }
 }
 
