@@ -143,13 +143,13 @@ impl Settings {
         if when.scope.is_some() && self.profile_of(&when.issuer) == Some(Profile::OidcId) {
             found.add(format!("{name}.when.scope"), Weakness::ScopeOfIdToken);
         }
-        let Some(test) = &when.claim else { return };
-        self.look_at_claim(&format!("{name}.when.claim"), when, Some(&test.name), found);
-        if matches!(test.name.as_str(), "scope" | "scp") {
+        let Some(asked) = &when.claim else { return };
+        self.look_at_claim(&format!("{name}.when.claim"), when, Some(&asked.name), found);
+        if matches!(asked.name.as_str(), "scope" | "scp") {
             found.add(format!("{name}.when.claim"), Weakness::ScopeAsClaim);
         }
-        match &test.expected {
-            Expected::EqualsText(value) if value.contains(',') && self.is_flattened(&when.issuer) => {
+        match &asked.expected {
+            Expected::EqualsText(text) if text.contains(',') && self.is_flattened(&when.issuer) => {
                 found.add(format!("{name}.when.equals"), Weakness::Comma);
             }
             Expected::EqualsText(_) | Expected::EqualsFlag(_) | Expected::Contains(_) => {}
