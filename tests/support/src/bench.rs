@@ -25,8 +25,8 @@ impl FetchDocument for NoNetwork {
 }
 
 /// A broker, its ports and its clock.
-pub struct Bench {
-    broker: Broker<CannedPorts, NoNetwork, FixedSurroundings>,
+pub struct Bench<F: FetchDocument = NoNetwork> {
+    broker: Broker<CannedPorts, F, FixedSurroundings>,
     ports: CannedPorts,
     /// The clock.
     pub surroundings: FixedSurroundings,
@@ -40,26 +40,34 @@ impl Bench {
     }
 
     /// A broker under `rules`, over `ports`.
-    ///
-    /// # Panics
-    /// Where the rules are not sound.
     #[must_use]
     pub fn over(rules: &Rules, ports: CannedPorts) -> Self {
-        let surroundings = FixedSurroundings::default();
-        let settings = rules.settings();
-        let verifier = TokenVerifier::new(settings.issuers.clone(), NoNetwork);
-        let verifier = verifier.unwrap_or_else(|faults| panic!("{faults:#?}"));
-        Self {
-            broker: Broker::new(settings, ports.clone(), verifier, surroundings.clone()),
-            ports,
-            surroundings,
-        }
+        Self::fetching(rules, ports, NoNetwork)
     }
 
     /// A broker for agents with tokens.
     #[must_use]
     pub fn for_tokens() -> Self {
         Self::new(&Rules::accepting("token"))
+    }
+}
+
+impl<F: FetchDocument> Bench<F> {
+    /// A broker under `rules`, over `ports`, whose signing keys `fetch` brings.
+    ///
+    /// # Panics
+    /// Where the rules are not sound.
+    #[must_use]
+    pub fn fetching(rules: &Rules, ports: CannedPorts, fetch: F) -> Self {
+        let surroundings = FixedSurroundings::default();
+        let settings = rules.settings();
+        let verifier = TokenVerifier::new(settings.issuers.clone(), fetch);
+        let verifier = verifier.unwrap_or_else(|faults| panic!("{faults:#?}"));
+        Self {
+            broker: Broker::new(settings, ports.clone(), verifier, surroundings.clone()),
+            ports,
+            surroundings,
+        }
     }
 
     /// The answer to `event`.

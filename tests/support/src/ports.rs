@@ -213,7 +213,7 @@ impl AttachedFiles for CannedPorts {
 }
 
 impl UserDirectory for CannedPorts {
-    /// Everyone is known but `stranger`.
+    /// Everyone is known but `stranger`. Ids have no `@`, so it is left out of them.
     async fn user_named(
         &self,
         username: &Username,
@@ -221,7 +221,7 @@ impl UserDirectory for CannedPorts {
     ) -> Result<Option<ConnectUserArn>, UpstreamError> {
         let name = username.as_str();
         self.record("user-named", name, Value::Null)?;
-        Ok(format!("{INSTANCE}/agent/u-{name}")
+        Ok(format!("{INSTANCE}/agent/u-{}", name.replace('@', ""))
             .parse()
             .ok()
             .filter(|_| name != "stranger"))

@@ -33,6 +33,12 @@ impl Rules {
             "iam" => include_str!("rules/iam.toml"),
             other => panic!("no evidence is of kind {other:?}"),
         };
+        Self::of(text)
+    }
+
+    /// The rules in `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
         let variables = vec![
             ("CONNECT_INSTANCE_ARN", INSTANCE.to_owned()),
             ("CASES_DOMAIN_ARN", CASES_DOMAIN.to_owned()),

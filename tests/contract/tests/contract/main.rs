@@ -7,6 +7,7 @@ mod events;
 mod granted;
 mod handles;
 mod idempotency;
+mod identity_providers;
 mod keys;
 mod limits;
 mod look_alikes;
