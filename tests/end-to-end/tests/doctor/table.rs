@@ -213,7 +213,7 @@ pub(crate) const OF_ACCOUNT: &[Fault] = &[
         changes: &[("users", "wrong")],
         words: &[
             "allow connect:DescribeUser on arn:",
-            "statement AttributeToAgents",
+            "statement DescribeUser",
         ],
     },
     Fault {
