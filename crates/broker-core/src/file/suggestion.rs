@@ -110,7 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn offered(refused: &str, must_be_ascii: bool) -> Option<String> {
-        suggestion(refused, must_be_ascii).map(|name| name.as_str().to_owned())
+        FileName::suggestion(refused, must_be_ascii).map(|name| name.as_str().to_owned())
     }
 
     #[test]

@@ -319,7 +319,7 @@ async fn the_page_quotes_why_an_issuer_for_all_tenants_has_no_keys() {
     let issuers = Rules::of(block_of("entra-v2-access")).settings().issuers;
     let verifier = TokenVerifier::new(issuers, AllTenants).expect("a sound issuer");
     let faults = verifier.survey_keys().await;
-    let fault = faults[0].as_ref().err().expect("no keys").to_string();
+    let fault = faults[0].as_ref().expect_err("no keys").to_string();
     assert!(PAGE.contains(&fault), "{fault}");
 }
 
