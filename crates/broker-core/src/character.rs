@@ -111,6 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_character_is_printed_by_its_code_point() {
+        assert_eq!(
+            format!("{:?}", Character::from('\u{200b}')),
+            "Character(U+200B ZERO WIDTH SPACE)"
+        );
+    }
+
+    #[test]
     fn shows_no_text_that_could_not_be_seen() {
         for (text, expected) in [
             ("", None),

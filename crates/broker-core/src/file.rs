@@ -175,6 +175,17 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_name_is_ascii_or_its_first_other_character_is_at_fault() {
+        let into_ascii = |text| FileName::parse(text).expect("a name").into_ascii();
+        assert_eq!(
+            into_ascii("plan.pdf").map(|name| name.as_str().to_owned()),
+            Ok("plan.pdf".to_owned())
+        );
+        let expected = FileNameError::NotAscii('\u{fc}'.into());
+        assert_eq!(into_ascii("Pr\u{fc}f\u{e9}.pdf").err(), Some(expected));
+    }
+
+    #[test]
     fn accepts_what_people_call_their_files() {
         for (input, name, extension) in [
             ("scan 001.pdf", "scan 001.pdf", "pdf"),

@@ -21,28 +21,35 @@ const REST_DATE: &[BorrowedFormatItem<'_>] = format_description!(
 ///
 /// The gateway has verified the signature and dropped the header, so `alg`, `kid` and `typ` cannot be
 /// checked here; everything that [`TokenVerifier::verify`](crate::TokenVerifier::verify) asks of the
-/// claims is. API Gateway hands every value over as text, so before that
+/// claims is, once [`restore_context_claims`] has read them.
+///
+/// # Errors
+/// [`VerifyError::Invalid`] or [`VerifyError::InsufficientScope`].
+pub fn check_context_claims(
+    policy: &IssuerPolicy,
+    unverified_claims: Map<String, Value>,
+    now: SystemTime,
+) -> Result<Claims, VerifyError> {
+    check_unproven_claims(policy, restore_context_claims(unverified_claims), now)
+}
+
+/// The claims of a gateway's context, with those in their own types again that the gateway made texts of and that
+/// the verifier reads:
 ///
 /// - `exp`, `iat` and `nbf` may be decimal digits, or REST's date form;
 /// - `aud`, `scope` and `scp` may be an array flattened to `[a b]`, the form of an HTTP API. A REST API flattens
 ///   to `a,b`, but its authorizer speaks for Cognito alone, whose `aud` is one string: commas stay text.
 ///
 /// All other claims stay as they came: nothing tells a flattened array from a text that looks like one.
-///
-/// # Errors
-/// [`VerifyError::Invalid`] or [`VerifyError::InsufficientScope`].
-pub fn check_context_claims(
-    policy: &IssuerPolicy,
-    mut unverified_claims: Map<String, Value>,
-    now: SystemTime,
-) -> Result<Claims, VerifyError> {
+#[must_use]
+pub fn restore_context_claims(mut claims: Map<String, Value>) -> Map<String, Value> {
     for name in ["exp", "iat", "nbf"] {
-        restore(&mut unverified_claims, name, seconds);
+        restore(&mut claims, name, seconds);
     }
     for name in ["aud", "scope", "scp"] {
-        restore(&mut unverified_claims, name, array);
+        restore(&mut claims, name, array);
     }
-    check_unproven_claims(policy, unverified_claims, now)
+    claims
 }
 
 /// The claims of a token whose signature nobody looked at, if they hold at `now` and fit `policy`.

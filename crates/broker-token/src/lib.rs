@@ -38,7 +38,7 @@ mod testing;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use claims::Claims;
-pub use context::{check_context_claims, check_unproven_claims};
+pub use context::{check_context_claims, check_unproven_claims, restore_context_claims};
 pub use discovery::RefreshFault;
 pub use fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 

@@ -36,7 +36,13 @@ export interface Problem {
   readonly type?: string;
   readonly title?: string;
   readonly requestId?: string;
-  readonly errors?: readonly { readonly pointer: string; readonly code: string; readonly detail: string }[];
+  readonly errors?: readonly {
+    readonly pointer: string;
+    readonly code: string;
+    readonly detail: string;
+    /** For a fault of `/fileName`: a name that the broker accepts. */
+    readonly suggestion?: string;
+  }[];
   readonly maxFileSizeInBytes?: number;
   readonly allowedExtensions?: readonly string[];
 }

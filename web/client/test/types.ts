@@ -50,6 +50,10 @@ export const story = (outcome: Outcome): string | number | boolean | undefined |
 /** A broker may be newer than the client. */
 export const later: ProblemCode = "a-code-of-tomorrow";
 
+/** A name that the broker would accept. */
+export const suggestedName = (problem: Problem): string | undefined =>
+  problem.errors?.find(({ pointer }) => pointer === "/fileName")?.suggestion;
+
 const problemCode = (problem: Problem | undefined): string | undefined => problem?.code;
 
 export const narrowed = async (): Promise<string> => {

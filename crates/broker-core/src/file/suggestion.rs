@@ -110,7 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn offered(refused: &str, must_be_ascii: bool) -> Option<String> {
-        suggestion(refused, must_be_ascii).map(|name| name.as_str().to_owned())
+        FileName::suggestion(refused, must_be_ascii).map(|name| name.as_str().to_owned())
     }
 
     #[test]
@@ -126,6 +126,7 @@ mod tests {
             ("a\u{2800}b.pdf", "ab.pdf"),
             ("a\u{600}b\u{e000}.pdf", "ab.pdf"),
             ("line\r\nbreak\u{2028}s.pdf", "line break s.pdf"),
+            ("a\u{7}b\u{3000}c.pdf", "ab\u{3000}c.pdf"),
             (
                 "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}.png",
                 "\u{1f468}\u{1f469}\u{1f467}.png",

@@ -12,7 +12,9 @@ use broker_http::callers::{
 };
 use broker_http::settings::{EvidenceKind, Settings};
 use broker_token::strict_json::{JsonFault, TOKEN_DEPTH, parse_object};
-use broker_token::{FetchDocument, FetchError, Part, TokenFault, TokenVerifier, VerifyError};
+use broker_token::{
+    FetchDocument, FetchError, Part, TokenFault, TokenVerifier, VerifyError, restore_context_claims,
+};
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -121,7 +123,8 @@ impl CallerArgs {
             AWS_IAM => iam_caller(subject),
             LAMBDA_AUTHORIZER => lambda_caller(ClaimSource::LambdaAuthorizerV2, subject, &claims),
             issuer if is_flattened(settings) => {
-                caller(ClaimSource::JwtAuthorizer, issuer, subject, &flattened(&claims))
+                let claims = restore_context_claims(flattened(&claims));
+                caller(ClaimSource::JwtAuthorizer, issuer, subject, &claims)
             }
             issuer => caller(ClaimSource::Token, issuer, subject, &claims),
         };

@@ -211,10 +211,7 @@ pub(crate) const OF_ACCOUNT: &[Fault] = &[
         what: "a denial of DescribeUser",
         arm: |patient| patient.fails("DescribeUser", 403, "AccessDeniedException"),
         changes: &[("users", "wrong")],
-        words: &[
-            "allow connect:DescribeUser on arn:",
-            "statement DescribeUser",
-        ],
+        words: &["allow connect:DescribeUser on arn:", "statement DescribeUser"],
     },
     Fault {
         what: "a denial of GetCase",
