@@ -5,7 +5,7 @@ use std::fmt;
 /// Most rules that one text names, because a log line must not grow with the settings.
 const MAX_NAMED: usize = 8;
 
-/// `: grant[0] ...; grant[3] ...`: which rules refused, by position, and why. Empty where there is none.
+/// Names the rules that refused, by position, and why: `: grant[0] ...; grant[3] ...`. Empty where no rule did.
 pub(crate) struct Refusals<'a, T> {
     kind: &'static str,
     refusals: &'a [(usize, T)],

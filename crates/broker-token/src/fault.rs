@@ -105,7 +105,7 @@ pub enum TokenFault {
     /// `azp` of an ID token that was issued to a client that the entry does not list.
     #[error("claim `azp` is in neither `audiences` nor `authorized_parties` of the issuer")]
     AuthorizedParty,
-    /// `typ` among the claims, of another kind of token than the profile admits.
+    /// `typ` among the claims names a kind of token that the profile does not admit.
     #[error("claim `typ` belongs to another kind of token than the issuer's `profile`")]
     PayloadType,
     /// `exp` has passed.

@@ -95,7 +95,7 @@ impl ProviderToken {
     /// The token as it is sent, and what its issuer publishes.
     ///
     /// # Panics
-    /// Where its `alg` is none of RS256, ES256 and ES384.
+    /// Its `alg` is not RS256, ES256 or ES384.
     #[must_use]
     pub fn sign(&self) -> (String, ProviderKeys) {
         let algorithm = self.0["header"]["alg"].as_str().unwrap_or_default();

@@ -39,7 +39,7 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
         Ok(identity)
     }
 
-    /// For whom the caller may ask, whatever its grants let it do then.
+    /// The users that the caller may act for, whatever its grants let it do then.
     pub(super) fn acts_for(&self, caller: &Caller, identity: &Identity) -> ActsFor {
         let grants = &self.settings.grants;
         let is_granted = |action| grants.allow_on_behalf_of(caller, action, None);

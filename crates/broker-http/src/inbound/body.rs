@@ -37,7 +37,7 @@ pub enum BodyError {
     Members(Vec<MemberFault>),
 }
 
-/// For whom a caller asks, by its identity and its grants: how `onBehalfOf` is read.
+/// The users that a caller may act for, by its identity and its grants. It decides how `onBehalfOf` is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActsFor {
     /// For itself: no grant of its has `on_behalf_of`.
@@ -48,7 +48,7 @@ pub enum ActsFor {
     Others,
 }
 
-/// The upload that `request` asks for, by a caller that acts for whom `acts_for` says.
+/// The upload that `request` asks for, by a caller that acts for the users in `acts_for`.
 ///
 /// # Errors
 /// [`BodyError`]

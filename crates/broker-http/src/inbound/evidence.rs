@@ -67,7 +67,7 @@ pub enum NoEvidence {
     /// There are several `Authorization` values, or a bearer token that is not one token.
     #[error("there is not exactly one well-formed bearer token")]
     MalformedToken,
-    /// `api_ids` is set, and the event is of another API or names none.
+    /// `api_ids` is set, and the event belongs to another API or does not name its API.
     #[error("the event names none of the APIs in `authentication.api_ids`")]
     OtherApi,
     /// The context has claims beside a `principalId`, so that a Lambda authorizer wrote them.

@@ -210,7 +210,7 @@ pub enum Rule {
     /// A condition without its claim.
     #[error("must have `claim` beside it")]
     WithoutClaim,
-    /// A claim's name that is none.
+    /// Not a valid name of a claim.
     #[error("{0}")]
     ClaimName(ClaimNameError),
     /// A claim that many providers let their users edit.
