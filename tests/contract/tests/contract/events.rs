@@ -22,7 +22,7 @@ async fn snapshot(name: &str, event: &Event) -> Value {
 async fn every_event_has_the_answer_of_its_snapshot() {
     for (name, event) in events() {
         let snapshot = snapshot(&name, &event).await;
-        insta::with_settings!({description => name.replace('-', " "), omit_expression => true}, {
+        insta::with_settings!({snapshot_path => "../../../../events/snapshots", prepend_module_to_snapshot => false, description => name.replace('-', " "), omit_expression => true}, {
             insta::assert_json_snapshot!(name, snapshot);
         });
     }
@@ -30,19 +30,12 @@ async fn every_event_has_the_answer_of_its_snapshot() {
 
 #[test]
 fn every_snapshot_has_its_event() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/snapshots");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/snapshots");
     let files = std::fs::read_dir(directory).expect("snapshots");
     let snapshots: BTreeSet<String> = files
         .map(|file| file.expect("an entry").path())
         .filter(|path| path.extension() == Some(OsStr::new("snap")))
-        .filter_map(|path| {
-            Some(
-                path.file_stem()?
-                    .to_str()?
-                    .strip_prefix("contract__events__")?
-                    .to_owned(),
-            )
-        })
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
         .collect();
     let events: BTreeSet<String> = events().into_iter().map(|(name, _)| name).collect();
     assert_eq!(snapshots, events);

@@ -43,7 +43,7 @@ fn event_files() -> BTreeMap<String, Vec<(String, String)>> {
 
 /// Status that the contract tests hold.
 fn status_over_canned_ports(name: &str) -> u64 {
-    let snapshot = format!("contract/tests/contract/snapshots/contract__events__{name}.snap");
+    let snapshot = format!("../events/snapshots/{name}.snap");
     let text = fs::read_to_string(tests().join(snapshot)).expect("a snapshot");
     let (_, answer) = text.rsplit_once("\n---\n").expect("a snapshot's head");
     let answer: Value = serde_json::from_str(answer).expect("JSON");

@@ -1,8 +1,6 @@
 //! `brokerctl check`, as operators run it.
 
-mod common;
-
-use common::{ENVIRONMENT, Files, RULES};
+use crate::common::{ENVIRONMENT, Files, RULES};
 
 const CHECK: [&str; 4] = ["check", "broker.toml", "--env-file", "broker.env"];
 

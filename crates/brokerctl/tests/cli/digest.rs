@@ -1,8 +1,6 @@
 //! `brokerctl digest-name` and `brokerctl digest-caller`, as operators run them.
 
-mod common;
-
-use common::{ENVIRONMENT, Files, RULES, Ran};
+use crate::common::{ENVIRONMENT, Files, RULES, Ran};
 
 const ISSUER: &str = "https://idp.example.com";
 

@@ -1,13 +1,11 @@
 //! `brokerctl explain`, as operators run it.
 
-mod common;
-
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::common::{ENVIRONMENT, Files, RULES, Ran};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::{ENVIRONMENT, Files, RULES, Ran};
 use serde_json::{Value, json};
 
 const CASE: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d-1/case/c-1";

@@ -1,0 +1,6 @@
+//! The commands of `brokerctl`, as operators run them.
+
+mod check;
+mod common;
+mod digest;
+mod explain;
