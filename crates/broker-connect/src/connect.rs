@@ -120,14 +120,14 @@ impl Connect {
 }
 
 /// A client of Amazon Connect that says who calls.
-pub(crate) fn client(config: &SdkConfig) -> aws_sdk_connect::Client {
+fn client(config: &SdkConfig) -> aws_sdk_connect::Client {
     let user_agent = UserAgent::of(config.app_name());
     let config = aws_sdk_connect::config::Builder::from(config).interceptor(user_agent);
     aws_sdk_connect::Client::from_conf(config.build())
 }
 
 /// A client of Amazon Connect Cases that says who calls.
-pub(crate) fn cases_client(config: &SdkConfig) -> aws_sdk_connectcases::Client {
+fn cases_client(config: &SdkConfig) -> aws_sdk_connectcases::Client {
     let user_agent = UserAgent::of(config.app_name());
     let config = aws_sdk_connectcases::config::Builder::from(config).interceptor(user_agent);
     aws_sdk_connectcases::Client::from_conf(config.build())

@@ -15,39 +15,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
 use broker_core::ticket::UnusableReply;
 
+use super::common_error::CommonError;
 use crate::failure::Failure;
-
-/// Codes that mean throttling, whatever the status. Source: `aws-runtime`, retry classifiers.
-pub(crate) const THROTTLING: [&str; 7] = [
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "SlowDown",
-];
-
-/// Codes that mean that the broker's role may not, whatever the status; not every operation has them in its
-/// model. Source: AWS common errors.
-pub(crate) const ACCESS_DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "NotAuthorized"];
-
-/// Codes that mean that credentials or signature are not accepted, whatever the status. Source: AWS common
-/// errors.
-pub(crate) const NOT_ACCEPTED: [&str; 12] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "IncompleteSignatureException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "RequestExpired",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
 
 /// The failure that `error` is, by how far the call came, then by code, then by status.
 pub(crate) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Failure {
@@ -129,11 +98,12 @@ fn cut_off(status: u16) -> Failure {
 /// A whole answer that says no, or that says yes in a shape that cannot be read.
 fn answered(status: u16, code: Option<&str>) -> Failure {
     let code = code.unwrap_or_default();
-    if THROTTLING.contains(&code) {
-        return Failure::Throttled;
-    }
-    if ACCESS_DENIED.contains(&code) || NOT_ACCEPTED.contains(&code) {
-        return Failure::Final(UpstreamError::AccessDenied);
+    match CommonError::named(code) {
+        Some(CommonError::Throttled) => return Failure::Throttled,
+        Some(CommonError::AccessDenied | CommonError::NotAuthenticated) => {
+            return Failure::Final(UpstreamError::AccessDenied);
+        }
+        None => {}
     }
     match status {
         200..=299 => Failure::Final(UpstreamError::Unusable(UnusableReply::Malformed)),
