@@ -13,12 +13,12 @@
 //! # Ok(()) }
 //! ```
 
+mod attempt_error;
 mod cases;
 mod connect;
 mod contacts;
 mod directory;
 mod documents;
-mod failure;
 mod files;
 mod http;
 mod observation;
