@@ -1,4 +1,4 @@
-//! Upload handles: the sealed one opens, and nothing else.
+//! Upload handles: the sealed handle opens, and no other text does.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -27,7 +27,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 /// Opens `bytes` as a handle.
 ///
 /// # Panics
-/// Where the sealed handle does not open to its upload, or any other text opens.
+/// If the sealed handle does not open to its upload, or another text opens.
 pub fn entry(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
