@@ -1,4 +1,4 @@
-//! A clock that stands still and randomness that counts.
+//! A clock that stands still, and randomness that counts up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use broker_http::clock_and_random::{ClockAndRandom, EntropyError};
 /// What the clock shows at first: 2027-01-15T08:00:00Z.
 pub const NOW_SECS: u64 = 1_800_000_000;
 
-/// ClockAndRandom that a test moves by hand; clones share one clock.
+/// A clock that a test moves by hand, and bytes that count up. Clones share both.
 #[derive(Clone, Debug)]
 pub struct FixedClockAndRandom {
     started: Instant,
