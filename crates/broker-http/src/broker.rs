@@ -22,19 +22,19 @@ use tracing::Instrument as _;
 
 use crate::cache::CachedLookUps;
 use crate::caller_hash::CallerHashes;
+use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::handle::HandleSealer;
-use crate::inbound::event::{GatewayRequest, NotAGatewayEvent};
+use crate::inbound::event::{EventError, GatewayRequest};
 use crate::inbound::route::{Route, route};
 use crate::limits::LimitsCache;
-use crate::log::{Trail, span};
 use crate::memory::Memory;
 use crate::name_digest::NameDigests;
 use crate::outbound::cors;
 use crate::outbound::response::Answer;
 use crate::polls::Watched;
+use crate::record::{RequestRecord, span};
 use crate::settings::Settings;
-use crate::surroundings::Surroundings;
 
 /// Part of an invocation's time that is kept for answering.
 const RESERVE: Duration = Duration::from_secs(1);
@@ -44,10 +44,10 @@ pub struct Answered {
     /// The answer, as API Gateway takes it.
     pub response: ApiGatewayProxyResponse,
     /// The one record of the request.
-    pub trail: Trail,
+    pub record: RequestRecord,
 }
 
-/// The broker of one deployment, over ports `P`, fetched keys `F` and surroundings `S`.
+/// The broker of one deployment, over ports `P`, fetched keys `F` and system `S`.
 pub struct Broker<P, F, S> {
     settings: Settings,
     ports: CachedLookUps<P, S>,
@@ -58,17 +58,17 @@ pub struct Broker<P, F, S> {
     limits: LimitsCache,
     statuses: Memory<FileId, FileStatus>,
     watched: Watched,
-    surroundings: S,
+    system: S,
 }
 
 impl<P, F, S> Broker<P, F, S>
 where
     P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
     F: FetchDocument,
-    S: Surroundings + Clone,
+    S: ClockAndRandom + Clone,
 {
     /// A broker with `settings`; `verifier` is that of its issuers.
-    pub fn new(settings: Settings, ports: P, verifier: TokenVerifier<F>, surroundings: S) -> Self {
+    pub fn new(settings: Settings, ports: P, verifier: TokenVerifier<F>, system: S) -> Self {
         Self {
             sealer: HandleSealer::new(
                 &settings.handle_keys,
@@ -77,46 +77,46 @@ where
             ),
             caller_hashes: CallerHashes::under(settings.handle_keys.sealing()),
             name_digests: NameDigests::under(settings.handle_keys.sealing()),
-            ports: CachedLookUps::new(ports, surroundings.clone()),
+            ports: CachedLookUps::new(ports, system.clone()),
             limits: LimitsCache::new(settings.grants.scopes()),
             statuses: Memory::default(),
             watched: Watched::default(),
             settings,
             verifier,
-            surroundings,
+            system,
         }
     }
 
     /// The answer to the request in `event`, and its record, for which the invocation has `remaining` time.
     ///
     /// # Errors
-    /// [`NotAGatewayEvent`]: everything else has an HTTP answer.
-    pub async fn respond(&self, event: &str, remaining: Duration) -> Result<Answered, NotAGatewayEvent> {
+    /// [`EventError`]: everything else has an HTTP answer.
+    pub async fn respond(&self, event: &str, remaining: Duration) -> Result<Answered, EventError> {
         let request = GatewayRequest::parse(event)?;
-        let began = self.surroundings.instant();
+        let began = self.system.instant();
         let deadline = self.deadline(remaining.saturating_sub(RESERVE));
         let span = span(&request.request_id);
-        let mut trail = Trail::of(&request);
+        let mut record = RequestRecord::of(&request);
         // On the heap: it is of many kilobytes, and would be moved with every future around it.
-        let answering = Box::pin(self.answer(&request, deadline, &mut trail));
+        let answering = Box::pin(self.answer(&request, deadline, &mut record));
         let answered = AssertUnwindSafe(answering).catch_unwind().instrument(span).await;
         let answer = answered
             .unwrap_or(Err(BrokerError::Panic))
             .unwrap_or_else(|error| {
                 let fault = with_causes(&error);
                 let problem = error.into_problem(self.settings.authentication.accepts_tokens());
-                trail.refused(problem.code, fault);
+                record.refused(problem.code, fault);
                 problem.into_answer(&request.request_id)
             });
         let mut answer = answer.with_common_headers(&request.request_id);
         let is_preflight = request.method == "OPTIONS";
         let origin = request.header("origin");
         cors::share(&mut answer.headers, &self.settings, origin, is_preflight);
-        let took = self.surroundings.instant().saturating_duration_since(began);
-        trail.answered(answer.status.as_u16(), took);
+        let took = self.system.instant().saturating_duration_since(began);
+        record.answered(answer.status.as_u16(), took);
         Ok(Answered {
             response: answer.into_gateway_response(),
-            trail,
+            record,
         })
     }
 
@@ -124,17 +124,17 @@ where
         &self,
         request: &GatewayRequest,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<Answer, BrokerError> {
         let route = route(request, &self.settings.base_path).map_err(BrokerError::Route)?;
-        trail.route(route.name());
+        record.route(route.name());
         match route {
             Route::Preflight => Ok(Answer::empty(StatusCode::NO_CONTENT)),
-            Route::Start => self.start(request, deadline, trail).await,
-            Route::Complete(handle) => self.complete(request, handle, deadline, trail).await,
-            Route::Status(handle) => self.status(request, handle, deadline, trail).await,
-            Route::Delete(handle) => self.delete(request, handle, deadline, trail).await,
-            Route::Limits => self.limits(request, deadline, trail).await,
+            Route::Start => self.start(request, deadline, record).await,
+            Route::Complete(handle) => self.complete(request, handle, deadline, record).await,
+            Route::Status(handle) => self.status(request, handle, deadline, record).await,
+            Route::Delete(handle) => self.delete(request, handle, deadline, record).await,
+            Route::Limits => self.limits(request, deadline, record).await,
         }
     }
 
@@ -142,10 +142,10 @@ where
         &self,
         request: &GatewayRequest,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<Answer, BrokerError> {
-        let caller = self.caller(request, trail).await?;
-        self.identity(&caller, Action::Start, deadline, trail).await?;
+        let caller = self.caller(request, record).await?;
+        self.identity(&caller, Action::Start, deadline, record).await?;
         let limits = self.latest_limits(deadline).await;
         Ok(Answer::limits(&self.settings.grants.limits(&caller, &limits)))
     }
@@ -163,9 +163,9 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-impl<P, F, S: Surroundings> Broker<P, F, S> {
+impl<P, F, S: ClockAndRandom> Broker<P, F, S> {
     fn deadline(&self, within: Duration) -> Deadline {
-        Deadline(self.surroundings.instant() + within)
+        Deadline(self.system.instant() + within)
     }
 }
 

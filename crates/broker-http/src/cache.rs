@@ -6,8 +6,8 @@ use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn};
 use broker_core::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory};
 use broker_core::request::Username;
 
+use crate::clock_and_random::ClockAndRandom;
 use crate::memory::Memory;
-use crate::surroundings::Surroundings;
 
 /// How long a user's ARN is believed.
 const USER_LIFE: Duration = Duration::from_mins(5);
@@ -19,19 +19,19 @@ const RECORD_LIFE: Duration = Duration::from_secs(5);
 /// The look-up ports behind caches. Failures are never remembered, and never taken for a refusal.
 pub struct CachedLookUps<P, S> {
     inner: P,
-    surroundings: S,
+    system: S,
     users: Memory<Username, Option<ConnectUserArn>>,
     customers: Memory<CaseArn, Option<Box<str>>>,
     agents: Memory<ContactArn, Option<Box<str>>>,
 }
 
-impl<P, S: Surroundings> CachedLookUps<P, S> {
+impl<P, S: ClockAndRandom> CachedLookUps<P, S> {
     /// Caches in front of `inner`.
-    pub fn new(inner: P, surroundings: S) -> Self {
+    pub fn new(inner: P, system: S) -> Self {
         let (users, customers, agents) = (Memory::default(), Memory::default(), Memory::default());
         Self {
             inner,
-            surroundings,
+            system,
             users,
             customers,
             agents,
@@ -44,7 +44,7 @@ impl<P, S: Surroundings> CachedLookUps<P, S> {
     }
 }
 
-impl<P: UserDirectory, S: Surroundings> UserDirectory for CachedLookUps<P, S> {
+impl<P: UserDirectory, S: ClockAndRandom> UserDirectory for CachedLookUps<P, S> {
     async fn user_named(
         &self,
         username: &Username,
@@ -53,12 +53,12 @@ impl<P: UserDirectory, S: Surroundings> UserDirectory for CachedLookUps<P, S> {
         let life = |user: &Option<_>| if user.is_some() { USER_LIFE } else { NO_USER_LIFE };
         let ask = self.inner.user_named(username, deadline);
         self.users
-            .get_or_ask(username, || self.surroundings.now(), life, ask)
+            .get_or_ask(username, || self.system.now(), life, ask)
             .await
     }
 }
 
-impl<P: CaseRecords, S: Surroundings> CaseRecords for CachedLookUps<P, S> {
+impl<P: CaseRecords, S: ClockAndRandom> CaseRecords for CachedLookUps<P, S> {
     async fn customer_of(
         &self,
         case: &CaseArn,
@@ -66,12 +66,12 @@ impl<P: CaseRecords, S: Surroundings> CaseRecords for CachedLookUps<P, S> {
     ) -> Result<Option<Box<str>>, UpstreamError> {
         let ask = self.inner.customer_of(case, deadline);
         self.customers
-            .get_or_ask(case, || self.surroundings.now(), |_| RECORD_LIFE, ask)
+            .get_or_ask(case, || self.system.now(), |_| RECORD_LIFE, ask)
             .await
     }
 }
 
-impl<P: ContactRecords, S: Surroundings> ContactRecords for CachedLookUps<P, S> {
+impl<P: ContactRecords, S: ClockAndRandom> ContactRecords for CachedLookUps<P, S> {
     async fn agent_of(
         &self,
         contact: &ContactArn,
@@ -79,7 +79,7 @@ impl<P: ContactRecords, S: Surroundings> ContactRecords for CachedLookUps<P, S> 
     ) -> Result<Option<Box<str>>, UpstreamError> {
         let ask = self.inner.agent_of(contact, deadline);
         self.agents
-            .get_or_ask(contact, || self.surroundings.now(), |_| RECORD_LIFE, ask)
+            .get_or_ask(contact, || self.system.now(), |_| RECORD_LIFE, ask)
             .await
     }
 }
@@ -90,7 +90,7 @@ mod tests {
     use std::time::{Instant, SystemTime};
 
     use super::*;
-    use crate::surroundings::NoEntropy;
+    use crate::clock_and_random::EntropyError;
 
     /// A directory that gives its answers in turn.
     struct Directory(Mutex<Vec<Result<Option<ConnectUserArn>, UpstreamError>>>);
@@ -108,7 +108,7 @@ mod tests {
     /// A clock that a test sets.
     struct Clock(Mutex<u64>);
 
-    impl Surroundings for &Clock {
+    impl ClockAndRandom for &Clock {
         fn now(&self) -> SystemTime {
             SystemTime::UNIX_EPOCH + Duration::from_secs(*self.0.lock().expect("sound"))
         }
@@ -117,8 +117,8 @@ mod tests {
             Instant::now()
         }
 
-        fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
-            Err(NoEntropy)
+        fn fill(&self, _: &mut [u8]) -> Result<(), EntropyError> {
+            Err(EntropyError)
         }
     }
 

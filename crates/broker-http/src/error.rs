@@ -9,14 +9,14 @@ use broker_core::ports::{AttachmentQuota, UpstreamError};
 use broker_core::ticket::ReplyError;
 use broker_token::VerifyError;
 
+use crate::clock_and_random::EntropyError;
 use crate::fault::{MemberFault, pointer};
 use crate::handle::HandleError;
 use crate::inbound::body::{BodyError, MAX_BODY_BYTES};
-use crate::inbound::evidence::NoEvidence;
-use crate::inbound::idempotency::BadKey;
-use crate::inbound::route::NoRoute;
+use crate::inbound::evidence::EvidenceError;
+use crate::inbound::idempotency::IdempotencyKeyError;
+use crate::inbound::route::RouteError;
 use crate::outbound::problem::{Challenge, Code, Problem};
-use crate::surroundings::NoEntropy;
 
 /// Wait that is suggested where nothing better is known.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -26,10 +26,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 pub enum BrokerError {
     /// No such route.
     #[error("{0}")]
-    Route(NoRoute),
+    Route(RouteError),
     /// Nothing proves who calls.
     #[error("{0}")]
-    Evidence(#[from] NoEvidence),
+    Evidence(#[from] EvidenceError),
     /// What should prove it does not.
     #[error("{0}")]
     Token(#[from] VerifyError),
@@ -47,7 +47,7 @@ pub enum BrokerError {
     Body(#[from] BodyError),
     /// The idempotency key.
     #[error("{0}")]
-    Key(#[from] BadKey),
+    Key(#[from] IdempotencyKeyError),
     /// The handle.
     #[error("{0}")]
     Handle(#[from] HandleError),
@@ -62,7 +62,7 @@ pub enum BrokerError {
     UnsignableName(Option<FileName>),
     /// No randomness.
     #[error("{0}")]
-    NoEntropy(#[from] NoEntropy),
+    Entropy(#[from] EntropyError),
     /// A panic of ours.
     #[error("the broker panicked")]
     Panic,
@@ -73,10 +73,10 @@ impl BrokerError {
     #[must_use]
     pub fn into_problem(self, is_bearer: bool) -> Problem {
         match self {
-            Self::Route(NoRoute::UnknownPath) | Self::Handle(HandleError) => {
+            Self::Route(RouteError::UnknownPath) | Self::Handle(HandleError) => {
                 Problem::new(Code::NotFound, "There is no such resource, or it is not yours.")
             }
-            Self::Route(NoRoute::OtherMethod(allow)) => Problem {
+            Self::Route(RouteError::OtherMethod(allow)) => Problem {
                 allow: Some(allow),
                 ..Problem::new(
                     Code::MethodNotAllowed,
@@ -84,11 +84,11 @@ impl BrokerError {
                 )
             },
             Self::Evidence(
-                NoEvidence::Absent
-                | NoEvidence::Ambiguous
-                | NoEvidence::OtherApi
-                | NoEvidence::ClaimsOfLambda
-                | NoEvidence::Principal(_),
+                EvidenceError::Absent
+                | EvidenceError::Ambiguous
+                | EvidenceError::OtherApi
+                | EvidenceError::ClaimsOfLambda
+                | EvidenceError::Principal(_),
             ) => Problem {
                 challenge: is_bearer.then_some(Challenge::Bearer),
                 ..Problem::new(
@@ -96,7 +96,7 @@ impl BrokerError {
                     "Credentials of exactly one accepted kind are required.",
                 )
             },
-            Self::Evidence(NoEvidence::MalformedToken) | Self::Token(VerifyError::Invalid(_)) => Problem {
+            Self::Evidence(EvidenceError::MalformedToken) | Self::Token(VerifyError::Invalid(_)) => Problem {
                 challenge: is_bearer.then_some(Challenge::InvalidToken),
                 ..Problem::new(
                     Code::InvalidToken,
@@ -127,7 +127,7 @@ impl BrokerError {
             Self::Key(error) => Problem::new(Code::MalformedRequest, format!("{error}.")),
             Self::UnsignableName(suggestion) => invalid(vec![refused_name().suggesting(suggestion)]),
             Self::Upstream(error) => upstream(&error),
-            Self::NoEntropy(NoEntropy) | Self::Panic => {
+            Self::Entropy(EntropyError) | Self::Panic => {
                 Problem::new(Code::Internal, "The broker failed; the request may be repeated.")
             }
         }

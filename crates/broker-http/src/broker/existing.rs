@@ -10,14 +10,14 @@ use broker_token::FetchDocument;
 use http::StatusCode;
 
 use super::Broker;
+use crate::clock_and_random::{ClockAndRandom, EntropyError};
 use crate::error::BrokerError;
 use crate::handle::HandleError;
 use crate::inbound::body;
 use crate::inbound::event::GatewayRequest;
-use crate::log::Trail;
 use crate::outbound::response::Answer;
 use crate::polls::Poll;
-use crate::surroundings::{NoEntropy, Surroundings};
+use crate::record::RequestRecord;
 
 /// How long a status is believed: however many ask, Connect is asked once a second per file.
 const STATUS_LIFE: Duration = Duration::from_secs(1);
@@ -26,17 +26,17 @@ impl<P, F, S> Broker<P, F, S>
 where
     P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
     F: FetchDocument,
-    S: Surroundings,
+    S: ClockAndRandom,
 {
     pub(super) async fn complete(
         &self,
         request: &GatewayRequest,
         handle: &str,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<Answer, BrokerError> {
         let grant = self
-            .use_upload::<Complete>(request, handle, deadline, trail)
+            .use_upload::<Complete>(request, handle, deadline, record)
             .await?;
         self.statuses.forget(&grant.upload().file_id);
         self.ports.inner().complete_upload(grant, deadline).await?;
@@ -48,12 +48,12 @@ where
         request: &GatewayRequest,
         handle: &str,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<Answer, BrokerError> {
-        let grant = self.use_upload::<Read>(request, handle, deadline, trail).await?;
+        let grant = self.use_upload::<Read>(request, handle, deadline, record).await?;
         let upload = grant.upload().clone();
         let ask = self.ports.inner().file_status(grant, deadline);
-        let clock = || self.surroundings.now();
+        let clock = || self.system.now();
         let status = self
             .statuses
             .get_or_ask(&upload.file_id, clock, |_| STATUS_LIFE, ask)
@@ -66,10 +66,10 @@ where
         request: &GatewayRequest,
         handle: &str,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<Answer, BrokerError> {
         let grant = self
-            .use_upload::<Delete>(request, handle, deadline, trail)
+            .use_upload::<Delete>(request, handle, deadline, record)
             .await?;
         let file_id = grant.upload().file_id.clone();
         self.statuses.forget(&file_id);
@@ -84,15 +84,15 @@ where
         request: &GatewayRequest,
         handle: &str,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<FileGrant<A>, BrokerError> {
-        let caller = self.caller(request, trail).await?;
-        let identity = self.identity(&caller, A::ACTION, deadline, trail).await?;
+        let caller = self.caller(request, record).await?;
+        let identity = self.identity(&caller, A::ACTION, deadline, record).await?;
         if A::ACTION == Action::Complete {
             body::nothing(request)?;
         }
-        let upload = self.sealer.open(handle, &caller, self.surroundings.now())?;
-        trail.upload(&upload);
+        let upload = self.sealer.open(handle, &caller, self.system.now())?;
+        record.upload(&upload);
         let is_same_user = match identity {
             Identity::User(user) => upload.on_behalf_of.is_some() || user == upload.user,
             Identity::OnBehalfOf => upload.on_behalf_of.is_some(),
@@ -105,7 +105,7 @@ where
             .grants
             .decide_use::<A, _>(&caller, upload, &self.ports, deadline)
             .await?;
-        trail.grant(grant.rule());
+        record.grant(grant.rule());
         Ok(grant)
     }
 
@@ -115,22 +115,22 @@ where
             self.watched.end(&upload.file_id);
             return Answer::status(status, None);
         }
-        let now = self.surroundings.now();
+        let now = self.system.now();
         let poll = Poll {
             now,
             age: now.duration_since(upload.started_at).unwrap_or_default(),
             is_throttled: self.ports.inner().are_statuses_throttled(),
-            fraction: fraction(&self.surroundings),
+            fraction: fraction(&self.system),
         };
         Answer::status(status, Some(self.watched.ask_again(&upload.file_id, poll)))
     }
 }
 
 /// A random number from 0 to 1, or its mean where there is no randomness.
-fn fraction(surroundings: &impl Surroundings) -> f64 {
+fn fraction(system: &impl ClockAndRandom) -> f64 {
     let mut bytes = [0; 2];
-    match surroundings.fill(&mut bytes) {
+    match system.fill(&mut bytes) {
         Ok(()) => f64::from(u16::from_be_bytes(bytes)) / f64::from(u16::MAX),
-        Err(NoEntropy) => 0.5,
+        Err(EntropyError) => 0.5,
     }
 }

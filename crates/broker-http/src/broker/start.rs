@@ -13,41 +13,41 @@ use broker_core::upload::Upload;
 use broker_token::FetchDocument;
 
 use super::Broker;
+use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::inbound::body;
 use crate::inbound::event::GatewayRequest;
 use crate::inbound::idempotency::{IdempotencyKey, client_token};
-use crate::log::Trail;
 use crate::outbound::response::Answer;
-use crate::surroundings::Surroundings;
+use crate::record::RequestRecord;
 
 impl<P, F, S> Broker<P, F, S>
 where
     P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
     F: FetchDocument,
-    S: Surroundings,
+    S: ClockAndRandom,
 {
     pub(super) async fn start(
         &self,
         request: &GatewayRequest,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<Answer, BrokerError> {
-        let caller = self.caller(request, trail).await?;
-        let identity = self.identity(&caller, Action::Start, deadline, trail).await?;
+        let caller = self.caller(request, record).await?;
+        let identity = self.identity(&caller, Action::Start, deadline, record).await?;
         let key = IdempotencyKey::of(request)?;
         let acts_for = self.acts_for(&caller, &identity);
         let asked = body::upload_request(request, self.settings.limits, acts_for)?;
         let user = self
             .acting_user(&caller, identity, asked.on_behalf_of.as_ref(), deadline)
             .await?;
-        trail.user(&user, asked.on_behalf_of.as_ref());
-        trail.resource(&asked.resource);
-        trail.announced(asked.file_size.bytes(), self.name_digests.of(&asked.file_name));
+        record.user(&user, asked.on_behalf_of.as_ref());
+        record.resource(&asked.resource);
+        record.announced(asked.file_size.bytes(), self.name_digests.of(&asked.file_name));
         let (ticket, upload) = self
-            .granted(&caller, user, asked, key.as_ref(), deadline, trail)
+            .granted(&caller, user, asked, key.as_ref(), deadline, record)
             .await?;
-        let handle = self.sealer.seal(&caller, &upload, &self.surroundings)?;
+        let handle = self.sealer.seal(&caller, &upload, &self.system)?;
         Ok(Answer::created(&ticket, &self.settings.base_path, &handle))
     }
 
@@ -59,21 +59,14 @@ where
         asked: UploadRequest,
         key: Option<&IdempotencyKey>,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<(UploadTicket, Upload), BrokerError> {
-        let token = client_token(
-            &self.settings.stage,
-            caller,
-            &user,
-            key,
-            &asked,
-            &self.surroundings,
-        )?;
+        let token = client_token(&self.settings.stage, caller, &user, key, &asked, &self.system)?;
         let (resource, on_behalf_of) = (asked.resource.clone(), asked.on_behalf_of.clone());
         let file_name = asked.file_name.clone();
         let grant = self.permission(caller, &user, asked, deadline).await?;
-        trail.grant(grant.rule());
-        let started_at = self.surroundings.now();
+        record.grant(grant.rule());
+        let started_at = self.system.now();
         let starting = self.beside_refresh(self.ports.inner().start_upload(grant, token, deadline), deadline);
         let ticket = starting.await.map_err(|error| match error {
             UpstreamError::Unusable(ReplyError::HeaderNotAscii) if !file_name.is_ascii() => {
@@ -81,7 +74,7 @@ where
             }
             error => error.into(),
         })?;
-        trail.file(&ticket.file_id);
+        record.file(&ticket.file_id);
         let file_id = ticket.file_id.clone();
         Ok((
             ticket,

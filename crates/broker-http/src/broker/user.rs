@@ -8,20 +8,20 @@ use broker_core::ports::{Deadline, UserDirectory};
 use broker_core::request::Username;
 
 use super::Broker;
+use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::inbound::body::ActsFor;
-use crate::log::Trail;
+use crate::record::RequestRecord;
 use crate::settings::Settings;
-use crate::surroundings::Surroundings;
 
-impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
+impl<P: UserDirectory, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
     /// Whom the caller acts as; one who acts for others needs a grant that allows it.
     pub(super) async fn identity(
         &self,
         caller: &Caller,
         action: Action,
         deadline: Deadline,
-        trail: &mut Trail,
+        record: &mut RequestRecord,
     ) -> Result<Identity, BrokerError> {
         let Settings {
             identity,
@@ -29,7 +29,7 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
             grants,
             ..
         } = &self.settings;
-        trail.identity_rule(identity.rule_for(caller).map(|(position, _)| position));
+        record.identity_rule(identity.rule_for(caller).map(|(position, _)| position));
         let identity = identity
             .identify(caller, &deployment.instance, &self.ports, deadline)
             .await?;

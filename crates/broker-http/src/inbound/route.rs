@@ -21,7 +21,7 @@ pub enum Route<'a> {
 
 /// Why a request matches no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoRoute {
+pub enum RouteError {
     /// The broker has no such path.
     #[error("the path belongs to no route")]
     UnknownPath,
@@ -48,8 +48,8 @@ impl Route<'_> {
 /// The route that `request` is for, under `base_path`.
 ///
 /// # Errors
-/// [`NoRoute`]
-pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, NoRoute> {
+/// [`RouteError`]
+pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, RouteError> {
     let mut path = request.raw_path.as_str();
     if request.format == PayloadFormat::V2 && request.stage != "$default" {
         path = less_stage(path, &request.stage);
@@ -72,10 +72,10 @@ pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'
             "POST, OPTIONS",
         ),
         ["", "limits"] => ((method == "GET").then_some(Route::Limits), "GET, OPTIONS"),
-        _ => return Err(NoRoute::UnknownPath),
+        _ => return Err(RouteError::UnknownPath),
     };
     let preflight = (method == "OPTIONS").then_some(Route::Preflight);
-    found.or(preflight).ok_or(NoRoute::OtherMethod(allowed))
+    found.or(preflight).ok_or(RouteError::OtherMethod(allowed))
 }
 
 /// `path` less one leading `/{stage}`, where it begins with that.
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn matches_whole_segments_exactly() {
-        use NoRoute::{OtherMethod, UnknownPath};
+        use RouteError::{OtherMethod, UnknownPath};
         for (method, path, expected) in [
             ("POST", "/uploads", Ok(Route::Start)),
             ("GET", "/uploads/h", Ok(Route::Status("h"))),

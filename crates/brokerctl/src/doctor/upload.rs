@@ -16,7 +16,7 @@ use broker_core::request::{Tags, UploadRequest, UrlExpiry};
 use broker_core::rule::When;
 use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileStatus, Upload};
-use broker_http::surroundings::{Surroundings as _, System};
+use broker_http::clock_and_random::{ClockAndRandom as _, System};
 use clap::Args;
 
 use super::report::{Finding, Outcome};

@@ -1,6 +1,6 @@
-//! One record a request: who, for whom, what, which rule, how it ended. Allow-listed members only.
+//! The request record: the caller, the user, the resource, the rules that decided and the outcome of one request.
 //!
-//! Nothing is written here: whoever runs the broker writes the record as one line.
+//! The function writes it as one log line, for audit and for metrics.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use crate::settings::EvidenceKind;
 /// What is known of a request by the time it is answered.
 ///
 /// INVARIANT: no token, URL, handle, file name, tag or user name has a place here.
-#[derive(Serialize)]
-pub struct Trail {
+#[derive(Default, Serialize)]
+pub struct RequestRecord {
     request_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<TraceId>,
@@ -33,16 +33,16 @@ pub struct Trail {
     #[serde(rename = "duration_ms", serialize_with = "millis")]
     took: Duration,
     #[serde(skip_serializing_if = "Option::is_none")]
-    caller: Option<CallerTrail>,
+    caller: Option<CallerRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     identity_rule: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    connect: Option<UserTrail>,
+    connect: Option<UserRecord>,
     on_behalf_of: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource: Option<ResourceTrail>,
-    #[serde(skip_serializing_if = "FileTrail::is_empty")]
-    file: FileTrail,
+    resource: Option<ResourceRecord>,
+    #[serde(skip_serializing_if = "FileRecord::is_empty")]
+    file: FileRecord,
     #[serde(skip_serializing_if = "Option::is_none")]
     size_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,58 +56,44 @@ pub struct Trail {
 }
 
 #[derive(Serialize)]
-struct CallerTrail {
+struct CallerRecord {
     kind: &'static str,
     hash: CallerHash,
 }
 
 #[derive(Serialize)]
-struct UserTrail {
+struct UserRecord {
     user_id: String,
 }
 
 #[derive(Serialize)]
-struct ResourceTrail {
+struct ResourceRecord {
     kind: &'static str,
     id: String,
 }
 
 #[derive(Default, Serialize)]
-struct FileTrail {
+struct FileRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name_digest: Option<NameDigest>,
 }
 
-impl FileTrail {
+impl FileRecord {
     const fn is_empty(&self) -> bool {
         self.id.is_none() && self.name_digest.is_none()
     }
 }
 
-impl Trail {
+impl RequestRecord {
     /// What the request itself says.
     #[must_use]
     pub fn of(request: &GatewayRequest) -> Self {
         Self {
             request_id: request.request_id.clone(),
             trace_id: TraceId::of(request),
-            route: None,
-            status: 0,
-            refusal: None,
-            took: Duration::ZERO,
-            caller: None,
-            identity_rule: None,
-            connect: None,
-            on_behalf_of: false,
-            resource: None,
-            file: FileTrail::default(),
-            size_bytes: None,
-            grant: None,
-            fault: None,
-            key_set_age: None,
-            issuers_without_keys: 0,
+            ..Self::default()
         }
     }
 
@@ -154,7 +140,7 @@ impl Trail {
     /// The caller, by its hash.
     pub(crate) fn caller(&mut self, kind: EvidenceKind, hash: CallerHash) {
         let kind = kind.name();
-        self.caller = Some(CallerTrail { kind, hash });
+        self.caller = Some(CallerRecord { kind, hash });
     }
 
     pub(crate) const fn looked_at_with_keys_aged(&mut self, age: Option<Duration>) {
@@ -172,7 +158,7 @@ impl Trail {
 
     /// The user that Connect records, and whether a backend named it.
     pub(crate) fn user(&mut self, user: &ConnectUserArn, on_behalf_of: Option<&Username>) {
-        self.connect = Some(UserTrail {
+        self.connect = Some(UserRecord {
             user_id: user.id().to_owned(),
         });
         self.on_behalf_of = on_behalf_of.is_some();
@@ -185,7 +171,7 @@ impl Trail {
             ResourceArn::Contact(_) => "contact",
         };
         let id = resource.id().to_owned();
-        self.resource = Some(ResourceTrail { kind, id });
+        self.resource = Some(ResourceRecord { kind, id });
     }
 
     /// The size that was announced, and the name, as a digest.
