@@ -151,7 +151,7 @@ impl<P, F, S: ClockAndRandom> Broker<P, F, S> {
 
 #[cfg(test)]
 mod tests {
-    use broker_core::grants::Denied;
+    use broker_core::grants::GrantError;
     use broker_core::ports::UpstreamError;
 
     use super::*;
@@ -160,11 +160,11 @@ mod tests {
     fn a_fault_says_why_and_nothing_twice() {
         for (error, expected) in [
             (
-                BrokerError::from(Denied::LookUp(UpstreamError::TimedOut)),
+                BrokerError::from(GrantError::LookUp(UpstreamError::TimedOut)),
                 "a look-up failed: timed out",
             ),
             (
-                BrokerError::from(Denied::LookUp(UpstreamError::AccessDenied)),
+                BrokerError::from(GrantError::LookUp(UpstreamError::AccessDenied)),
                 "a look-up failed: access was denied",
             ),
             (

@@ -3,10 +3,10 @@
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
 use broker_core::file::FileName;
-use broker_core::grants::{Action, Denied, UploadAsk, UploadGrant};
+use broker_core::grants::{Action, GrantError, UploadAsk, UploadGrant};
 use broker_core::ports::{AttachedFiles as _, Deadline, UpstreamError};
 use broker_core::request::UploadRequest;
-use broker_core::ticket::{UnusableReply, UploadTicket};
+use broker_core::ticket::{ReplyError, UploadTicket};
 use broker_core::upload::Upload;
 use broker_token::FetchDocument;
 
@@ -54,7 +54,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         let started_at = self.system.now();
         let starting = self.beside_refresh(self.ports.start_upload(grant, token, deadline), deadline);
         let ticket = starting.await.map_err(|error| match error {
-            UpstreamError::Unusable(UnusableReply::HeaderNotAscii) if !file_name.is_ascii() => {
+            UpstreamError::Unusable(ReplyError::HeaderNotAscii) if !file_name.is_ascii() => {
                 BrokerError::UnsignableName(FileName::suggestion(file_name.as_str(), true))
             }
             error => error.into(),
@@ -80,7 +80,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         user: &ConnectUserArn,
         asked: UploadRequest,
         deadline: Deadline,
-    ) -> Result<UploadGrant, Denied> {
+    ) -> Result<UploadGrant, GrantError> {
         let grants = &self.settings.grants;
         let ask = |request, limits| UploadAsk {
             caller,
@@ -92,7 +92,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         let decided = grants
             .decide(ask(asked.clone(), &known), &self.ports, deadline)
             .await;
-        if !matches!(decided, Err(Denied::File(_))) {
+        if !matches!(decided, Err(GrantError::File(_))) {
             return decided;
         }
         let latest = self.latest_limits(deadline).await;

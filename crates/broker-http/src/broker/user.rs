@@ -2,7 +2,7 @@
 
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
-use broker_core::grants::{Action, Denied};
+use broker_core::grants::{Action, GrantError};
 use broker_core::identity::Identity;
 use broker_core::ports::UserDirectory as _;
 use broker_core::request::Username;
@@ -69,7 +69,7 @@ impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
                     return Err(BrokerError::OnBehalfOf);
                 }
                 let found = self.ports.user_named(name, exchange.deadline).await;
-                let found = found.map_err(Denied::LookUp)?;
+                let found = found.map_err(GrantError::LookUp)?;
                 found
                     .filter(|user| user.is_of(&deployment.instance))
                     .ok_or(BrokerError::UnknownUser)
