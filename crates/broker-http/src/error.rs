@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use broker_core::file::FileName;
-use broker_core::grants::{Denied, FileFault};
+use broker_core::grants::{FileError, GrantError};
 use broker_core::identity::IdentityError;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
-use broker_core::ticket::UnusableReply;
+use broker_core::ticket::ReplyError;
 use broker_token::VerifyError;
 
 use crate::clock_and_random::EntropyError;
@@ -53,7 +53,7 @@ pub enum BrokerError {
     Handle(#[from] HandleError),
     /// No permission.
     #[error("{0}")]
-    Denied(#[from] Denied),
+    Denied(#[from] GrantError),
     /// Connect.
     #[error("Amazon Connect: {0}")]
     Upstream(#[from] UpstreamError),
@@ -108,9 +108,8 @@ impl BrokerError {
                 ..Problem::new(Code::InsufficientScope, "The token lacks a required scope.")
             },
             Self::Token(VerifyError::KeysUnavailable(_)) => unavailable(),
-            Self::Identity(IdentityError::LookUp { source, .. }) | Self::Denied(Denied::LookUp(source)) => {
-                look_up(&source)
-            }
+            Self::Identity(IdentityError::LookUp { source, .. })
+            | Self::Denied(GrantError::LookUp(source)) => look_up(&source),
             Self::Identity(
                 IdentityError::NoRule(_)
                 | IdentityError::UnusableClaim { .. }
@@ -119,11 +118,11 @@ impl BrokerError {
             )
             | Self::OnBehalfOf
             | Self::UnknownUser
-            | Self::Denied(Denied::Forbidden(_)) => Problem::new(
+            | Self::Denied(GrantError::Forbidden(_)) => Problem::new(
                 Code::Forbidden,
                 "You may not use this resource, or it does not exist.",
             ),
-            Self::Denied(Denied::File(faults)) => file(&faults),
+            Self::Denied(GrantError::File(faults)) => file(&faults),
             Self::Body(error) => body(error),
             Self::Key(error) => Problem::new(Code::MalformedRequest, format!("{error}.")),
             Self::UnsignableName(suggestion) => invalid(vec![refused_name().suggesting(suggestion)]),
@@ -219,13 +218,13 @@ fn upstream(error: &UpstreamError) -> Problem {
         }
         UpstreamError::AccessDenied
         | UpstreamError::Unusable(
-            UnusableReply::Malformed
-            | UnusableReply::NoFileId
-            | UnusableReply::NoUrl
-            | UnusableReply::ForeignUrl
-            | UnusableReply::HeaderName
-            | UnusableReply::HeaderValue
-            | UnusableReply::HeaderNotAscii,
+            ReplyError::Malformed
+            | ReplyError::NoFileId
+            | ReplyError::NoUrl
+            | ReplyError::ForeignUrl
+            | ReplyError::HeaderName
+            | ReplyError::HeaderValue
+            | ReplyError::HeaderNotAscii,
         )
         | UpstreamError::Unexpected => Problem::new(
             Code::UpstreamFailed,
@@ -261,17 +260,17 @@ fn invalid(errors: Vec<MemberFault>) -> Problem {
 }
 
 /// One fault has its own code, several are an invalid request; the limits are named in both.
-fn file(faults: &[FileFault]) -> Problem {
+fn file(faults: &[FileError]) -> Problem {
     let mut problem = invalid(Vec::new());
     for fault in faults {
         let (code, detail, error) = match fault {
-            FileFault::TooLarge { max_file_size_bytes } => {
+            FileError::TooLarge { max_file_size_bytes } => {
                 problem.max_file_size_bytes = Some(*max_file_size_bytes);
                 let detail = format!("may be at most {max_file_size_bytes} bytes");
                 let error = MemberFault::new("/fileSizeInBytes", Code::FileTooLarge.name(), detail);
                 (Code::FileTooLarge, "The file is larger than allowed.", error)
             }
-            FileFault::TypeNotAllowed { allowed_extensions } => {
+            FileError::TypeNotAllowed { allowed_extensions } => {
                 let names = allowed_extensions
                     .iter()
                     .map(|extension| extension.as_str().to_owned());
@@ -280,7 +279,7 @@ fn file(faults: &[FileFault]) -> Problem {
                 let error = MemberFault::new("/fileName", code.name(), "must have an allowed extension");
                 (code, "Files of this type are not allowed.", error)
             }
-            FileFault::TagNotAllowed { key } => {
+            FileError::TagNotAllowed { key } => {
                 let error = MemberFault::new(
                     &pointer(&["tags", key]),
                     "not-allowed",

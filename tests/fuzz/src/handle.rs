@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use broker_core::caller::{Caller, Claims};
+use broker_core::caller::{Caller, CallerClaims};
 use broker_core::upload::{FileId, Upload};
 use broker_http::handle::HandleSealer;
 use test_support::{CASES_DOMAIN, FixedClockAndRandom, INSTANCE, NOW_SECS, Rules};
@@ -45,7 +45,7 @@ fn caller() -> Caller {
     Caller {
         issuer: "https://idp.example.com".into(),
         subject: "alice".into(),
-        claims: Claims::default(),
+        claims: CallerClaims::default(),
     }
 }
 

@@ -102,7 +102,7 @@ pub fn client_token(
 mod tests {
     use std::collections::BTreeSet;
 
-    use broker_core::caller::Claims;
+    use broker_core::caller::CallerClaims;
     use broker_core::file::{FileName, FileSize};
     use broker_core::request::{Tags, UrlExpiry};
 
@@ -115,7 +115,7 @@ mod tests {
         let caller = Caller {
             issuer: issuer.into(),
             subject: subject.into(),
-            claims: Claims::default(),
+            claims: CallerClaims::default(),
         };
         let user = format!("{INSTANCE}/agent/{user}").parse().expect("valid");
         let request = UploadRequest {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use broker_connect::Connect;
 use broker_connect::diagnosis::PlainHttp;
 use broker_core::arn::{ConnectUserArn, Deployment, ResourceArn};
-use broker_core::caller::{Caller, Claims};
+use broker_core::caller::{Caller, CallerClaims};
 use broker_core::file::{Extension, FileName, FileSize};
 use broker_core::grants::{
     Action, Complete, Delete, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Read, Resources, UploadAsk,
@@ -77,7 +77,7 @@ impl UploadArgs {
             caller: Caller {
                 issuer: ISSUER.into(),
                 subject: ISSUER.into(),
-                claims: Claims::default(),
+                claims: CallerClaims::default(),
             },
             user,
             resource,

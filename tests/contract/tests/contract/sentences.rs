@@ -7,12 +7,12 @@ use broker_core::arn::ArnError;
 use broker_core::caller::Shape;
 use broker_core::claim_name::{ClaimName, ClaimNameError};
 use broker_core::file::{Extension, ExtensionError, FileNameError};
-use broker_core::grants::{Denied, FileFault};
+use broker_core::grants::{FileError, GrantError};
 use broker_core::identity::IdentityError;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
 use broker_core::request::TagError;
-use broker_core::rule::Mismatch;
-use broker_core::ticket::UnusableReply;
+use broker_core::rule::MismatchError;
+use broker_core::ticket::ReplyError;
 use broker_core::upload_hosts::UploadHostError;
 use broker_http::clock_and_random::EntropyError;
 use broker_http::error::BrokerError;
@@ -70,8 +70,8 @@ fn body_errors() -> Vec<BodyError> {
     errors
 }
 
-fn unusable_replies() -> Vec<UnusableReply> {
-    use UnusableReply as R;
+fn unusable_replies() -> Vec<ReplyError> {
+    use ReplyError as R;
     every![
         R::Malformed => R::Malformed,
         R::NoFileId => R::NoFileId,
@@ -102,7 +102,7 @@ fn upstream_errors() -> Vec<UpstreamError> {
         E::Unavailable => E::Unavailable,
         E::TimedOut => E::TimedOut,
         E::Unexpected => E::Unexpected,
-        E::Unusable(_) => E::Unusable(UnusableReply::Malformed),
+        E::Unusable(_) => E::Unusable(ReplyError::Malformed),
     ];
     errors.pop();
     errors.extend(unusable_replies().into_iter().map(E::Unusable));
@@ -170,7 +170,7 @@ fn identity_errors() -> Vec<IdentityError> {
     let source = UpstreamError::Unavailable;
     let claim: ClaimName = "username".parse().expect("a name");
     every![
-        E::NoRule(_) => E::NoRule(vec![(0, Mismatch::Subject)]),
+        E::NoRule(_) => E::NoRule(vec![(0, MismatchError::Subject)]),
         E::UnusableClaim { .. } => E::UnusableClaim { rule: 0, claim, found: Shape::Number, expected: "text" },
         E::ForeignUser { .. } => E::ForeignUser { rule: 0 },
         E::UnknownUser { .. } => E::UnknownUser { rule: 0 },
@@ -178,21 +178,21 @@ fn identity_errors() -> Vec<IdentityError> {
     ]
 }
 
-fn denials() -> Vec<Denied> {
+fn denials() -> Vec<GrantError> {
     let extension = Extension::parse("pdf").expect("an extension");
     let mut denials = every![
-        Denied::Forbidden(_) => Denied::Forbidden(vec![]),
-        Denied::LookUp(_) => Denied::LookUp(UpstreamError::TimedOut),
-        Denied::File(_) => Denied::File(vec![]),
+        GrantError::Forbidden(_) => GrantError::Forbidden(vec![]),
+        GrantError::LookUp(_) => GrantError::LookUp(UpstreamError::TimedOut),
+        GrantError::File(_) => GrantError::File(vec![]),
     ];
     denials.pop();
     let faults = every![
-        FileFault::TooLarge { .. } => FileFault::TooLarge { max_file_size_bytes: 20_971_520 },
-        FileFault::TypeNotAllowed { .. } => FileFault::TypeNotAllowed { allowed_extensions: vec![extension] },
-        FileFault::TagNotAllowed { .. } => FileFault::TagNotAllowed { key: "department".into() },
+        FileError::TooLarge { .. } => FileError::TooLarge { max_file_size_bytes: 20_971_520 },
+        FileError::TypeNotAllowed { .. } => FileError::TypeNotAllowed { allowed_extensions: vec![extension] },
+        FileError::TagNotAllowed { .. } => FileError::TagNotAllowed { key: "department".into() },
     ];
-    denials.extend(faults.iter().map(|fault| Denied::File(vec![fault.clone()])));
-    denials.push(Denied::File(faults));
+    denials.extend(faults.iter().map(|fault| GrantError::File(vec![fault.clone()])));
+    denials.push(GrantError::File(faults));
     denials
 }
 
@@ -218,7 +218,7 @@ fn broker_errors() -> Vec<BrokerError> {
         E::Token(_) => E::Token(VerifyError::KeysUnavailable(NoKeys::TooOld)),
         E::Identity(_) => E::Identity(IdentityError::NoRule(vec![])),
         E::Body(_) => E::Body(BodyError::TooLarge),
-        E::Denied(_) => E::Denied(Denied::Forbidden(vec![])),
+        E::Denied(_) => E::Denied(GrantError::Forbidden(vec![])),
         E::Upstream(_) => E::Upstream(UpstreamError::TimedOut),
     ];
     errors.truncate(errors.len() - 5);
