@@ -1,6 +1,6 @@
-//! The public service model: operations, shapes and constraints, read as the data they are.
+//! The public service models, read as data: operations, shapes and constraints.
 //!
-//! Source: botocore's service models `connect` 2017-08-08 and `connectcases` 2022-10-03, prose removed.
+//! `cut-model` cuts `model/*.json` from botocore's service models; `cutFrom` in each file names the versions.
 
 mod check;
 mod input;

@@ -1,4 +1,4 @@
-//! ARNs: what is accepted is kept byte for byte.
+//! ARNs: an accepted ARN is kept byte for byte.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use broker_core::arn::{
 /// Reads `bytes` as every kind of ARN.
 ///
 /// # Panics
-/// Where an accepted ARN is rebuilt differently, or its id is none.
+/// If an accepted ARN is rebuilt differently, or its id is not a valid id.
 pub fn entry(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

@@ -1,4 +1,4 @@
-//! Events of API Gateway: route, evidence and body.
+//! API Gateway events: their route, evidence and body.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +17,16 @@ const KINDS: [EvidenceKind; 4] = [
     EvidenceKind::Iam,
 ];
 
-/// Events that are valid, with a token.
+/// Valid events with a token, one of each payload format.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     vec![upload_event().text().into(), rest_upload_event().text().into()]
 }
 
-/// Reads `bytes` as an event, and all that it says without a look at anything else.
+/// Reads `bytes` as an event, and everything that can be read from the event alone.
 ///
 /// # Panics
-/// Where a bearer token is found that no `Authorization` header ends with.
+/// If the evidence is a bearer token that no `Authorization` header ends with.
 pub fn entry(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

@@ -1,4 +1,4 @@
-//! File names: what is accepted keeps the contract's list.
+//! File names: an accepted name follows every rule of the contract.
 
 use broker_core::file::{FileName, MAX_NAME_CHARS};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
@@ -7,9 +7,9 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 /// Reads `bytes` as a file name.
 ///
 /// # Panics
-/// Where an accepted name is not in NFC, is refused when read again, holds what names must not hold, begins or ends
-/// as none may, has an extension that is not ASCII or another one in NFKC, or is a path out of its directory there.
-/// Where a suggestion is refused, or is not ASCII although it must be.
+/// If an accepted name or a suggestion breaks one of these rules: it is in NFC, parses to itself again, contains no
+/// refused character, starts and ends with neither a space nor a dot, has an ASCII extension that NFKC does not change,
+/// and in NFKC is not a path that leaves its directory. If a suggestion that must be ASCII is not.
 pub fn entry(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -53,7 +53,9 @@ fn check(name: &FileName) {
     );
 }
 
-/// A second opinion on what may stand in a name, by another crate's tables; selectors are the rule's own tests' matter.
+/// Whether a name must not contain the character, by another crate's tables than the rule itself uses.
+///
+/// Variation selectors are not covered here: the rule's own tests cover them.
 fn is_refused(c: char) -> bool {
     let is_other = matches!(c.general_category_group(), GeneralCategoryGroup::Other);
     let is_separator = matches!(

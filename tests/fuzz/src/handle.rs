@@ -1,12 +1,12 @@
-//! Upload handles: the sealed one opens, and nothing else.
+//! Upload handles: the sealed handle opens, and no other text does.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use broker_core::caller::{Caller, Claims};
+use broker_core::caller::{Caller, CallerClaims};
 use broker_core::upload::{FileId, Upload};
 use broker_http::handle::HandleSealer;
-use test_support::{CASES_DOMAIN, FixedSurroundings, INSTANCE, NOW_SECS, Rules};
+use test_support::{CASES_DOMAIN, FixedClockAndRandom, INSTANCE, NOW_SECS, Rules};
 
 static SEALER: LazyLock<HandleSealer> = LazyLock::new(|| {
     let settings = Rules::accepting("token").settings();
@@ -14,7 +14,7 @@ static SEALER: LazyLock<HandleSealer> = LazyLock::new(|| {
 });
 
 static SEALED: LazyLock<String> = LazyLock::new(|| {
-    let sealed = SEALER.seal(&caller(), &upload(), &FixedSurroundings::default());
+    let sealed = SEALER.seal(&caller(), &upload(), &FixedClockAndRandom::default());
     sealed.expect("entropy")
 });
 
@@ -27,7 +27,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 /// Opens `bytes` as a handle.
 ///
 /// # Panics
-/// Where the sealed handle does not open to its upload, or any other text opens.
+/// If the sealed handle does not open to its upload, or another text opens.
 pub fn entry(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -45,7 +45,7 @@ fn caller() -> Caller {
     Caller {
         issuer: "https://idp.example.com".into(),
         subject: "alice".into(),
-        claims: Claims::default(),
+        claims: CallerClaims::default(),
     }
 }
 

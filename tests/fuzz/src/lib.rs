@@ -1,8 +1,8 @@
-//! What no input may do to the broker's parsers, as functions of bytes.
+//! Fuzz entries of the broker's parsers, as plain functions of bytes.
 //!
-//! Each room has an `entry` that panics where an input breaks a promise. `tests/entries` drives them on
-//! stable Rust for a few seconds; `cargo-fuzz` holds targets for libFuzzer. `corpus` holds a folder of
-//! first inputs for each room; what is signed or sealed is made by `seeds`, so that none lies in the tree.
+//! Each module has an `entry` that panics when an input breaks a rule of its parser. `tests/entries` drives every
+//! entry for a few seconds with the inputs in `corpus` and with mutations of them. Signed and sealed inputs come from
+//! `seeds`, because the repository holds no tokens.
 
 pub mod arn;
 pub mod event;

@@ -1,4 +1,4 @@
-//! Settings: no text makes their parser panic, and no fault shows a value.
+//! Settings: no text makes the parser panic, and no fault shows a value.
 
 use std::io;
 use std::path::Path;
@@ -7,15 +7,15 @@ use broker_http::settings::{Fault, Settings};
 use test_support::TestKey;
 use toml::{Table, Value};
 
-/// What stands in values of the corpus, and in no message.
+/// Text in the corpus's values that no message may show.
 const MARKER: &str = "marker";
-/// Line between the rules and the environment's `NAME=value` lines.
+/// Line that separates the rules from the environment's `NAME=value` lines.
 const ENVIRONMENT: &str = "\n--- environment\n";
 
 /// Reads `bytes` as the rules and the environment of a deployment.
 ///
 /// # Panics
-/// Where a fault shows the marker of a value, and no name holds it.
+/// If a fault shows the marker of a value although no member's name contains it.
 pub fn entry(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (rules, environment) = text.split_once(ENVIRONMENT).unwrap_or((&text, ""));
@@ -45,7 +45,7 @@ fn read(rules: &str, environment: &str) -> Result<Settings, Vec<Fault>> {
     Settings::from(lookup, read)
 }
 
-/// Whether a member's name holds the marker: names may be shown.
+/// Whether a member's name contains the marker. Messages may show names.
 fn is_named(table: &Table) -> bool {
     let mut members = table.iter();
     members.any(|(name, value)| name.contains(MARKER) || is_named_within(value))

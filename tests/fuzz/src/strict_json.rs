@@ -1,4 +1,4 @@
-//! Strict JSON: never wider than the usual parser, and of the same opinion.
+//! Strict JSON: whatever it accepts, `serde_json` accepts too and reads as the same value.
 
 use broker_token::strict_json::{TOKEN_DEPTH, parse};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Reads `bytes` as strict JSON.
 ///
 /// # Panics
-/// Where it is accepted and `serde_json` reads another value, a member is lost, or it nests too deep.
+/// If `bytes` are accepted although `serde_json` reads another value, a member is lost, or they nest too deep.
 pub fn entry(bytes: &[u8]) {
     let Ok(value) = parse(bytes, TOKEN_DEPTH) else {
         return;
@@ -34,7 +34,7 @@ fn members(value: &Value) -> usize {
     }
 }
 
-/// Colons outside strings: one for each member, those of the same name among them.
+/// Number of colons outside strings: one for each member, so duplicates count too.
 fn members_written(json: &[u8]) -> usize {
     let (mut count, mut is_text, mut is_escaped) = (0, false, false);
     for byte in json {

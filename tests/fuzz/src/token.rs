@@ -1,4 +1,4 @@
-//! Bearer tokens: the genuine one is accepted, and nothing made out of it.
+//! Bearer tokens: the genuine token is accepted, and nothing that is made from it.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -29,7 +29,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 /// Verifies `bytes` as a token.
 ///
 /// # Panics
-/// Where the genuine token is refused, or any other is accepted.
+/// If the genuine token is refused, or another text is accepted.
 pub fn entry(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;

@@ -14,7 +14,7 @@ use broker_core::ports::{
     UserDirectory,
 };
 use broker_core::request::Username;
-use broker_core::ticket::{StartReply, UnusableReply, UploadTicket};
+use broker_core::ticket::{ReplyError, StartReply, UploadTicket};
 use broker_core::upload::{FileStatus, Upload};
 use broker_core::upload_hosts::UploadHosts;
 use serde_json::{Value, json};
@@ -53,11 +53,11 @@ pub const ANSWERS: &[(&str, UpstreamError)] = &[
     ("answers-timed-out", UpstreamError::TimedOut),
     (
         "answers-foreign-url",
-        UpstreamError::Unusable(UnusableReply::ForeignUrl),
+        UpstreamError::Unusable(ReplyError::ForeignUrl),
     ),
     (
         "answers-unsignable-name",
-        UpstreamError::Unusable(UnusableReply::HeaderNotAscii),
+        UpstreamError::Unusable(ReplyError::HeaderNotAscii),
     ),
     ("answers-unexpected", UpstreamError::Unexpected),
 ];

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
-use broker_core::ticket::UnusableReply;
+use broker_core::ticket::ReplyError;
 
 use crate::failure::Failure;
 
@@ -136,7 +136,7 @@ fn answered(status: u16, code: Option<&str>) -> Failure {
         return Failure::Final(UpstreamError::AccessDenied);
     }
     match status {
-        200..=299 => Failure::Final(UpstreamError::Unusable(UnusableReply::Malformed)),
+        200..=299 => Failure::Final(UpstreamError::Unusable(ReplyError::Malformed)),
         400 => Failure::Final(UpstreamError::InvalidRequest),
         401 | 403 => Failure::Final(UpstreamError::AccessDenied),
         402 => Failure::Final(UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed)),
@@ -172,7 +172,7 @@ mod tests {
             Unexpected, Unusable,
         };
         for (status, code, expected) in [
-            (200, None, Final(Unusable(UnusableReply::Malformed))),
+            (200, None, Final(Unusable(ReplyError::Malformed))),
             (302, None, Final(Unexpected)),
             (400, Some("InvalidRequestException"), Final(InvalidRequest)),
             (400, Some("InvalidParameterException"), Final(InvalidRequest)),
@@ -236,7 +236,7 @@ mod tests {
             (
                 "a good answer cut off",
                 Described::response_error("x", reply(200)),
-                Fault(Unusable(UnusableReply::Malformed)),
+                Fault(Unusable(ReplyError::Malformed)),
             ),
             (
                 "a fault cut off",

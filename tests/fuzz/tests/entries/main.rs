@@ -1,6 +1,6 @@
-//! Every entry, driven with its corpus and with what is made out of it, for a few seconds each.
+//! Drives every fuzz entry with its corpus and with mutations of it, for a few seconds each.
 //!
-//! Each test prints its `SEED`; the variable of that name repeats its inputs.
+//! Each test prints its `SEED`; set the variable of that name to repeat a run's inputs.
 
 mod mutate;
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use fuzz_entries::{arn, event, file_name, handle, settings, strict_json, token};
 
-/// Time that one entry is given.
+/// How long one entry runs.
 const SHARE: Duration = Duration::from_secs(5);
 
 #[expect(clippy::disallowed_methods, reason = "a test is its own main")]
@@ -23,7 +23,7 @@ fn seed() -> u64 {
     )
 }
 
-/// The files of the corpus for the entry `name`, in order.
+/// Contents of the corpus files for the entry `name`, sorted by file name.
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -61,7 +61,7 @@ fn no_event_makes_the_reader_panic() {
 }
 
 #[test]
-fn an_accepted_file_name_keeps_the_contracts_list() {
+fn an_accepted_file_name_follows_the_contracts_rules() {
     drive("file-name", file_name::entry, vec![]);
 }
 
@@ -76,7 +76,7 @@ fn no_fault_of_the_settings_shows_a_value() {
 }
 
 #[test]
-fn strict_json_is_json() {
+fn whatever_strict_json_accepts_serde_json_reads_alike() {
     drive("strict-json", strict_json::entry, vec![]);
 }
 

@@ -1,8 +1,8 @@
-//! Inputs made out of other inputs.
+//! Mutations of inputs.
 
 use fastrand::Rng;
 
-/// Longest input that is made, in bytes.
+/// Length limit of a mutated input, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
 
 /// One of `inputs`, changed in one to four places.

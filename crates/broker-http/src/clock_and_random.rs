@@ -1,9 +1,9 @@
-//! Time and randomness, as arguments.
+//! The clocks and the source of randomness, which the broker is given as arguments.
 
 use std::time::{Instant, SystemTime};
 
-/// Where the broker gets time and randomness from.
-pub trait Surroundings: Send + Sync {
+/// The clocks and the randomness that the broker uses.
+pub trait ClockAndRandom: Send + Sync {
     /// The wall clock.
     fn now(&self) -> SystemTime;
     /// The monotonic clock.
@@ -11,20 +11,20 @@ pub trait Surroundings: Send + Sync {
     /// Fills `bytes` with randomness fit for keys and nonces.
     ///
     /// # Errors
-    /// [`NoEntropy`] where there is none; then nothing may be sealed.
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
+    /// [`EntropyError`] if the source fails; then nothing may be sealed.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
 }
 
-/// The source of randomness failed.
+/// The source of randomness failed, so no nonce or token can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the source of randomness failed")]
-pub struct NoEntropy;
+pub struct EntropyError;
 
 /// The machine's own clocks and AWS-LC's random generator.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System;
 
-impl Surroundings for System {
+impl ClockAndRandom for System {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
@@ -33,7 +33,7 @@ impl Surroundings for System {
         Instant::now()
     }
 
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        aws_lc_rs::rand::fill(bytes).map_err(|_| NoEntropy)
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        aws_lc_rs::rand::fill(bytes).map_err(|_| EntropyError)
     }
 }
