@@ -143,10 +143,10 @@ impl Stack {
     }
 }
 
-async fn bind(part: Part, port: u16) -> Result<Bound, StartError> {
+async fn bind(which: Part, port: u16) -> Result<Bound, StartError> {
     Bound::new(loopback(port))
         .await
-        .map_err(|error| part.not_started(port, error))
+        .map_err(|error| which.not_started(port, error))
 }
 
 /// Content of `--ready-file`: the origins, and the page's `seeds.json`.
