@@ -12,7 +12,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use broker_core::grants::Action;
-use broker_core::ports::{AttachedFiles, CaseRecords, ContactRecords, Deadline, UserDirectory};
+use broker_core::ports::{
+    AttachedFiles, AttachmentLimits, CaseRecords, ContactRecords, Deadline, UserDirectory,
+};
 use broker_core::upload::{FileId, FileStatus};
 use broker_token::{FetchDocument, TokenVerifier};
 use futures_util::FutureExt as _;
@@ -63,7 +65,7 @@ pub struct Broker<P, F, S> {
 
 impl<P, F, S> Broker<P, F, S>
 where
-    P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
+    P: AttachedFiles + AttachmentLimits + UserDirectory + CaseRecords + ContactRecords,
     F: FetchDocument,
     S: ClockAndRandom + Clone,
 {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use broker_core::grants::{Action, Complete, Delete, FileAction, FileGrant, Read};
 use broker_core::identity::Identity;
-use broker_core::ports::{AttachedFiles, CaseRecords, ContactRecords, Deadline, UserDirectory};
+use broker_core::ports::{
+    AttachedFiles, AttachmentLimits, CaseRecords, ContactRecords, Deadline, UserDirectory,
+};
 use broker_core::upload::{FileStatus, Upload};
 use broker_token::FetchDocument;
 use http::StatusCode;
@@ -24,7 +26,7 @@ const STATUS_LIFE: Duration = Duration::from_secs(1);
 
 impl<P, F, S> Broker<P, F, S>
 where
-    P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
+    P: AttachedFiles + AttachmentLimits + UserDirectory + CaseRecords + ContactRecords,
     F: FetchDocument,
     S: ClockAndRandom,
 {

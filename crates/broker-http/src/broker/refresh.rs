@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker_core::limits::ServiceLimits;
-use broker_core::ports::{AttachedFiles, Deadline};
+use broker_core::ports::{AttachmentLimits, Deadline};
 use broker_token::FetchDocument;
 use futures_util::future::{Either, join, select};
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ use crate::clock_and_random::ClockAndRandom;
 /// Longest wait for limits; those last known hold where Connect takes longer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-impl<P: AttachedFiles, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+impl<P: AttachmentLimits, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
     /// Fetches signing keys and limits side by side, and waits for them no longer than `within`; failures are logged and
     /// have no other effect. Keys that take longer are waited for by the first request that needs them.
     pub async fn warm_up(&self, within: Duration) {

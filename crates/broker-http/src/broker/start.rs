@@ -5,7 +5,7 @@ use broker_core::caller::Caller;
 use broker_core::file::FileName;
 use broker_core::grants::{Action, GrantError, UploadAsk, UploadGrant};
 use broker_core::ports::{
-    AttachedFiles, CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory,
+    AttachedFiles, AttachmentLimits, CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory,
 };
 use broker_core::request::UploadRequest;
 use broker_core::ticket::{ReplyError, UploadTicket};
@@ -23,7 +23,7 @@ use crate::record::RequestRecord;
 
 impl<P, F, S> Broker<P, F, S>
 where
-    P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
+    P: AttachedFiles + AttachmentLimits + UserDirectory + CaseRecords + ContactRecords,
     F: FetchDocument,
     S: ClockAndRandom,
 {
