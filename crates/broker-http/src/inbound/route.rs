@@ -1,8 +1,10 @@
-//! Which of the broker's routes a request is for: whole segments, matched exactly.
+//! Matches a request to one of the broker's routes, by whole path segments.
+
+use serde::Serialize;
 
 use super::event::{GatewayRequest, PayloadFormat};
 
-/// What is asked for, by method and path.
+/// A route, with the handle in its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
     /// `POST /uploads`
@@ -19,6 +21,19 @@ pub enum Route<'a> {
     Preflight,
 }
 
+/// A route's name, as the request record has it. Never the path, which holds the handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "`Route` says what each one is")]
+pub enum RouteName {
+    Start,
+    Complete,
+    Status,
+    Delete,
+    Limits,
+    Preflight,
+}
+
 /// Why a request matches no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RouteError {
@@ -31,16 +46,16 @@ pub enum RouteError {
 }
 
 impl Route<'_> {
-    /// The route's name in logs: never its path, which holds the handle.
+    /// The route's name.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub const fn name(&self) -> RouteName {
         match self {
-            Self::Start => "start",
-            Self::Complete(_) => "complete",
-            Self::Status(_) => "status",
-            Self::Delete(_) => "delete",
-            Self::Limits => "limits",
-            Self::Preflight => "preflight",
+            Self::Start => RouteName::Start,
+            Self::Complete(_) => RouteName::Complete,
+            Self::Status(_) => RouteName::Status,
+            Self::Delete(_) => RouteName::Delete,
+            Self::Limits => RouteName::Limits,
+            Self::Preflight => RouteName::Preflight,
         }
     }
 }

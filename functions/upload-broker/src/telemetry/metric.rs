@@ -1,5 +1,6 @@
 //! The metrics, by the names under which alarms and dashboard read them.
 
+use broker_http::inbound::route::RouteName;
 use broker_http::record::RequestRecord;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -71,22 +72,21 @@ pub(crate) struct Values(Vec<(Metric, Value)>);
 impl Values {
     /// What a request adds to the metrics: those that it says nothing about are left out.
     pub(crate) fn of(record: &RequestRecord, figures: Figures, is_cold_start: bool) -> Self {
-        let (has_started, has_completed) = match (record.refusal(), record.route_name()) {
-            (None, Some("start")) => (true, false),
-            (None, Some("complete")) => (false, true),
-            _ => (false, false),
-        };
+        let has_succeeded = |route| record.route == Some(route) && record.refusal.is_none();
+        let (has_started, has_completed) = (
+            has_succeeded(RouteName::Start),
+            has_succeeded(RouteName::Complete),
+        );
         let count = |metric, count: u64| (count > 0).then_some((metric, Value::One(count)));
-        let millis = u64::try_from(record.took().as_millis()).unwrap_or(u64::MAX);
-        let age = record.key_set_age().map(|age| Value::One(age.as_secs()));
-        let lacking = u64::try_from(record.issuers_without_keys()).unwrap_or(u64::MAX);
+        let age = record.key_set_age.map(|age| Value::One(age.as_secs()));
+        let lacking = u64::try_from(record.issuers_without_keys).unwrap_or(u64::MAX);
         let latencies = (!figures.latencies.is_empty()).then_some(Value::Each(figures.latencies));
         let values = [
-            Some((Metric::RequestLatency, Value::One(millis))),
+            Some((Metric::RequestLatency, Value::One(record.duration_ms))),
             count(Metric::Starts, has_started.into()),
             // A start without its Complete must be a number too: an alarm says nothing about a missing one.
             (has_started || has_completed).then_some((Metric::Completes, Value::One(has_completed.into()))),
-            count(Metric::Refusals, record.refusal().is_some().into()),
+            count(Metric::Refusals, record.refusal.is_some().into()),
             count(Metric::Failures, record.is_failure().into()),
             count(Metric::Throttles, figures.throttles),
             count(Metric::Retries, figures.retries),

@@ -56,12 +56,12 @@ impl Bench {
         };
         let retry_after = response.headers.get("retry-after");
         let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
-        let code = record.refusal().map_or(Value::Null, |code| json!(code.name()));
+        let code = record.refusal.map_or(Value::Null, |code| json!(code.name()));
         (
             response.status_code,
             code,
             retry_after,
-            record.issuers_without_keys(),
+            record.issuers_without_keys,
         )
     }
 }

@@ -1,4 +1,4 @@
-//! What was asked upstream a moment ago, by key: bounded in entries and in time, and asked for once at a time.
+//! Answers by key, bounded in entries and in time. Concurrent requests for a key share one upstream call.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,28 +7,16 @@ use std::time::{Duration, SystemTime};
 
 use broker_core::ports::UpstreamError;
 
-/// Most values that are remembered.
+use super::Life;
+
+/// The largest number of values that are remembered.
 const CAPACITY: usize = 1_000;
 
-/// Values as last read. A failure is never remembered. Ages are wall-clock: a frozen instance ages too.
-pub(crate) struct Memory<K, V>(Mutex<HashMap<K, Arc<Reading<V>>>>);
+/// Values as last read. A failure is never remembered.
+pub(super) struct Memory<K, V>(Mutex<HashMap<K, Arc<Slot<V>>>>);
 
-/// One value. Who asks for it holds it, so that others wait for that answer instead of asking too.
-type Reading<V> = tokio::sync::Mutex<Option<Read<V>>>;
-
-/// A value, when it was read and how long it is believed.
-struct Read<V> {
-    value: V,
-    at: SystemTime,
-    life: Duration,
-}
-
-impl<V> Read<V> {
-    /// A clock that went back makes everything old.
-    fn is_fresh(&self, now: SystemTime) -> bool {
-        now.duration_since(self.at).is_ok_and(|age| age < self.life)
-    }
-}
+/// One cache slot. It stays locked during the upstream call, so concurrent requests for a key share one call.
+type Slot<V> = tokio::sync::Mutex<Option<(Life, V)>>;
 
 impl<K, V> Default for Memory<K, V> {
     fn default() -> Self {
@@ -37,63 +25,65 @@ impl<K, V> Default for Memory<K, V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Memory<K, V> {
-    /// The value of `key`: the one remembered, or else what `ask` gives, once for all who want to know.
-    /// It is then believed for its `life`.
+    /// The value of `key`: the remembered one, or the answer of `ask`, which is then remembered for its `life`.
     ///
-    /// Who waits for another's answer waits no longer than that one's deadline, which ends before its own.
+    /// A caller that waits for another caller's answer waits until that caller's deadline at most, which is earlier than
+    /// its own.
     ///
     /// # Errors
-    /// Those of `ask`; the next who wants to know asks again.
-    pub(crate) async fn get_or_ask(
+    /// Those of `ask`; the next call asks again.
+    pub(super) async fn get_or_ask(
         &self,
         key: &K,
         clock: impl Fn() -> SystemTime,
         life: impl Fn(&V) -> Duration,
         ask: impl Future<Output = Result<V, UpstreamError>>,
     ) -> Result<V, UpstreamError> {
-        let reading = self.reading(key, clock());
-        let mut read = reading.lock().await;
-        if let Some(read) = read.as_ref().filter(|read| read.is_fresh(clock())) {
-            return Ok(read.value.clone());
+        let slot = self.slot(key, clock());
+        let mut known = slot.lock().await;
+        if let Some((_, value)) = known.as_ref().filter(|(life, _)| life.lasts(clock())) {
+            return Ok(value.clone());
         }
         // INVARIANT: an old answer is gone before the question is asked again, so that neither a failure nor a clock that
         // goes back can bring back what upstream may have withdrawn.
-        *read = None;
+        *known = None;
         let value = ask.await?;
-        *read = Some(Read {
-            value: value.clone(),
-            at: clock(),
-            life: life(&value),
-        });
+        let life = Life {
+            began: clock(),
+            length: life(&value),
+        };
+        *known = Some((life, value.clone()));
         Ok(value)
     }
 
-    /// Forgets `key`, whose value is about to change.
-    pub(crate) fn forget(&self, key: &K) {
-        self.readings().remove(key);
+    /// Forgets `key`, because its value is about to change.
+    pub(super) fn forget(&self, key: &K) {
+        self.slots().remove(key);
     }
 
-    fn reading(&self, key: &K, now: SystemTime) -> Arc<Reading<V>> {
-        let mut readings = self.readings();
-        if readings.len() >= CAPACITY && !readings.contains_key(key) {
-            readings.retain(|_, reading| is_needed(reading, now));
+    fn slot(&self, key: &K, now: SystemTime) -> Arc<Slot<V>> {
+        let mut slots = self.slots();
+        if slots.len() >= CAPACITY && !slots.contains_key(key) {
+            slots.retain(|_, slot| is_needed(slot, now));
         }
-        if readings.len() >= CAPACITY && !readings.contains_key(key) {
-            // All are fresh: this one is asked for without being remembered.
+        if slots.len() >= CAPACITY && !slots.contains_key(key) {
+            // Every slot is needed, so this answer is not remembered.
             return Arc::default();
         }
-        Arc::clone(readings.entry(key.clone()).or_default())
+        Arc::clone(slots.entry(key.clone()).or_default())
     }
 
-    fn readings(&self) -> MutexGuard<'_, HashMap<K, Arc<Reading<V>>>> {
+    fn slots(&self) -> MutexGuard<'_, HashMap<K, Arc<Slot<V>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether somebody is asking, or the answer is still believed.
-fn is_needed<V>(reading: &Reading<V>, now: SystemTime) -> bool {
-    let read = reading.try_lock();
-    read.map_or(true, |read| read.as_ref().is_some_and(|read| read.is_fresh(now)))
+/// Whether a call is under way, or the answer still holds.
+fn is_needed<V>(slot: &Slot<V>, now: SystemTime) -> bool {
+    let known = slot.try_lock();
+    known.map_or(true, |known| {
+        known.as_ref().is_some_and(|(life, _)| life.lasts(now))
+    })
 }
 
 #[cfg(test)]
@@ -199,8 +189,8 @@ mod tests {
             let status = read(&memory, &format!("f-{n}"), 0, Ok("OLD")).await;
             assert_eq!(status, Ok("OLD"), "still answered");
         }
-        assert_eq!(memory.readings().len(), CAPACITY);
+        assert_eq!(memory.slots().len(), CAPACITY);
         read(&memory, "later", 1_000, Ok("OLD")).await.expect("read");
-        assert_eq!(memory.readings().len(), 1, "what is old makes place");
+        assert_eq!(memory.slots().len(), 1, "what is old makes place");
     }
 }

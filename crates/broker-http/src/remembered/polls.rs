@@ -1,8 +1,7 @@
-//! When a client should ask again about a file that may still change.
+//! The interval after which a client should ask for a file's status again.
 //!
-//! Connect answers two questions a second, of all clients together. So an interval grows with the file's
-//! age, never falls below this file's share among those that are watched here, and doubles while Connect
-//! throttles.
+//! It grows with the file's age and with the number of watched files, and doubles while Connect throttles, because
+//! Connect answers two status calls a second for all clients together.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,55 +9,63 @@ use std::time::{Duration, SystemTime};
 
 use broker_core::upload::FileId;
 
-/// Shortest and longest interval by age: a tenth of it.
-const BY_AGE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
-/// What each watched file adds to everyone's interval: together they ask 1.7 times a second.
-const SHARE: Duration = Duration::from_millis(600);
-/// Longest interval of all.
+use super::Life;
+
+/// The shortest interval.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// The longest interval that a file's age alone gives.
+const LONGEST_BY_AGE: Duration = Duration::from_secs(10);
+/// The longest interval, whatever the reason.
 const LONGEST: Duration = Duration::from_mins(1);
-/// How late a client may come back and still be waited for.
+/// What each watched file adds to every client's interval, so that together they ask 1.7 times a second.
+const SHARE: Duration = Duration::from_millis(600);
+/// How late a client may come back and still count as waiting.
 const LATE: Duration = Duration::from_secs(2);
-/// Most files that are counted; with so many the interval is at its longest anyway.
+/// The largest number of files that are counted. With so many the interval is at its longest anyway.
 const CAPACITY: usize = 1_000;
 
 /// What an interval depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Poll {
-    /// Now.
-    pub now: SystemTime,
+pub(crate) struct Poll {
+    /// The current time.
+    pub(crate) now: SystemTime,
     /// How long ago the upload was started.
-    pub age: Duration,
-    /// Whether Connect throttled such questions lately.
-    pub is_throttled: bool,
-    /// Random number from 0 to 1.
-    pub fraction: f64,
+    pub(crate) age: Duration,
+    /// Whether Connect throttled status calls lately.
+    pub(crate) is_throttled: bool,
+    /// A random number from 0 to 1.
+    pub(crate) fraction: f64,
 }
 
-/// The files that clients were told to ask about again, and when.
+/// The files whose clients are expected back, and for how long.
 #[derive(Default)]
-pub struct Watched(Mutex<HashMap<FileId, SystemTime>>);
+pub(crate) struct Watched(Mutex<HashMap<FileId, Life>>);
 
 impl Watched {
     /// How long the client that asked about `file` should wait.
-    pub fn ask_again(&self, file: &FileId, poll: Poll) -> Duration {
-        let mut due = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        due.retain(|other, due| other != file && *due + LATE > poll.now);
-        let interval = interval(u32::try_from(due.len() + 1).unwrap_or(u32::MAX), poll);
-        if due.len() < CAPACITY {
-            due.insert(file.clone(), poll.now + interval);
+    pub(crate) fn ask_again(&self, file: &FileId, poll: Poll) -> Duration {
+        let mut expected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.retain(|other, life| other != file && life.lasts(poll.now));
+        let interval = interval(u32::try_from(expected.len() + 1).unwrap_or(u32::MAX), poll);
+        if expected.len() < CAPACITY {
+            let life = Life {
+                began: poll.now,
+                length: interval + LATE,
+            };
+            expected.insert(file.clone(), life);
         }
         interval
     }
 
-    /// Notes that nobody needs to ask about `file` any more.
-    pub fn end(&self, file: &FileId) {
+    /// Notes that no client needs to ask about `file` any more.
+    pub(crate) fn end(&self, file: &FileId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(file);
     }
 }
 
 /// The interval where `watched` files are watched, a quarter more or less.
 fn interval(watched: u32, poll: Poll) -> Duration {
-    let by_age = (poll.age / 10).clamp(BY_AGE.0, BY_AGE.1);
+    let by_age = (poll.age / 10).clamp(SHORTEST, LONGEST_BY_AGE);
     let shared = by_age.max(SHARE.saturating_mul(watched));
     let spaced = if poll.is_throttled { shared * 2 } else { shared };
     spaced
@@ -155,6 +162,12 @@ mod tests {
             watched.ask_again(&file(9), poll(60, 0)),
             Duration::from_secs(1),
             "none came back"
+        );
+        watched.ask_again(&file(8), poll(60, 0));
+        assert_eq!(
+            watched.ask_again(&file(9), poll(0, 0)),
+            Duration::from_secs(1),
+            "the clock went back"
         );
     }
 

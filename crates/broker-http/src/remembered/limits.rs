@@ -1,4 +1,4 @@
-//! Connect's effective limits: read, remembered, and used stale rather than waited for.
+//! Connect's limits as last read. Stale ones are used rather than waited for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -7,13 +7,15 @@ use broker_core::limits::{FileLimits, Scope, ServiceLimits};
 use broker_core::ports::{AttachmentLimits, Deadline};
 use futures_util::future::join_all;
 
-/// How long limits are used without asking again.
+use super::Life;
+
+/// How long limits are used before they are read again.
 const FRESH: Duration = Duration::from_mins(5);
-/// How long nothing is asked after it was asked, whatever became of it: the quota is for all instances.
+/// How long after a question, answered or not, the next one waits, because all instances share the quota.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The limits as last read; before that Connect's defaults.
-pub struct LimitsCache {
+/// The limits as last read; Connect's defaults until then.
+pub(crate) struct LimitsCache {
     scopes: Vec<Scope>,
     state: Mutex<State>,
 }
@@ -24,17 +26,16 @@ struct State {
     times: [Times; Scope::ALL.len()],
 }
 
-/// When one scope's limits were read and asked for. Wall-clock: a frozen instance ages too.
+/// How long one scope's limits are fresh, and the pause after the last question about them.
 #[derive(Clone, Copy, Default)]
 struct Times {
-    read_at: Option<SystemTime>,
-    asked_at: Option<SystemTime>,
+    fresh: Option<Life>,
+    pause: Option<Life>,
 }
 
 impl LimitsCache {
-    /// The limits of `scopes`; nobody asks for those of others.
-    #[must_use]
-    pub fn new(scopes: Vec<Scope>) -> Self {
+    /// A cache of the limits of `scopes`. The limits of other scopes are never read.
+    pub(crate) fn new(scopes: Vec<Scope>) -> Self {
         Self {
             scopes,
             state: Mutex::default(),
@@ -42,15 +43,15 @@ impl LimitsCache {
     }
 
     /// The limits as last read.
-    pub fn current(&self) -> Arc<ServiceLimits> {
+    pub(crate) fn current(&self) -> Arc<ServiceLimits> {
         Arc::clone(&self.state().limits)
     }
 
-    /// Reads the limits of every scope that is stale; one that cannot be read stays as it is.
+    /// Reads the limits of every stale scope. Limits that cannot be read stay as they are.
     ///
-    /// May be dropped half-way: every scope is remembered as soon as it is read, and one whose question was not
-    /// answered is as if it had not been asked.
-    pub async fn refresh(&self, connect: &impl AttachmentLimits, now: SystemTime, deadline: Deadline) {
+    /// The future may be dropped at any time: each scope is remembered as soon as it is read, and a question without
+    /// an answer does not count as asked.
+    pub(crate) async fn refresh(&self, connect: &impl AttachmentLimits, now: SystemTime, deadline: Deadline) {
         let reads = self.take_stale(now).into_iter().map(|scope| async move {
             let mut question = Question {
                 cache: self,
@@ -67,14 +68,18 @@ impl LimitsCache {
         join_all(reads).await;
     }
 
-    /// The scopes to be read now, each noted as asked for: who comes next need not ask.
+    /// The stale scopes. Each counts as asked from now on, so that no other request asks too.
     fn take_stale(&self, now: SystemTime) -> Vec<Scope> {
         let times = &mut self.state().times;
         let mut take = |scope: &Scope| {
             let times = &mut times[*scope as usize];
-            let is_known = is_within(FRESH, times.read_at, now) || is_within(PAUSE, times.asked_at, now);
+            let lasts = |life: Option<Life>| life.is_some_and(|life| life.lasts(now));
+            let is_known = lasts(times.fresh) || lasts(times.pause);
             if !is_known {
-                times.asked_at = Some(now);
+                times.pause = Some(Life {
+                    began: now,
+                    length: PAUSE,
+                });
             }
             !is_known
         };
@@ -83,7 +88,10 @@ impl LimitsCache {
 
     fn remember(&self, scope: Scope, limits: FileLimits, now: SystemTime) {
         let mut state = self.state();
-        state.times[scope as usize].read_at = Some(now);
+        state.times[scope as usize].fresh = Some(Life {
+            began: now,
+            length: FRESH,
+        });
         let known = Arc::make_mut(&mut state.limits);
         match scope {
             Scope::Case => known.case = limits,
@@ -97,7 +105,7 @@ impl LimitsCache {
     }
 }
 
-/// A question under way. Dropped without an answer, it does not keep the next one from asking.
+/// A question under way. If it is dropped without an answer, the pause after it ends.
 struct Question<'a> {
     cache: &'a LimitsCache,
     scope: Scope,
@@ -107,14 +115,9 @@ struct Question<'a> {
 impl Drop for Question<'_> {
     fn drop(&mut self) {
         if !self.was_answered {
-            self.cache.state().times[self.scope as usize].asked_at = None;
+            self.cache.state().times[self.scope as usize].pause = None;
         }
     }
-}
-
-/// Whether `then` is less than `span` ago; a clock that went back makes everything old.
-fn is_within(span: Duration, then: Option<SystemTime>, now: SystemTime) -> bool {
-    then.is_some_and(|then| now.duration_since(then).is_ok_and(|age| age < span))
 }
 
 #[cfg(test)]

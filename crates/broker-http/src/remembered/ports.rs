@@ -1,13 +1,20 @@
-//! The look-ups that identity and grants rest on, remembered for a moment.
+//! The ports, with their latest answers remembered for a moment.
 
 use std::time::Duration;
 
 use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn};
-use broker_core::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory};
+use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
+use broker_core::limits::{FileLimits, Scope};
+use broker_core::ports::{
+    AttachedFiles, AttachmentLimits, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
+    UserDirectory,
+};
 use broker_core::request::Username;
+use broker_core::ticket::UploadTicket;
+use broker_core::upload::{FileId, FileStatus};
 
+use super::memory::Memory;
 use crate::clock_and_random::ClockAndRandom;
-use crate::memory::Memory;
 
 /// How long a user's ARN is believed.
 const USER_LIFE: Duration = Duration::from_mins(5);
@@ -15,69 +22,118 @@ const USER_LIFE: Duration = Duration::from_mins(5);
 const NO_USER_LIFE: Duration = Duration::from_secs(30);
 /// How long a case's customer and a contact's agent are believed.
 const RECORD_LIFE: Duration = Duration::from_secs(5);
+/// How long a status is believed, so that Connect is asked once a second per file, however many clients ask.
+const STATUS_LIFE: Duration = Duration::from_secs(1);
 
-/// The look-up ports behind caches. Failures are never remembered, and never taken for a refusal.
-pub struct CachedLookUps<P, S> {
-    inner: P,
+/// The ports behind caches. A failure is never remembered, and is neither an allow nor a refusal.
+pub(crate) struct RememberingPorts<P, S> {
+    ports: P,
     system: S,
     users: Memory<Username, Option<ConnectUserArn>>,
     customers: Memory<CaseArn, Option<Box<str>>>,
     agents: Memory<ContactArn, Option<Box<str>>>,
+    statuses: Memory<FileId, FileStatus>,
 }
 
-impl<P, S: ClockAndRandom> CachedLookUps<P, S> {
-    /// Caches in front of `inner`.
-    pub fn new(inner: P, system: S) -> Self {
-        let (users, customers, agents) = (Memory::default(), Memory::default(), Memory::default());
+impl<P, S: ClockAndRandom> RememberingPorts<P, S> {
+    /// Caches in front of `ports`.
+    pub(crate) fn new(ports: P, system: S) -> Self {
         Self {
-            inner,
+            ports,
             system,
-            users,
-            customers,
-            agents,
+            users: Memory::default(),
+            customers: Memory::default(),
+            agents: Memory::default(),
+            statuses: Memory::default(),
         }
     }
+}
 
-    /// What stands behind the caches.
-    pub const fn inner(&self) -> &P {
-        &self.inner
+impl<P: AttachedFiles, S: ClockAndRandom> AttachedFiles for RememberingPorts<P, S> {
+    fn start_upload(
+        &self,
+        grant: UploadGrant,
+        token: ClientToken,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<UploadTicket, UpstreamError>> + Send {
+        self.ports.start_upload(grant, token, deadline)
+    }
+
+    async fn complete_upload(
+        &self,
+        grant: FileGrant<Complete>,
+        deadline: Deadline,
+    ) -> Result<(), UpstreamError> {
+        self.statuses.forget(&grant.upload().file_id);
+        self.ports.complete_upload(grant, deadline).await
+    }
+
+    async fn file_status(
+        &self,
+        grant: FileGrant<Read>,
+        deadline: Deadline,
+    ) -> Result<FileStatus, UpstreamError> {
+        let file_id = grant.upload().file_id.clone();
+        let ask = self.ports.file_status(grant, deadline);
+        self.statuses
+            .get_or_ask(&file_id, || self.system.now(), |_| STATUS_LIFE, ask)
+            .await
+    }
+
+    fn are_statuses_throttled(&self) -> bool {
+        self.ports.are_statuses_throttled()
+    }
+
+    async fn delete_file(&self, grant: FileGrant<Delete>, deadline: Deadline) -> Result<(), UpstreamError> {
+        self.statuses.forget(&grant.upload().file_id);
+        self.ports.delete_file(grant, deadline).await
     }
 }
 
-impl<P: UserDirectory, S: ClockAndRandom> UserDirectory for CachedLookUps<P, S> {
+impl<P: AttachmentLimits, S: ClockAndRandom> AttachmentLimits for RememberingPorts<P, S> {
+    fn limits(
+        &self,
+        scope: Scope,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<FileLimits, UpstreamError>> + Send {
+        self.ports.limits(scope, deadline)
+    }
+}
+
+impl<P: UserDirectory, S: ClockAndRandom> UserDirectory for RememberingPorts<P, S> {
     async fn user_named(
         &self,
         username: &Username,
         deadline: Deadline,
     ) -> Result<Option<ConnectUserArn>, UpstreamError> {
         let life = |user: &Option<_>| if user.is_some() { USER_LIFE } else { NO_USER_LIFE };
-        let ask = self.inner.user_named(username, deadline);
+        let ask = self.ports.user_named(username, deadline);
         self.users
             .get_or_ask(username, || self.system.now(), life, ask)
             .await
     }
 }
 
-impl<P: CaseRecords, S: ClockAndRandom> CaseRecords for CachedLookUps<P, S> {
+impl<P: CaseRecords, S: ClockAndRandom> CaseRecords for RememberingPorts<P, S> {
     async fn customer_of(
         &self,
         case: &CaseArn,
         deadline: Deadline,
     ) -> Result<Option<Box<str>>, UpstreamError> {
-        let ask = self.inner.customer_of(case, deadline);
+        let ask = self.ports.customer_of(case, deadline);
         self.customers
             .get_or_ask(case, || self.system.now(), |_| RECORD_LIFE, ask)
             .await
     }
 }
 
-impl<P: ContactRecords, S: ClockAndRandom> ContactRecords for CachedLookUps<P, S> {
+impl<P: ContactRecords, S: ClockAndRandom> ContactRecords for RememberingPorts<P, S> {
     async fn agent_of(
         &self,
         contact: &ContactArn,
         deadline: Deadline,
     ) -> Result<Option<Box<str>>, UpstreamError> {
-        let ask = self.inner.agent_of(contact, deadline);
+        let ask = self.ports.agent_of(contact, deadline);
         self.agents
             .get_or_ask(contact, || self.system.now(), |_| RECORD_LIFE, ask)
             .await
@@ -136,7 +192,7 @@ mod tests {
             }),
         ];
         let (clock, directory) = (Clock(Mutex::new(0)), Directory(Mutex::new(answers.into())));
-        let users = CachedLookUps::new(directory, &clock);
+        let users = RememberingPorts::new(directory, &clock);
         let name = Username::parse("ada.agent").expect("a name");
         for (what, at, expected) in [
             ("found", 1_000, Ok(Some(ada.clone()))),
