@@ -12,7 +12,10 @@ use crate::readings::{ExpiredUpload, PendingStatus};
 /// An attached file's record; its JSON is the model's `AttachedFile` without the status.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-#[expect(clippy::struct_field_names, reason = "the names are those of the model's members")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the model's members"
+)]
 pub(crate) struct File {
     pub(crate) file_arn: String,
     pub(crate) file_id: String,
