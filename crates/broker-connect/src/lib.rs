@@ -1,8 +1,8 @@
 //! The ports of broker-core and broker-token, over the AWS SDKs and one HTTP client.
 //!
-//! [`Connect`] implements `AttachedFiles`, `UserDirectory`, `CaseRecords` and `ContactRecords`. Pure functions in `wire`
-//! translate the SDKs' types, and every call goes through the one loop in `retry`. No text of the service passes
-//! through. [`DocumentClient`] fetches the documents of token issuers through the same HTTP client.
+//! [`Connect`] implements `AttachedFiles`, `AttachmentLimits`, `UserDirectory`, `CaseRecords` and `ContactRecords`. Pure
+//! functions in `wire` translate the SDKs' types, and every call goes through the one loop in `retry`. No text of the
+//! service passes through. [`DocumentClient`] fetches the documents of token issuers through the same HTTP client.
 //!
 //! ```no_run
 //! # fn build() -> Result<(), Box<dyn std::error::Error>> {

@@ -51,7 +51,8 @@ impl AttemptOutcome {
             Some(Ok(_)) => Self::Answered,
             Some(Err(AttemptError::Throttled)) => Self::Throttled,
             Some(Err(
-                AttemptError::Fault(UpstreamError::AccessDenied) | AttemptError::Final(UpstreamError::AccessDenied),
+                AttemptError::Fault(UpstreamError::AccessDenied)
+                | AttemptError::Final(UpstreamError::AccessDenied),
             )) => Self::AccessDenied,
             Some(Err(_)) | None => Self::Failed,
         }

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use broker_core::arn::{CaseArn, ContactArn, Deployment};
-use broker_core::caller::{Caller, Claims};
+use broker_core::caller::{Caller, CallerClaims};
 use broker_core::file::{FileName, FileSize};
 use broker_core::grants::{
     Action, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Resources, UploadAsk, UploadGrant,
@@ -90,7 +90,7 @@ fn caller() -> Caller {
     Caller {
         issuer: "https://idp".into(),
         subject: "ada".into(),
-        claims: Claims::default(),
+        claims: CallerClaims::default(),
     }
 }
 

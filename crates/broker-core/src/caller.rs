@@ -23,7 +23,7 @@ pub struct Caller {
     /// The subject, unique for this issuer.
     pub subject: Box<str>,
     /// What else the issuer says.
-    pub claims: Claims,
+    pub claims: CallerClaims,
 }
 
 impl fmt::Debug for Caller {
@@ -97,12 +97,12 @@ impl ClaimSource {
 
 /// The claims of a caller, by name.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Claims {
+pub struct CallerClaims {
     source: ClaimSource,
     members: BTreeMap<Box<str>, Claim>,
 }
 
-impl Claims {
+impl CallerClaims {
     /// The claims `members`, as `source` wrote them.
     #[must_use]
     pub fn new(source: ClaimSource, members: impl IntoIterator<Item = (Box<str>, Claim)>) -> Self {
@@ -191,9 +191,9 @@ impl Claims {
     }
 }
 
-impl fmt::Debug for Claims {
+impl fmt::Debug for CallerClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Claims({} of them, [redacted])", self.members.len())
+        write!(f, "CallerClaims({} of them, [redacted])", self.members.len())
     }
 }
 

@@ -11,8 +11,8 @@ mod tests;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-pub use decide::{Denied, FileFault, Refusal, UploadAsk};
-pub use reach::{Question, Reach, UnusableClaim, Use};
+pub use decide::{FileError, GrantError, UploadAsk};
+pub use reach::{ClaimError, Question, Reach, ReachError, Use};
 
 use crate::arn::{ConnectUserArn, Deployment, ResourceArn};
 use crate::caller::Caller;

@@ -6,7 +6,7 @@ use crate::claim_name::ClaimName;
 use crate::ports::{Deadline, UpstreamError, UserDirectory};
 use crate::refusals::Refusals;
 use crate::request::Username;
-use crate::rule::{Mismatch, When};
+use crate::rule::{MismatchError, When};
 
 /// One `[[identity]]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum IdentityError {
     #[error("no identity rule matches{}", Refusals::of("identity", .0))]
     NoRule(
         /// Each rule about the caller's issuer by position, from 0, and why it is not about the caller.
-        Vec<(usize, Mismatch)>,
+        Vec<(usize, MismatchError)>,
     ),
     /// The rule's claim is absent or empty, or cannot be what the rule says that it is.
     #[error("identity[{rule}]: the claim `{claim}` is {found}, and must be {expected}")]
@@ -153,7 +153,11 @@ impl IdentityRules {
     fn no_rule(&self, caller: &Caller) -> IdentityError {
         let rules = self.0.iter().enumerate();
         let missed = rules.filter_map(|(position, rule)| Some((position, rule.when.holds(caller).err()?)));
-        IdentityError::NoRule(missed.filter(|(_, missed)| *missed != Mismatch::Issuer).collect())
+        IdentityError::NoRule(
+            missed
+                .filter(|(_, missed)| *missed != MismatchError::Issuer)
+                .collect(),
+        )
     }
 }
 
@@ -162,7 +166,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::caller::{Claim, ClaimSource, Claims};
+    use crate::caller::{CallerClaims, Claim, ClaimSource};
 
     fn name(text: &str) -> ClaimName {
         text.parse().expect("a claim's name")
@@ -192,7 +196,7 @@ mod tests {
         reason = "a deadline that the canned directory ignores"
     )]
     fn identify(source: UserSource, claim: Claim, directory: &Directory) -> Result<Identity, IdentityError> {
-        let claims = Claims::new(ClaimSource::Token, [("user".into(), claim)]);
+        let claims = CallerClaims::new(ClaimSource::Token, [("user".into(), claim)]);
         let caller = Caller {
             issuer: "https://idp".into(),
             subject: "s".into(),
@@ -299,7 +303,7 @@ mod tests {
         let caller = Caller {
             issuer: "x".into(),
             subject: "s".into(),
-            claims: Claims::default(),
+            claims: CallerClaims::default(),
         };
         let entries = vec![IdentityRule {
             when: When::issuer("https://idp"),
@@ -325,7 +329,7 @@ mod tests {
         let caller = Caller {
             issuer: "https://idp".into(),
             subject: "s".into(),
-            claims: Claims::new(ClaimSource::Token, [("user".into(), secret)]),
+            claims: CallerClaims::new(ClaimSource::Token, [("user".into(), secret)]),
         };
         let of = |issuer, subject: Option<&str>| IdentityRule {
             when: When {

@@ -6,7 +6,7 @@ use crate::arn::{CaseArn, ConnectUserArn, ContactArn};
 use crate::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use crate::limits::{FileLimits, Scope};
 use crate::request::Username;
-use crate::ticket::{UnusableReply, UploadTicket};
+use crate::ticket::{ReplyError, UploadTicket};
 use crate::upload::FileStatus;
 
 /// Which of Connect's totals is used up. Source: `ServiceQuotaExceededException`, `Reason`.
@@ -64,7 +64,7 @@ pub enum UpstreamError {
     TimedOut,
     /// An answer that cannot be used.
     #[error("the reply cannot be used: {0}")]
-    Unusable(UnusableReply),
+    Unusable(ReplyError),
     /// An error that the model does not know.
     #[error("failed with an error that is not in the service's model")]
     Unexpected,
@@ -183,7 +183,10 @@ pub trait AttachedFiles: Send + Sync {
         grant: FileGrant<Delete>,
         deadline: Deadline,
     ) -> impl Future<Output = Result<(), UpstreamError>> + Send;
+}
 
+/// Amazon Connect's limits on attached files. Reading them spends no grant.
+pub trait AttachmentLimits: Send + Sync {
     /// The effective limits of `scope`.
     fn limits(
         &self,

@@ -52,7 +52,7 @@ impl Expected {
 /// The member of a [`When`] that does not hold. Its text has the rule as its subject, and names claims and
 /// shapes, never a caller's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mismatch {
+pub enum MismatchError {
     /// Another issuer.
     Issuer,
     /// Another subject.
@@ -75,7 +75,7 @@ pub enum Mismatch {
     },
 }
 
-impl fmt::Display for Mismatch {
+impl fmt::Display for MismatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Issuer => f.write_str("is about another issuer"),
@@ -111,19 +111,19 @@ impl When {
     /// Whether every given member holds for `caller`; otherwise the first that does not.
     ///
     /// # Errors
-    /// The first [`Mismatch`].
-    pub fn holds(&self, caller: &Caller) -> Result<(), Mismatch> {
+    /// The first [`MismatchError`].
+    pub fn holds(&self, caller: &Caller) -> Result<(), MismatchError> {
         if self.issuer != caller.issuer {
-            return Err(Mismatch::Issuer);
+            return Err(MismatchError::Issuer);
         }
         if self.subject.as_ref().is_some_and(|s| *s != caller.subject) {
-            return Err(Mismatch::Subject);
+            return Err(MismatchError::Subject);
         }
         if let Some(scope) = &self.scope
             && !caller.claims.has_scope(scope)
         {
             let (scope, found) = (scope.clone(), caller.claims.scope_shapes());
-            return Err(Mismatch::Scope { scope, found });
+            return Err(MismatchError::Scope { scope, found });
         }
         self.claim.as_ref().map_or(Ok(()), |test| test.holds(caller))
     }
@@ -142,7 +142,7 @@ impl When {
 }
 
 impl ClaimTest {
-    fn holds(&self, caller: &Caller) -> Result<(), Mismatch> {
+    fn holds(&self, caller: &Caller) -> Result<(), MismatchError> {
         let claim = || caller.claims.get(&self.name);
         let is_met = match &self.expected {
             Expected::EqualsText(wanted) => claim() == Some(&Claim::Text(wanted.clone())),
@@ -155,7 +155,7 @@ impl ClaimTest {
         if is_met {
             return Ok(());
         }
-        Err(Mismatch::Claim {
+        Err(MismatchError::Claim {
             name: self.name.clone(),
             member: self.expected.member(),
             found: caller.claims.shape(&self.name),
@@ -166,7 +166,7 @@ impl ClaimTest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::caller::{ClaimSource, Claims};
+    use crate::caller::{CallerClaims, ClaimSource};
 
     fn caller(source: ClaimSource, claim: Claim) -> Caller {
         let claims = [
@@ -176,7 +176,7 @@ mod tests {
         Caller {
             issuer: "https://idp".into(),
             subject: "ada".into(),
-            claims: Claims::new(source, claims),
+            claims: CallerClaims::new(source, claims),
         }
     }
 
@@ -339,13 +339,13 @@ mod tests {
                 },
                 Ok(()),
             ),
-            (When::issuer("https://idp/"), Err(Mismatch::Issuer)),
+            (When::issuer("https://idp/"), Err(MismatchError::Issuer)),
             (
                 When {
                     subject: some("Ada"),
                     ..base.clone()
                 },
-                Err(Mismatch::Subject),
+                Err(MismatchError::Subject),
             ),
             (
                 When {
@@ -353,7 +353,7 @@ mod tests {
                     scope: some("c"),
                     ..base.clone()
                 },
-                Err(Mismatch::Scope {
+                Err(MismatchError::Scope {
                     scope: "c".into(),
                     found,
                 }),

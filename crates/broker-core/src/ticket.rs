@@ -24,7 +24,7 @@ pub struct StartReply {
 
 /// Why Connect's answer is not handed out. Carries nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnusableReply {
+pub enum ReplyError {
     /// It is not of the modelled shape.
     #[error("it does not have the shape of the service's model")]
     Malformed,
@@ -100,19 +100,16 @@ impl UploadTicket {
     /// The ticket in `reply`, where all of it can be handed out.
     ///
     /// # Errors
-    /// The first [`UnusableReply`] that holds; then nothing is handed out.
-    pub fn check(reply: StartReply, hosts: &UploadHosts) -> Result<Self, UnusableReply> {
+    /// The first [`ReplyError`] that holds; then nothing is handed out.
+    pub fn check(reply: StartReply, hosts: &UploadHosts) -> Result<Self, ReplyError> {
         let file_id = reply
             .file_id
             .as_deref()
             .and_then(FileId::parse)
-            .ok_or(UnusableReply::NoFileId)?;
-        let url = reply
-            .url
-            .filter(|url| !url.is_empty())
-            .ok_or(UnusableReply::NoUrl)?;
+            .ok_or(ReplyError::NoFileId)?;
+        let url = reply.url.filter(|url| !url.is_empty()).ok_or(ReplyError::NoUrl)?;
         if !hosts.allow(&url) {
-            return Err(UnusableReply::ForeignUrl);
+            return Err(ReplyError::ForeignUrl);
         }
         let headers = check_headers(reply.headers)?;
         let expires_at = reply.url_expiry.or_else(|| expiry_of(&url));
@@ -125,13 +122,13 @@ impl UploadTicket {
     }
 }
 
-fn check_headers(headers: Vec<(String, String)>) -> Result<UploadHeaders, UnusableReply> {
+fn check_headers(headers: Vec<(String, String)>) -> Result<UploadHeaders, ReplyError> {
     let mut kept: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(headers.len());
     for (name, value) in headers {
         check_name(&name)?;
         check_value(&value)?;
         if kept.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name)) {
-            return Err(UnusableReply::HeaderName);
+            return Err(ReplyError::HeaderName);
         }
         if !is_set_by_browsers_alone(&name) {
             kept.push((name.into(), value.into()));
@@ -142,19 +139,15 @@ fn check_headers(headers: Vec<(String, String)>) -> Result<UploadHeaders, Unusab
 }
 
 /// Source: RFC 9110, section 5.6.2, `token`; at most 128 bytes in Connect's model.
-fn check_name(name: &str) -> Result<(), UnusableReply> {
+fn check_name(name: &str) -> Result<(), ReplyError> {
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     let fits = (1..=128).contains(&name.len()) && name.bytes().all(is_token);
-    if fits {
-        Ok(())
-    } else {
-        Err(UnusableReply::HeaderName)
-    }
+    if fits { Ok(()) } else { Err(ReplyError::HeaderName) }
 }
 
-fn check_value(value: &str) -> Result<(), UnusableReply> {
+fn check_value(value: &str) -> Result<(), ReplyError> {
     if !value.is_ascii() {
-        return Err(UnusableReply::HeaderNotAscii);
+        return Err(ReplyError::HeaderNotAscii);
     }
     let fits = (1..=256).contains(&value.len())
         && value.bytes().all(|b| (0x20..=0x7e).contains(&b))
@@ -162,7 +155,7 @@ fn check_value(value: &str) -> Result<(), UnusableReply> {
     if fits {
         Ok(())
     } else {
-        Err(UnusableReply::HeaderValue)
+        Err(ReplyError::HeaderValue)
     }
 }
 
@@ -217,7 +210,7 @@ mod tests {
         }
     }
 
-    fn checked(reply: StartReply) -> Result<UploadTicket, UnusableReply> {
+    fn checked(reply: StartReply) -> Result<UploadTicket, ReplyError> {
         UploadTicket::check(reply, &UploadHosts::default())
     }
 
@@ -254,7 +247,7 @@ mod tests {
 
     #[test]
     fn hands_out_nothing_of_an_unusable_reply() {
-        use UnusableReply::{ForeignUrl, HeaderName, HeaderNotAscii, HeaderValue, NoFileId, NoUrl};
+        use ReplyError::{ForeignUrl, HeaderName, HeaderNotAscii, HeaderValue, NoFileId, NoUrl};
         let header = |name: &str, value: &str| {
             let mut reply = reply();
             reply.headers.push((name.into(), value.into()));

@@ -1,7 +1,9 @@
-//! The broker: the questions that every request is asked, in order.
+//! The broker: asks a request the questions of its route, in order, and answers it.
 
 mod caller;
+mod exchange;
 mod existing;
+mod limits;
 mod refresh;
 mod start;
 mod user;
@@ -11,64 +13,55 @@ use std::iter::successors;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use broker_core::grants::Action;
-use broker_core::ports::{AttachedFiles, CaseRecords, ContactRecords, Deadline, UserDirectory};
-use broker_core::upload::{FileId, FileStatus};
+use broker_core::ports::Deadline;
 use broker_token::{FetchDocument, TokenVerifier};
 use futures_util::FutureExt as _;
 use http::StatusCode;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, info_span};
 
-use crate::cache::CachedLookUps;
+use self::exchange::Exchange;
 use crate::caller_hash::CallerHashes;
+use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::handle::HandleSealer;
-use crate::inbound::event::{GatewayRequest, NotAGatewayEvent};
+use crate::inbound::event::{EventError, GatewayRequest};
 use crate::inbound::route::{Route, route};
-use crate::limits::LimitsCache;
-use crate::log::{Trail, span};
-use crate::memory::Memory;
 use crate::name_digest::NameDigests;
 use crate::outbound::cors;
 use crate::outbound::response::Answer;
-use crate::polls::Watched;
+use crate::ports::Ports;
+use crate::record::RequestRecord;
+use crate::remembered::{LimitsCache, RememberingPorts, Watched};
 use crate::settings::Settings;
-use crate::surroundings::Surroundings;
 
 /// Part of an invocation's time that is kept for answering.
 const RESERVE: Duration = Duration::from_secs(1);
 
-/// A request's answer, and what is to be written down of it.
+/// The answer to a request, and the record of it.
 pub struct Answered {
     /// The answer, as API Gateway takes it.
     pub response: ApiGatewayProxyResponse,
-    /// The one record of the request.
-    pub trail: Trail,
+    /// The request record.
+    pub record: RequestRecord,
 }
 
-/// The broker of one deployment, over ports `P`, fetched keys `F` and surroundings `S`.
+/// The broker of one deployment, over ports `P`, fetched keys `F` and system `S`.
 pub struct Broker<P, F, S> {
     settings: Settings,
-    ports: CachedLookUps<P, S>,
+    ports: RememberingPorts<P, S>,
     verifier: TokenVerifier<F>,
     sealer: HandleSealer,
     caller_hashes: CallerHashes,
     name_digests: NameDigests,
     limits: LimitsCache,
-    statuses: Memory<FileId, FileStatus>,
     watched: Watched,
-    surroundings: S,
+    system: S,
 }
 
-impl<P, F, S> Broker<P, F, S>
-where
-    P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
-    F: FetchDocument,
-    S: Surroundings + Clone,
-{
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone> Broker<P, F, S> {
     /// A broker with `settings`; `verifier` is that of its issuers.
-    pub fn new(settings: Settings, ports: P, verifier: TokenVerifier<F>, surroundings: S) -> Self {
+    pub fn new(settings: Settings, ports: P, verifier: TokenVerifier<F>, system: S) -> Self {
         Self {
             sealer: HandleSealer::new(
                 &settings.handle_keys,
@@ -77,81 +70,68 @@ where
             ),
             caller_hashes: CallerHashes::under(settings.handle_keys.sealing()),
             name_digests: NameDigests::under(settings.handle_keys.sealing()),
-            ports: CachedLookUps::new(ports, surroundings.clone()),
+            ports: RememberingPorts::new(ports, system.clone()),
             limits: LimitsCache::new(settings.grants.scopes()),
-            statuses: Memory::default(),
             watched: Watched::default(),
             settings,
             verifier,
-            surroundings,
+            system,
         }
     }
 
-    /// The answer to the request in `event`, and its record, for which the invocation has `remaining` time.
+    /// Answers the request in `event`, for which the invocation has `remaining` time.
     ///
     /// # Errors
-    /// [`NotAGatewayEvent`]: everything else has an HTTP answer.
-    pub async fn respond(&self, event: &str, remaining: Duration) -> Result<Answered, NotAGatewayEvent> {
+    /// [`EventError`]: everything else has an HTTP answer.
+    pub async fn respond(&self, event: &str, remaining: Duration) -> Result<Answered, EventError> {
         let request = GatewayRequest::parse(event)?;
-        let began = self.surroundings.instant();
-        let deadline = self.deadline(remaining.saturating_sub(RESERVE));
-        let span = span(&request.request_id);
-        let mut trail = Trail::of(&request);
-        // On the heap: it is of many kilobytes, and would be moved with every future around it.
-        let answering = Box::pin(self.answer(&request, deadline, &mut trail));
+        let began = self.system.instant();
+        let mut exchange = Exchange {
+            request: &request,
+            deadline: self.deadline(remaining.saturating_sub(RESERVE)),
+            record: RequestRecord::of(&request),
+        };
+        let span = info_span!("request", request_id = request.request_id);
+        // Boxed: this future is several kilobytes, and every future that contains it would copy it.
+        let answering = Box::pin(self.answer(&mut exchange));
         let answered = AssertUnwindSafe(answering).catch_unwind().instrument(span).await;
+        let mut record = exchange.record;
         let answer = answered
             .unwrap_or(Err(BrokerError::Panic))
             .unwrap_or_else(|error| {
                 let fault = with_causes(&error);
                 let problem = error.into_problem(self.settings.authentication.accepts_tokens());
-                trail.refused(problem.code, fault);
+                record.refused(problem.code, fault);
                 problem.into_answer(&request.request_id)
             });
         let mut answer = answer.with_common_headers(&request.request_id);
         let is_preflight = request.method == "OPTIONS";
         let origin = request.header("origin");
         cors::share(&mut answer.headers, &self.settings, origin, is_preflight);
-        let took = self.surroundings.instant().saturating_duration_since(began);
-        trail.answered(answer.status.as_u16(), took);
+        record.status = answer.status.as_u16();
+        let took = self.system.instant().saturating_duration_since(began);
+        record.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Ok(Answered {
             response: answer.into_gateway_response(),
-            trail,
+            record,
         })
     }
 
-    async fn answer(
-        &self,
-        request: &GatewayRequest,
-        deadline: Deadline,
-        trail: &mut Trail,
-    ) -> Result<Answer, BrokerError> {
-        let route = route(request, &self.settings.base_path).map_err(BrokerError::Route)?;
-        trail.route(route.name());
+    async fn answer(&self, exchange: &mut Exchange<'_>) -> Result<Answer, BrokerError> {
+        let route = route(exchange.request, &self.settings.base_path).map_err(BrokerError::Route)?;
+        exchange.record.route = Some(route.name());
         match route {
             Route::Preflight => Ok(Answer::empty(StatusCode::NO_CONTENT)),
-            Route::Start => self.start(request, deadline, trail).await,
-            Route::Complete(handle) => self.complete(request, handle, deadline, trail).await,
-            Route::Status(handle) => self.status(request, handle, deadline, trail).await,
-            Route::Delete(handle) => self.delete(request, handle, deadline, trail).await,
-            Route::Limits => self.limits(request, deadline, trail).await,
+            Route::Start => self.start(exchange).await,
+            Route::Complete(handle) => self.complete(handle, exchange).await,
+            Route::Status(handle) => self.status(handle, exchange).await,
+            Route::Delete(handle) => self.delete(handle, exchange).await,
+            Route::Limits => self.limits(exchange).await,
         }
-    }
-
-    async fn limits(
-        &self,
-        request: &GatewayRequest,
-        deadline: Deadline,
-        trail: &mut Trail,
-    ) -> Result<Answer, BrokerError> {
-        let caller = self.caller(request, trail).await?;
-        self.identity(&caller, Action::Start, deadline, trail).await?;
-        let limits = self.latest_limits(deadline).await;
-        Ok(Answer::limits(&self.settings.grants.limits(&caller, &limits)))
     }
 }
 
-/// What failed and why: the error's text and those of its causes, each that says something more.
+/// The error's text, and the text of each cause that says something more.
 fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     for cause in successors(error.source(), |&cause| cause.source()) {
@@ -163,15 +143,15 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-impl<P, F, S: Surroundings> Broker<P, F, S> {
+impl<P, F, S: ClockAndRandom> Broker<P, F, S> {
     fn deadline(&self, within: Duration) -> Deadline {
-        Deadline(self.surroundings.instant() + within)
+        Deadline(self.system.instant() + within)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use broker_core::grants::Denied;
+    use broker_core::grants::GrantError;
     use broker_core::ports::UpstreamError;
 
     use super::*;
@@ -180,11 +160,11 @@ mod tests {
     fn a_fault_says_why_and_nothing_twice() {
         for (error, expected) in [
             (
-                BrokerError::from(Denied::LookUp(UpstreamError::TimedOut)),
+                BrokerError::from(GrantError::LookUp(UpstreamError::TimedOut)),
                 "a look-up failed: timed out",
             ),
             (
-                BrokerError::from(Denied::LookUp(UpstreamError::AccessDenied)),
+                BrokerError::from(GrantError::LookUp(UpstreamError::AccessDenied)),
                 "a look-up failed: access was denied",
             ),
             (

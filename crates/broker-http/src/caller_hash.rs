@@ -47,12 +47,12 @@ impl CallerHashes {
 mod tests {
     use std::collections::BTreeSet;
 
-    use broker_core::caller::{Claim, ClaimSource, Claims};
+    use broker_core::caller::{CallerClaims, Claim, ClaimSource};
 
     use super::*;
     use crate::settings::HandleKeys;
 
-    fn hash(key: &str, issuer: &str, subject: &str, claims: Claims) -> String {
+    fn hash(key: &str, issuer: &str, subject: &str, claims: CallerClaims) -> String {
         let keys = HandleKeys::parse(&key.repeat(4)).expect("a key");
         let caller = Caller {
             issuer: issuer.into(),
@@ -69,10 +69,10 @@ mod tests {
     fn the_hash_is_of_the_key_the_issuer_and_the_subject_and_of_nothing_else() {
         const KEY: &str = "0123456789abcdef";
         const ISSUER: &str = "https://idp.example.com";
-        let known = hash(KEY, ISSUER, "ada", Claims::default());
+        let known = hash(KEY, ISSUER, "ada", CallerClaims::default());
         // Source: Python's hmac module.
         assert_eq!(known, "81068c55509c01906e2bbcaea3e2978d");
-        let claims = Claims::new(
+        let claims = CallerClaims::new(
             ClaimSource::Token,
             [("scope".into(), Claim::Text("uploads".into()))],
         );
@@ -87,7 +87,7 @@ mod tests {
             (KEY, "ada", ISSUER),
         ];
         let hashes: BTreeSet<_> = told_apart
-            .map(|(key, issuer, subject)| hash(key, issuer, subject, Claims::default()))
+            .map(|(key, issuer, subject)| hash(key, issuer, subject, CallerClaims::default()))
             .into();
         assert_eq!(hashes.len(), told_apart.len());
     }

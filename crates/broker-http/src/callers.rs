@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use broker_core::caller::{AWS_IAM, Caller, Claim, ClaimSource, Claims, LAMBDA_AUTHORIZER};
+use broker_core::caller::{AWS_IAM, Caller, CallerClaims, Claim, ClaimSource, LAMBDA_AUTHORIZER};
 use broker_token::{
     IssuerPolicy, IssuerSettings, TokenFault, VerifyError, check_context_claims, check_unproven_claims,
 };
@@ -33,7 +33,7 @@ pub fn caller(source: ClaimSource, issuer: &str, subject: &str, claims: &Map<Str
     Caller {
         issuer: issuer.into(),
         subject: subject.into(),
-        claims: Claims::new(source, members(claims)),
+        claims: CallerClaims::new(source, members(claims)),
     }
 }
 
@@ -157,6 +157,6 @@ mod tests {
         let role = "arn:aws:iam::111122223333:role/portal";
         let backend = iam_caller(role);
         assert_eq!((&*backend.issuer, &*backend.subject), ("aws-iam", role));
-        assert_eq!(backend.claims, Claims::default());
+        assert_eq!(backend.claims, CallerClaims::default());
     }
 }

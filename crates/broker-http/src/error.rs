@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use broker_core::file::FileName;
-use broker_core::grants::{Denied, FileFault};
+use broker_core::grants::{FileError, GrantError};
 use broker_core::identity::IdentityError;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
-use broker_core::ticket::UnusableReply;
+use broker_core::ticket::ReplyError;
 use broker_token::VerifyError;
 
+use crate::clock_and_random::EntropyError;
 use crate::fault::{MemberFault, pointer};
 use crate::handle::HandleError;
 use crate::inbound::body::{BodyError, MAX_BODY_BYTES};
-use crate::inbound::evidence::NoEvidence;
-use crate::inbound::idempotency::BadKey;
-use crate::inbound::route::NoRoute;
+use crate::inbound::evidence::EvidenceError;
+use crate::inbound::idempotency::IdempotencyKeyError;
+use crate::inbound::route::RouteError;
 use crate::outbound::problem::{Challenge, Code, Problem};
-use crate::surroundings::NoEntropy;
 
 /// Wait that is suggested where nothing better is known.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -26,10 +26,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 pub enum BrokerError {
     /// No such route.
     #[error("{0}")]
-    Route(NoRoute),
+    Route(RouteError),
     /// Nothing proves who calls.
     #[error("{0}")]
-    Evidence(#[from] NoEvidence),
+    Evidence(#[from] EvidenceError),
     /// What should prove it does not.
     #[error("{0}")]
     Token(#[from] VerifyError),
@@ -47,13 +47,13 @@ pub enum BrokerError {
     Body(#[from] BodyError),
     /// The idempotency key.
     #[error("{0}")]
-    Key(#[from] BadKey),
+    Key(#[from] IdempotencyKeyError),
     /// The handle.
     #[error("{0}")]
     Handle(#[from] HandleError),
     /// No permission.
     #[error("{0}")]
-    Denied(#[from] Denied),
+    Denied(#[from] GrantError),
     /// Connect.
     #[error("Amazon Connect: {0}")]
     Upstream(#[from] UpstreamError),
@@ -62,7 +62,7 @@ pub enum BrokerError {
     UnsignableName(Option<FileName>),
     /// No randomness.
     #[error("{0}")]
-    NoEntropy(#[from] NoEntropy),
+    Entropy(#[from] EntropyError),
     /// A panic of ours.
     #[error("the broker panicked")]
     Panic,
@@ -73,10 +73,10 @@ impl BrokerError {
     #[must_use]
     pub fn into_problem(self, is_bearer: bool) -> Problem {
         match self {
-            Self::Route(NoRoute::UnknownPath) | Self::Handle(HandleError) => {
+            Self::Route(RouteError::UnknownPath) | Self::Handle(HandleError) => {
                 Problem::new(Code::NotFound, "There is no such resource, or it is not yours.")
             }
-            Self::Route(NoRoute::OtherMethod(allow)) => Problem {
+            Self::Route(RouteError::OtherMethod(allow)) => Problem {
                 allow: Some(allow),
                 ..Problem::new(
                     Code::MethodNotAllowed,
@@ -84,11 +84,11 @@ impl BrokerError {
                 )
             },
             Self::Evidence(
-                NoEvidence::Absent
-                | NoEvidence::Ambiguous
-                | NoEvidence::OtherApi
-                | NoEvidence::ClaimsOfLambda
-                | NoEvidence::Principal(_),
+                EvidenceError::Absent
+                | EvidenceError::Ambiguous
+                | EvidenceError::OtherApi
+                | EvidenceError::ClaimsOfLambda
+                | EvidenceError::Principal(_),
             ) => Problem {
                 challenge: is_bearer.then_some(Challenge::Bearer),
                 ..Problem::new(
@@ -96,7 +96,7 @@ impl BrokerError {
                     "Credentials of exactly one accepted kind are required.",
                 )
             },
-            Self::Evidence(NoEvidence::MalformedToken) | Self::Token(VerifyError::Invalid(_)) => Problem {
+            Self::Evidence(EvidenceError::MalformedToken) | Self::Token(VerifyError::Invalid(_)) => Problem {
                 challenge: is_bearer.then_some(Challenge::InvalidToken),
                 ..Problem::new(
                     Code::InvalidToken,
@@ -108,9 +108,8 @@ impl BrokerError {
                 ..Problem::new(Code::InsufficientScope, "The token lacks a required scope.")
             },
             Self::Token(VerifyError::KeysUnavailable(_)) => unavailable(),
-            Self::Identity(IdentityError::LookUp { source, .. }) | Self::Denied(Denied::LookUp(source)) => {
-                look_up(&source)
-            }
+            Self::Identity(IdentityError::LookUp { source, .. })
+            | Self::Denied(GrantError::LookUp(source)) => look_up(&source),
             Self::Identity(
                 IdentityError::NoRule(_)
                 | IdentityError::UnusableClaim { .. }
@@ -119,16 +118,16 @@ impl BrokerError {
             )
             | Self::OnBehalfOf
             | Self::UnknownUser
-            | Self::Denied(Denied::Forbidden(_)) => Problem::new(
+            | Self::Denied(GrantError::Forbidden(_)) => Problem::new(
                 Code::Forbidden,
                 "You may not use this resource, or it does not exist.",
             ),
-            Self::Denied(Denied::File(faults)) => file(&faults),
+            Self::Denied(GrantError::File(faults)) => file(&faults),
             Self::Body(error) => body(error),
             Self::Key(error) => Problem::new(Code::MalformedRequest, format!("{error}.")),
             Self::UnsignableName(suggestion) => invalid(vec![refused_name().suggesting(suggestion)]),
             Self::Upstream(error) => upstream(&error),
-            Self::NoEntropy(NoEntropy) | Self::Panic => {
+            Self::Entropy(EntropyError) | Self::Panic => {
                 Problem::new(Code::Internal, "The broker failed; the request may be repeated.")
             }
         }
@@ -219,13 +218,13 @@ fn upstream(error: &UpstreamError) -> Problem {
         }
         UpstreamError::AccessDenied
         | UpstreamError::Unusable(
-            UnusableReply::Malformed
-            | UnusableReply::NoFileId
-            | UnusableReply::NoUrl
-            | UnusableReply::ForeignUrl
-            | UnusableReply::HeaderName
-            | UnusableReply::HeaderValue
-            | UnusableReply::HeaderNotAscii,
+            ReplyError::Malformed
+            | ReplyError::NoFileId
+            | ReplyError::NoUrl
+            | ReplyError::ForeignUrl
+            | ReplyError::HeaderName
+            | ReplyError::HeaderValue
+            | ReplyError::HeaderNotAscii,
         )
         | UpstreamError::Unexpected => Problem::new(
             Code::UpstreamFailed,
@@ -261,17 +260,17 @@ fn invalid(errors: Vec<MemberFault>) -> Problem {
 }
 
 /// One fault has its own code, several are an invalid request; the limits are named in both.
-fn file(faults: &[FileFault]) -> Problem {
+fn file(faults: &[FileError]) -> Problem {
     let mut problem = invalid(Vec::new());
     for fault in faults {
         let (code, detail, error) = match fault {
-            FileFault::TooLarge { max_file_size_bytes } => {
+            FileError::TooLarge { max_file_size_bytes } => {
                 problem.max_file_size_bytes = Some(*max_file_size_bytes);
                 let detail = format!("may be at most {max_file_size_bytes} bytes");
                 let error = MemberFault::new("/fileSizeInBytes", Code::FileTooLarge.name(), detail);
                 (Code::FileTooLarge, "The file is larger than allowed.", error)
             }
-            FileFault::TypeNotAllowed { allowed_extensions } => {
+            FileError::TypeNotAllowed { allowed_extensions } => {
                 let names = allowed_extensions
                     .iter()
                     .map(|extension| extension.as_str().to_owned());
@@ -280,7 +279,7 @@ fn file(faults: &[FileFault]) -> Problem {
                 let error = MemberFault::new("/fileName", code.name(), "must have an allowed extension");
                 (code, "Files of this type are not allowed.", error)
             }
-            FileFault::TagNotAllowed { key } => {
+            FileError::TagNotAllowed { key } => {
                 let error = MemberFault::new(
                     &pointer(&["tags", key]),
                     "not-allowed",

@@ -14,8 +14,8 @@ use broker_core::caller::Caller;
 use broker_core::request::{Username, push};
 use broker_core::upload::{FileId, Upload};
 
+use crate::clock_and_random::{ClockAndRandom, EntropyError};
 use crate::settings::HandleKeys;
-use crate::surroundings::{NoEntropy, Surroundings};
 
 /// Version of the layout.
 const VERSION: u8 = 1;
@@ -54,21 +54,21 @@ impl HandleSealer {
     /// The handle of `upload` for `caller`, sealed with the first key.
     ///
     /// # Errors
-    /// [`NoEntropy`] where there is no nonce to be had, or no key.
+    /// [`EntropyError`] where there is no nonce to be had, or no key.
     pub fn seal(
         &self,
         caller: &Caller,
         upload: &Upload,
-        surroundings: &impl Surroundings,
-    ) -> Result<String, NoEntropy> {
-        let (id, key) = self.keys.first().ok_or(NoEntropy)?;
+        system: &impl ClockAndRandom,
+    ) -> Result<String, EntropyError> {
+        let (id, key) = self.keys.first().ok_or(EntropyError)?;
         let mut nonce = [0; NONCE_LEN];
-        surroundings.fill(&mut nonce)?;
+        system.fill(&mut nonce)?;
         let prefix = [&[VERSION], id.as_slice()].concat();
         let aad = Aad::from(self.associated_data(&prefix, caller));
         let mut payload = payload_of(upload);
         let sealed = key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut payload);
-        sealed.map_err(|_| NoEntropy)?;
+        sealed.map_err(|_| EntropyError)?;
         Ok(URL_SAFE_NO_PAD.encode([prefix.as_slice(), &nonce, &payload].concat()))
     }
 

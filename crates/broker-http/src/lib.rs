@@ -4,19 +4,17 @@
 //! in [`inbound`], what goes out is written in [`outbound`]; neither knows the other.
 
 pub mod broker;
-pub mod cache;
 pub mod caller_hash;
 pub mod callers;
+pub mod clock_and_random;
 pub mod error;
 pub mod fault;
 pub mod handle;
 pub mod inbound;
 mod keyed_hash;
-pub mod limits;
-pub mod log;
-mod memory;
 pub mod name_digest;
 pub mod outbound;
-pub mod polls;
+mod ports;
+pub mod record;
+mod remembered;
 pub mod settings;
-pub mod surroundings;

@@ -1,6 +1,6 @@
 //! `brokerctl digest-name` and `brokerctl digest-caller`: what the request record has instead of a name or a caller.
 
-use broker_core::caller::{Caller, Claims};
+use broker_core::caller::{Caller, CallerClaims};
 use broker_core::file::{FileName, FileNameError};
 use broker_http::caller_hash::CallerHashes;
 use broker_http::name_digest::NameDigests;
@@ -45,7 +45,7 @@ impl DigestCaller {
         let caller = Caller {
             issuer: self.issuer.into(),
             subject: self.subject.into(),
-            claims: Claims::default(),
+            claims: CallerClaims::default(),
         };
         print_under_each_key(|key| CallerHashes::under(key).of(&caller).as_str().to_owned())
     }

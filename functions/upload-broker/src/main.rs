@@ -12,9 +12,9 @@ use std::time::{Duration, SystemTime};
 
 use broker_connect::{Connect, DocumentClient, Roots, connector, http_client};
 use broker_http::broker::{Answered, Broker};
-use broker_http::inbound::event::NotAGatewayEvent;
+use broker_http::clock_and_random::System;
+use broker_http::inbound::event::EventError;
 use broker_http::settings::Settings;
-use broker_http::surroundings::System;
 use broker_token::TokenVerifier;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -75,11 +75,11 @@ async fn answer(
     let responding = broker.respond(event.payload.get(), remaining);
     let (answered, figures) = Figures::of(responding).await;
     match answered {
-        Ok(Answered { response, trail }) => {
-            telemetry.write(&trail, figures, event.context.xray_trace_id.as_deref());
+        Ok(Answered { response, record }) => {
+            telemetry.write(&record, figures, event.context.xray_trace_id.as_deref());
             Ok(response)
         }
-        Err(error @ NotAGatewayEvent) => {
+        Err(error @ EventError) => {
             tracing::error!(invocation_id = event.context.request_id, %error, "invocation refused");
             Err(Diagnostic {
                 error_type: "NotAGatewayEvent".into(),

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use broker_http::log::Trail;
+use broker_http::record::RequestRecord;
 use broker_http::settings::{RulesDigest, Settings};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -57,7 +57,7 @@ impl Telemetry {
     }
 
     /// Writes the line of a request.
-    pub(crate) fn write(&self, trail: &Trail, figures: Figures, xray: Option<&str>) {
+    pub(crate) fn write(&self, record: &RequestRecord, figures: Figures, xray: Option<&str>) {
         let source = Source {
             function_name: &self.function_name,
             rules_digest: &self.rules_digest,
@@ -68,7 +68,7 @@ impl Telemetry {
             is_cold_start: !self.has_answered.swap(true, Ordering::Relaxed),
             xray,
         };
-        let mut line = line(&source, &invocation, trail, figures);
+        let mut line = line(&source, &invocation, record, figures);
         line.push(b'\n');
         // Where standard output is gone, there is nobody to tell.
         let _ = std::io::stdout().lock().write_all(&line);

@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use broker_core::caller::{Caller, Claims};
+use broker_core::caller::{Caller, CallerClaims};
 use broker_core::upload::{FileId, Upload};
 use broker_http::handle::HandleSealer;
-use test_support::{CASES_DOMAIN, FixedSurroundings, INSTANCE, NOW_SECS, Rules};
+use test_support::{CASES_DOMAIN, FixedClockAndRandom, INSTANCE, NOW_SECS, Rules};
 
 static SEALER: LazyLock<HandleSealer> = LazyLock::new(|| {
     let settings = Rules::accepting("token").settings();
@@ -14,7 +14,7 @@ static SEALER: LazyLock<HandleSealer> = LazyLock::new(|| {
 });
 
 static SEALED: LazyLock<String> = LazyLock::new(|| {
-    let sealed = SEALER.seal(&caller(), &upload(), &FixedSurroundings::default());
+    let sealed = SEALER.seal(&caller(), &upload(), &FixedClockAndRandom::default());
     sealed.expect("entropy")
 });
 
@@ -45,7 +45,7 @@ fn caller() -> Caller {
     Caller {
         issuer: "https://idp.example.com".into(),
         subject: "alice".into(),
-        claims: Claims::default(),
+        claims: CallerClaims::default(),
     }
 }
 

@@ -6,11 +6,11 @@ use broker_http::broker::Broker;
 use broker_token::{FetchDocument, FetchError, TokenVerifier};
 use serde_json::{Value, json};
 
+use crate::clock_and_random::FixedClockAndRandom;
 use crate::event::Event;
 use crate::ports::{Call, CannedPorts};
 use crate::reply::Reply;
 use crate::rules::Rules;
-use crate::surroundings::FixedSurroundings;
 
 /// Time that an invocation has.
 const REMAINING: Duration = Duration::from_secs(30);
@@ -26,10 +26,10 @@ impl FetchDocument for NoNetwork {
 
 /// A broker, its ports and its clock.
 pub struct Bench<F: FetchDocument = NoNetwork> {
-    broker: Broker<CannedPorts, F, FixedSurroundings>,
+    broker: Broker<CannedPorts, F, FixedClockAndRandom>,
     ports: CannedPorts,
     /// The clock.
-    pub surroundings: FixedSurroundings,
+    pub clock: FixedClockAndRandom,
 }
 
 impl Bench {
@@ -59,14 +59,14 @@ impl<F: FetchDocument> Bench<F> {
     /// Where the rules are not sound.
     #[must_use]
     pub fn fetching(rules: &Rules, ports: CannedPorts, fetch: F) -> Self {
-        let surroundings = FixedSurroundings::default();
+        let clock = FixedClockAndRandom::default();
         let settings = rules.settings();
         let verifier = TokenVerifier::new(settings.issuers.clone(), fetch);
         let verifier = verifier.unwrap_or_else(|faults| panic!("{faults:#?}"));
         Self {
-            broker: Broker::new(settings, ports.clone(), verifier, surroundings.clone()),
+            broker: Broker::new(settings, ports.clone(), verifier, clock.clone()),
             ports,
-            surroundings,
+            clock,
         }
     }
 

@@ -3,19 +3,19 @@
 //! Everything here is deterministic: the clock stands still, randomness is counted, keys come from seeds.
 
 mod bench;
+mod clock_and_random;
 mod event;
 mod keys;
 mod ports;
 mod provider_token;
 mod reply;
 mod rules;
-mod surroundings;
 
 pub use bench::{Bench, NoNetwork};
+pub use clock_and_random::{FixedClockAndRandom, NOW_SECS};
 pub use event::{Event, rest_upload_event, upload_event};
 pub use keys::TestKey;
 pub use ports::{ANSWERS, Call, CannedPorts, PANICS};
 pub use provider_token::{ProviderKeys, ProviderToken};
 pub use reply::Reply;
 pub use rules::{CASES_DOMAIN, INSTANCE, Rules};
-pub use surroundings::{FixedSurroundings, NOW_SECS};

@@ -10,11 +10,11 @@ use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn};
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::ports::{
-    AttachedFiles, AttachmentQuota, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
-    UserDirectory,
+    AttachedFiles, AttachmentLimits, AttachmentQuota, CaseRecords, ClientToken, ContactRecords, Deadline,
+    UpstreamError, UserDirectory,
 };
 use broker_core::request::Username;
-use broker_core::ticket::{StartReply, UnusableReply, UploadTicket};
+use broker_core::ticket::{ReplyError, StartReply, UploadTicket};
 use broker_core::upload::{FileStatus, Upload};
 use broker_core::upload_hosts::UploadHosts;
 use serde_json::{Value, json};
@@ -53,11 +53,11 @@ pub const ANSWERS: &[(&str, UpstreamError)] = &[
     ("answers-timed-out", UpstreamError::TimedOut),
     (
         "answers-foreign-url",
-        UpstreamError::Unusable(UnusableReply::ForeignUrl),
+        UpstreamError::Unusable(ReplyError::ForeignUrl),
     ),
     (
         "answers-unsignable-name",
-        UpstreamError::Unusable(UnusableReply::HeaderNotAscii),
+        UpstreamError::Unusable(ReplyError::HeaderNotAscii),
     ),
     ("answers-unexpected", UpstreamError::Unexpected),
 ];
@@ -201,7 +201,9 @@ impl AttachedFiles for CannedPorts {
     async fn delete_file(&self, grant: FileGrant<Delete>, _: Deadline) -> Result<(), UpstreamError> {
         self.record_use("delete", grant.upload())
     }
+}
 
+impl AttachmentLimits for CannedPorts {
     async fn limits(&self, scope: Scope, _: Deadline) -> Result<FileLimits, UpstreamError> {
         self.record("limits", scope.name(), Value::Null)?;
         let default = FileLimits::default();

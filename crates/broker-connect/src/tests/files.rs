@@ -1,6 +1,6 @@
 use broker_core::grants::{Complete, Delete, Read};
 use broker_core::limits::{FileLimits, Scope};
-use broker_core::ports::{AttachedFiles, UpstreamError};
+use broker_core::ports::{AttachedFiles, AttachmentLimits, UpstreamError};
 use broker_core::upload::FileStatus;
 
 use crate::testing::{Answer, Service, error, file_grant, json, soon};
@@ -117,7 +117,7 @@ async fn other_failures_to_complete_do_not_ask_for_the_status() {
 #[tokio::test]
 async fn a_status_is_the_one_that_connect_names() {
     use UpstreamError::{InvalidRequest, NotFound, Unexpected, Unusable};
-    let malformed = broker_core::ticket::UnusableReply::Malformed;
+    let malformed = broker_core::ticket::ReplyError::Malformed;
     for (answer, expected) in [
         (file_in("APPROVED"), Ok("APPROVED")),
         (file_in("SOMETHING_NEW"), Ok("SOMETHING_NEW")),

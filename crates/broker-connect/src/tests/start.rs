@@ -1,5 +1,5 @@
 use broker_core::ports::{AttachedFiles, AttachmentQuota, ClientToken, Deadline, UpstreamError};
-use broker_core::ticket::{UnusableReply, UploadTicket};
+use broker_core::ticket::{ReplyError, UploadTicket};
 use serde_json::json as value;
 
 use crate::testing::{
@@ -107,7 +107,7 @@ async fn the_ticket_is_what_connect_answered() {
 
 #[tokio::test]
 async fn nothing_of_a_hostile_reply_is_handed_out() {
-    use UnusableReply::{ForeignUrl, HeaderName, HeaderNotAscii, HeaderValue, Malformed, NoFileId, NoUrl};
+    use ReplyError::{ForeignUrl, HeaderName, HeaderNotAscii, HeaderValue, Malformed, NoFileId, NoUrl};
     let with = |from: &str, to: &str| {
         let body = started();
         assert!(body.contains(from), "{from}");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use broker_core::grants::Read;
 use broker_core::ports::{AttachedFiles, UpstreamError};
-use broker_core::ticket::UnusableReply;
+use broker_core::ticket::ReplyError;
 use broker_core::upload_hosts::UploadHosts;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -115,7 +115,7 @@ async fn an_answer_that_breaks_off_is_asked_for_again() {
         (
             "cut in the body",
             cut,
-            UpstreamError::Unusable(UnusableReply::Malformed),
+            UpstreamError::Unusable(ReplyError::Malformed),
         ),
         (
             "no HTTP",
@@ -135,7 +135,7 @@ async fn a_whole_answer_that_is_no_json_is_not() {
     let server = Server::answering(vec![whole("200 OK", "garbage"), whole("200 OK", BODY)]).await;
     assert_eq!(
         server.status().await,
-        Err(UpstreamError::Unusable(UnusableReply::Malformed))
+        Err(UpstreamError::Unusable(ReplyError::Malformed))
     );
 }
 

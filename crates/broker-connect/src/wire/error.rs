@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
-use broker_core::ticket::UnusableReply;
+use broker_core::ticket::ReplyError;
 
 use super::common_error::CommonError;
 use crate::attempt_error::AttemptError;
@@ -90,7 +90,9 @@ fn unsent(error: &ConnectorError) -> AttemptError {
 /// The connection broke while the answer came; all calls here may be repeated.
 fn cut_off(status: u16) -> AttemptError {
     match answered(status, None) {
-        AttemptError::Final(UpstreamError::Unusable(reply)) => AttemptError::Fault(UpstreamError::Unusable(reply)),
+        AttemptError::Final(UpstreamError::Unusable(reply)) => {
+            AttemptError::Fault(UpstreamError::Unusable(reply))
+        }
         failure => failure,
     }
 }
@@ -106,7 +108,7 @@ fn answered(status: u16, code: Option<&str>) -> AttemptError {
         None => {}
     }
     match status {
-        200..=299 => AttemptError::Final(UpstreamError::Unusable(UnusableReply::Malformed)),
+        200..=299 => AttemptError::Final(UpstreamError::Unusable(ReplyError::Malformed)),
         400 => AttemptError::Final(UpstreamError::InvalidRequest),
         401 | 403 => AttemptError::Final(UpstreamError::AccessDenied),
         402 => AttemptError::Final(UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed)),
@@ -142,7 +144,7 @@ mod tests {
             Unexpected, Unusable,
         };
         for (status, code, expected) in [
-            (200, None, Final(Unusable(UnusableReply::Malformed))),
+            (200, None, Final(Unusable(ReplyError::Malformed))),
             (302, None, Final(Unexpected)),
             (400, Some("InvalidRequestException"), Final(InvalidRequest)),
             (400, Some("InvalidParameterException"), Final(InvalidRequest)),
@@ -206,7 +208,7 @@ mod tests {
             (
                 "a good answer cut off",
                 Described::response_error("x", reply(200)),
-                Fault(Unusable(UnusableReply::Malformed)),
+                Fault(Unusable(ReplyError::Malformed)),
             ),
             (
                 "a fault cut off",

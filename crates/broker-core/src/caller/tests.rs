@@ -23,8 +23,8 @@ fn object(members: &[(&str, Claim)]) -> Claim {
     Claim::Object(members.collect())
 }
 
-fn one(source: ClaimSource, name: &str, claim: &Claim) -> Claims {
-    Claims::new(source, [(name.into(), claim.clone())])
+fn one(source: ClaimSource, name: &str, claim: &Claim) -> CallerClaims {
+    CallerClaims::new(source, [(name.into(), claim.clone())])
 }
 
 fn name(text: &str) -> ClaimName {
@@ -68,7 +68,7 @@ fn a_pointer_follows_members_of_objects_and_nothing_else() {
         ("a/b~c", text("escaped")),
         ("deeper", object(&[("roles", text("deep"))])),
     ]);
-    let claims = Claims::new(
+    let claims = CallerClaims::new(
         ClaimSource::Token,
         [
             ("realm".into(), realm.clone()),
@@ -178,5 +178,8 @@ fn debug_shows_neither_subject_nor_claim() {
         claims: one(ClaimSource::Token, "email", &text("ada@example.com")),
     };
     assert_eq!(format!("{caller:?}"), r#"Caller { issuer: "i", .. }"#);
-    assert_eq!(format!("{:?}", caller.claims), "Claims(1 of them, [redacted])");
+    assert_eq!(
+        format!("{:?}", caller.claims),
+        "CallerClaims(1 of them, [redacted])"
+    );
 }

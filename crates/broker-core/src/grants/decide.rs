@@ -1,6 +1,6 @@
 //! May they: the one place in which permissions are made.
 
-use super::{Action, FileAction, FileGrant, Grant, Grants, Question, Reach, UploadGrant, Use};
+use super::{Action, FileAction, FileGrant, Grant, Grants, Question, Reach, ReachError, UploadGrant, Use};
 use crate::arn::ConnectUserArn;
 use crate::caller::Caller;
 use crate::file::Extension;
@@ -8,7 +8,7 @@ use crate::limits::{FileLimits, ServiceLimits};
 use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
 use crate::refusals::Refusals;
 use crate::request::UploadRequest;
-use crate::rule::Mismatch;
+use crate::rule::MismatchError;
 use crate::upload::Upload;
 
 /// What a caller wants to start.
@@ -26,35 +26,24 @@ pub struct UploadAsk<'a> {
 
 /// Why there is no permission.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
+pub enum GrantError {
     /// No grant reaches the resource.
     #[error("no grant reaches the resource{}", Refusals::of("grant", .0))]
     Forbidden(
         /// Each grant about the caller's issuer by position, from 0, and why it does not reach it.
-        Vec<(usize, Refusal)>,
+        Vec<(usize, ReachError)>,
     ),
     /// Grants reach the resource, but none of them admits the file.
     #[error("no grant admits the file")]
-    File(Vec<FileFault>),
+    File(Vec<FileError>),
     /// It could not be decided: neither a permission nor a refusal.
     #[error("a look-up failed")]
     LookUp(#[source] UpstreamError),
 }
 
-/// Why a grant does not reach a resource; its text has the grant as its subject.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// By what is known here.
-    #[error("{0}")]
-    Known(Reach),
-    /// Connect was asked, and did not confirm it.
-    #[error("allows it only if {0}")]
-    Unconfirmed(Question),
-}
-
 /// What is wrong with a file, by the widest of the grants that reach its resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileFault {
+pub enum FileError {
     /// It is larger than allowed.
     TooLarge {
         /// Largest allowed size in bytes.
@@ -78,13 +67,13 @@ impl Grants {
     /// Look-ups upstream happen only after every local check, and only where a grant rests on them.
     ///
     /// # Errors
-    /// [`Denied`].
+    /// [`GrantError`].
     pub async fn decide<R: CaseRecords + ContactRecords>(
         &self,
         ask: UploadAsk<'_>,
         records: &R,
         deadline: Deadline,
-    ) -> Result<UploadGrant, Denied> {
+    ) -> Result<UploadGrant, GrantError> {
         let UploadAsk {
             caller,
             user,
@@ -108,22 +97,22 @@ impl Grants {
                 user: user.clone(),
                 request,
             }),
-            Reaching::None(refusals) => Err(Denied::Forbidden(refusals)),
-            Reaching::NotEnough(grants) => Err(Denied::File(widest_faults(&grants, &request, &service))),
+            Reaching::None(refusals) => Err(GrantError::Forbidden(refusals)),
+            Reaching::NotEnough(grants) => Err(GrantError::File(widest_faults(&grants, &request, &service))),
         }
     }
 
     /// Permission for `A` on an upload that `caller` started.
     ///
     /// # Errors
-    /// [`Denied::Forbidden`] or [`Denied::LookUp`].
+    /// [`GrantError::Forbidden`] or [`GrantError::LookUp`].
     pub async fn decide_use<A: FileAction, R: CaseRecords + ContactRecords>(
         &self,
         caller: &Caller,
         upload: Upload,
         records: &R,
         deadline: Deadline,
-    ) -> Result<FileGrant<A>, Denied> {
+    ) -> Result<FileGrant<A>, GrantError> {
         let wanted = Use {
             caller,
             user: &upload.user,
@@ -137,8 +126,8 @@ impl Grants {
                 upload,
                 action: std::marker::PhantomData,
             }),
-            Reaching::NotEnough(_) => Err(Denied::Forbidden(vec![])),
-            Reaching::None(refusals) => Err(Denied::Forbidden(refusals)),
+            Reaching::NotEnough(_) => Err(GrantError::Forbidden(vec![])),
+            Reaching::None(refusals) => Err(GrantError::Forbidden(refusals)),
         }
     }
 
@@ -149,19 +138,15 @@ impl Grants {
         enough: impl Fn(&Grant) -> bool,
         records: &R,
         deadline: Deadline,
-    ) -> Result<Reaching<'_>, Denied> {
+    ) -> Result<Reaching<'_>, GrantError> {
         let (mut reaching, mut questions, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
         for (rule, (grant, reach)) in self.entries.iter().zip(self.reaches(wanted)).enumerate() {
             match reach {
-                Reach::Granted if enough(grant) => return Ok(Reaching::Enough(rule)),
-                Reach::Granted => reaching.push(grant),
-                Reach::If(question) => questions.push((rule, grant, question)),
-                Reach::OtherCaller(Mismatch::Issuer) => {}
-                Reach::OtherCaller(_)
-                | Reach::OtherAction
-                | Reach::OtherUser
-                | Reach::OtherResource
-                | Reach::UnusableClaim(..) => refusals.push((rule, Refusal::Known(reach))),
+                Ok(Reach::Granted) if enough(grant) => return Ok(Reaching::Enough(rule)),
+                Ok(Reach::Granted) => reaching.push(grant),
+                Ok(Reach::If(question)) => questions.push((rule, grant, question)),
+                Err(ReachError::OtherCaller(MismatchError::Issuer)) => {}
+                Err(refusal) => refusals.push((rule, refusal)),
             }
         }
         let mut failure = None;
@@ -169,13 +154,13 @@ impl Grants {
             match question.is_confirmed(records, deadline).await {
                 Ok(true) if enough(grant) => return Ok(Reaching::Enough(rule)),
                 Ok(true) => reaching.push(grant),
-                Ok(false) => refusals.push((rule, Refusal::Unconfirmed(question))),
+                Ok(false) => refusals.push((rule, ReachError::Unconfirmed(question))),
                 Err(error) => failure = Some(error),
             }
         }
         // INVARIANT: a failed look-up is neither an allow nor a refusal.
         if let Some(error) = failure {
-            return Err(Denied::LookUp(error));
+            return Err(GrantError::LookUp(error));
         }
         refusals.sort_unstable_by_key(|(rule, _)| *rule);
         Ok(if reaching.is_empty() {
@@ -193,7 +178,7 @@ enum Reaching<'a> {
     /// These, and none of them is enough.
     NotEnough(Vec<&'a Grant>),
     /// None, and why, by position.
-    None(Vec<(usize, Refusal)>),
+    None(Vec<(usize, ReachError)>),
 }
 
 impl Question {
@@ -215,7 +200,7 @@ impl Question {
 
 impl Grant {
     /// What this grant, under Connect's limits, has against the file.
-    fn faults(&self, request: &UploadRequest, service: &FileLimits) -> Vec<FileFault> {
+    fn faults(&self, request: &UploadRequest, service: &FileLimits) -> Vec<FileError> {
         let tags = |key: &str| self.tag_keys.contains(key);
         faults_against(&self.limits_under(service), tags, request)
     }
@@ -225,25 +210,25 @@ fn faults_against(
     limits: &FileLimits,
     is_tag_allowed: impl Fn(&str) -> bool,
     request: &UploadRequest,
-) -> Vec<FileFault> {
+) -> Vec<FileError> {
     let mut faults = Vec::new();
     if !limits.allowed_extensions.contains(&request.file_name.extension()) {
         let allowed_extensions = limits.allowed_extensions.iter().cloned().collect();
-        faults.push(FileFault::TypeNotAllowed { allowed_extensions });
+        faults.push(FileError::TypeNotAllowed { allowed_extensions });
     }
     if request.file_size.bytes() > limits.max_file_size_bytes {
-        faults.push(FileFault::TooLarge {
+        faults.push(FileError::TooLarge {
             max_file_size_bytes: limits.max_file_size_bytes,
         });
     }
     let refused = request.tags.iter().filter(|(key, _)| !is_tag_allowed(key));
-    faults.extend(refused.map(|(key, _)| FileFault::TagNotAllowed { key: key.into() }));
+    faults.extend(refused.map(|(key, _)| FileError::TagNotAllowed { key: key.into() }));
     faults
 }
 
 /// What the widest of `grants` has against the file; where the widest would admit what no single one
 /// does, what the one with the fewest faults has.
-fn widest_faults(grants: &[&Grant], request: &UploadRequest, service: &FileLimits) -> Vec<FileFault> {
+fn widest_faults(grants: &[&Grant], request: &UploadRequest, service: &FileLimits) -> Vec<FileError> {
     let limits = grants.iter().map(|grant| grant.limits_under(service));
     let Some(widest) = limits.reduce(|widest, other| widest.or_wider(&other)) else {
         return Vec::new();

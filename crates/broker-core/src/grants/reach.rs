@@ -7,62 +7,63 @@ use crate::arn::{CaseArn, ConnectUserArn, ContactArn, ResourceArn};
 use crate::caller::{Caller, Shape};
 use crate::claim_name::ClaimName;
 use crate::request::Username;
-use crate::rule::Mismatch;
+use crate::rule::MismatchError;
 
 /// Most entries that a `case_ids_claim` may have.
 const MAX_CASE_IDS: usize = 1_000;
 
-/// Whether a grant reaches a resource.
+/// How a grant reaches a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It does.
+    /// Without more ado.
     Granted,
-    /// It does, where Connect confirms this.
+    /// If Connect confirms this.
     If(Question),
+}
+
+/// Why a grant does not reach a resource. Its text has the grant as its subject, and names claims and shapes,
+/// never a caller's values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReachError {
     /// It is about other callers.
-    OtherCaller(Mismatch),
+    #[error("{0}")]
+    OtherCaller(MismatchError),
     /// It does not allow the action.
+    #[error("does not allow the action")]
     OtherAction,
     /// It does not let the caller ask for that user.
+    #[error("does not let the caller ask for that user")]
     OtherUser,
     /// It is about other resources.
+    #[error("is about other resources")]
     OtherResource,
     /// It rests on a claim that cannot be used.
-    UnusableClaim(ClaimName, UnusableClaim),
+    #[error("rests on the claim `{0}`, which {1}")]
+    UnusableClaim(ClaimName, ClaimError),
+    /// Connect was asked, and did not confirm it.
+    #[error("allows it only if {0}")]
+    Unconfirmed(Question),
 }
 
 /// Why a claim that a grant rests on cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnusableClaim {
-    /// It is not of the shape that it must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// Its shape is not the one that the grant needs.
+    #[error("is {0}")]
     Shape(Shape),
     /// It has more entries than are read.
+    #[error("has more than {MAX_CASE_IDS} entries")]
     TooMany,
     /// One of its entries is neither a case id nor the ARN of a case in the domain.
+    #[error("has an entry that is not a case of the domain")]
     NotACase,
 }
 
-impl fmt::Display for UnusableClaim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shape(found) => write!(f, "is {found}"),
-            Self::TooMany => write!(f, "has more than {MAX_CASE_IDS} entries"),
-            Self::NotACase => f.write_str("has an entry that is no case of the domain"),
-        }
-    }
-}
-
-/// What a grant says, with the grant as the subject; names claims and shapes, never a caller's values.
 impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Granted => f.write_str("allows it"),
             Self::If(question) => write!(f, "allows it if {question}"),
-            Self::OtherCaller(mismatch) => mismatch.fmt(f),
-            Self::OtherAction => f.write_str("does not allow the action"),
-            Self::OtherUser => f.write_str("does not let the caller ask for that user"),
-            Self::OtherResource => f.write_str("is about other resources"),
-            Self::UnusableClaim(name, fault) => write!(f, "rests on the claim `{name}`, which {fault}"),
         }
     }
 }
@@ -103,9 +104,9 @@ pub struct Use<'a> {
 impl Grants {
     /// How far each grant reaches by what is known here, in order; none reaches outside of the deployment.
     #[must_use]
-    pub fn reaches(&self, wanted: Use<'_>) -> Vec<Reach> {
+    pub fn reaches(&self, wanted: Use<'_>) -> Vec<Result<Reach, ReachError>> {
         if !self.deployment.holds(wanted.resource) {
-            return vec![Reach::OtherResource; self.entries.len()];
+            return vec![Err(ReachError::OtherResource); self.entries.len()];
         }
         self.entries
             .iter()
@@ -113,47 +114,46 @@ impl Grants {
             .collect()
     }
 
-    fn reach(&self, grant: &Grant, wanted: Use<'_>) -> Reach {
-        if let Err(mismatch) = grant.when.holds(wanted.caller) {
-            return Reach::OtherCaller(mismatch);
-        }
+    fn reach(&self, grant: &Grant, wanted: Use<'_>) -> Result<Reach, ReachError> {
+        grant.when.holds(wanted.caller).map_err(ReachError::OtherCaller)?;
         if !grant.actions.contains(&wanted.action) {
-            return Reach::OtherAction;
+            return Err(ReachError::OtherAction);
         }
         if wanted
             .on_behalf_of
             .is_some_and(|name| !grant.on_behalf_of.admits(name))
         {
-            return Reach::OtherUser;
+            return Err(ReachError::OtherUser);
         }
         let claims = &wanted.caller.claims;
-        let unusable = |name: &ClaimName| UnusableClaim::Shape(claims.shape(name));
+        let unusable = |name: &ClaimName, error| ReachError::UnusableClaim(name.clone(), error);
+        let wrong_shape = |name: &ClaimName| unusable(name, ClaimError::Shape(claims.shape(name)));
         match (&grant.resources, wanted.resource) {
             (Resources::AnyCase, ResourceArn::Case(_)) | (Resources::AnyContact, ResourceArn::Contact(_)) => {
-                Reach::Granted
+                Ok(Reach::Granted)
             }
-            (Resources::Listed(arns), resource) if arns.contains(resource) => Reach::Granted,
+            (Resources::Listed(arns), resource) if arns.contains(resource) => Ok(Reach::Granted),
             (Resources::CaseIdsClaim(name), ResourceArn::Case(case)) => {
-                let entries = claims.list(name).ok_or_else(|| unusable(name));
-                match entries.and_then(|entries| self.is_listed(entries, case)) {
-                    Ok(true) => Reach::Granted,
-                    Ok(false) => Reach::OtherResource,
-                    Err(fault) => Reach::UnusableClaim(name.clone(), fault),
-                }
+                let entries = claims.list(name).ok_or_else(|| wrong_shape(name))?;
+                let is_listed = self.is_listed(entries, case);
+                let is_listed = is_listed.map_err(|error| unusable(name, error))?;
+                is_listed
+                    .then_some(Reach::Granted)
+                    .ok_or(ReachError::OtherResource)
             }
-            (Resources::CaseCustomerClaim(name), ResourceArn::Case(case)) => match claims.text(name) {
-                Some(customer) => Reach::If(Question::CustomerOf(case.clone(), customer.into())),
-                None => Reach::UnusableClaim(name.clone(), unusable(name)),
-            },
+            (Resources::CaseCustomerClaim(name), ResourceArn::Case(case)) => {
+                let customer = claims.text(name).ok_or_else(|| wrong_shape(name))?;
+                Ok(Reach::If(Question::CustomerOf(case.clone(), customer.into())))
+            }
             (Resources::OwnContacts, ResourceArn::Contact(contact)) => {
-                Reach::If(Question::AgentOf(contact.clone(), wanted.user.clone()))
+                Ok(Reach::If(Question::AgentOf(contact.clone(), wanted.user.clone())))
             }
             (
                 Resources::AnyCase | Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_),
                 ResourceArn::Contact(_),
             )
             | (Resources::AnyContact | Resources::OwnContacts, ResourceArn::Case(_))
-            | (Resources::Listed(_), _) => Reach::OtherResource,
+            | (Resources::Listed(_), _) => Err(ReachError::OtherResource),
         }
     }
 
@@ -161,9 +161,9 @@ impl Grants {
     ///
     /// INVARIANT: one malformed entry makes the whole claim unusable, because a claim that cannot be read
     /// fully is not evidence.
-    fn is_listed(&self, entries: &[Box<str>], case: &CaseArn) -> Result<bool, UnusableClaim> {
+    fn is_listed(&self, entries: &[Box<str>], case: &CaseArn) -> Result<bool, ClaimError> {
         if entries.len() > MAX_CASE_IDS {
-            return Err(UnusableClaim::TooMany);
+            return Err(ClaimError::TooMany);
         }
         let domain = self.deployment.cases_domain.as_ref();
         let mut is_listed = false;
@@ -174,7 +174,7 @@ impl Grants {
                 domain.and_then(|domain| domain.case(entry).ok())
             };
             let held = named.filter(|named| self.deployment.holds(&ResourceArn::Case(named.clone())));
-            is_listed |= held.ok_or(UnusableClaim::NotACase)? == *case;
+            is_listed |= held.ok_or(ClaimError::NotACase)? == *case;
         }
         Ok(is_listed)
     }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::*;
 use crate::arn::{CaseArn, ContactArn};
-use crate::caller::{Claim, ClaimSource, Claims};
+use crate::caller::{CallerClaims, Claim, ClaimSource};
 use crate::file::{FileName, FileSize};
 use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
 use crate::request::{Tags, UrlExpiry};
@@ -13,7 +13,7 @@ mod limits;
 mod on_behalf_of;
 
 const DOMAIN: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d";
-const FORBIDDEN: Denied = Denied::Forbidden(vec![]);
+const FORBIDDEN: GrantError = GrantError::Forbidden(vec![]);
 const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i";
 
 /// Upstream records that answer from fields and remember that they were asked.
@@ -53,7 +53,7 @@ fn caller(claims: &[(&str, Claim)]) -> Caller {
     Caller {
         issuer: "https://idp".into(),
         subject: "ada".into(),
-        claims: Claims::new(ClaimSource::Token, claims),
+        claims: CallerClaims::new(ClaimSource::Token, claims),
     }
 }
 
@@ -115,7 +115,7 @@ fn decide(
     caller: &Caller,
     request: UploadRequest,
     records: &Records,
-) -> Result<usize, Denied> {
+) -> Result<usize, GrantError> {
     let user = format!("{INSTANCE}/agent/u").parse().expect("valid");
     let ask = UploadAsk {
         caller,
@@ -130,10 +130,10 @@ fn decide(
 }
 
 /// A denial as callers see it; which rules refused is tested on its own.
-fn without_refusals(denied: Denied) -> Denied {
+fn without_refusals(denied: GrantError) -> GrantError {
     match denied {
-        Denied::Forbidden(_) => FORBIDDEN,
-        Denied::File(_) | Denied::LookUp(_) => denied,
+        GrantError::Forbidden(_) => FORBIDDEN,
+        GrantError::File(_) | GrantError::LookUp(_) => denied,
     }
 }
 
@@ -258,7 +258,7 @@ fn a_denial_names_each_grant_of_the_issuer_and_why_it_refused() {
                     grant[4] rests on the claim `/ids/cases`, which is absent; \
                     grant[5] rests on the claim `mixed`, which is an array with an element that is not a \
                     string; \
-                    grant[6] rests on the claim `foreign`, which has an entry that is no case of the domain; \
+                    grant[6] rests on the claim `foreign`, which has an entry that is not a case of the domain; \
                     grant[7] is about other resources";
     assert_eq!(
         denied.err().map(|denied| denied.to_string()),
@@ -309,7 +309,7 @@ fn a_look_up_grant_needs_connects_word() {
                 failure: Some(throttled.clone()),
                 ..Records::default()
             },
-            Err(Denied::LookUp(throttled)),
+            Err(GrantError::LookUp(throttled)),
         ),
         (
             &Resources::OwnContacts,

@@ -1,32 +1,29 @@
-//! The caller that the event proves, as broker-core knows callers.
+//! The caller that a request proves.
 
+use crate::ports::Ports;
 use broker_core::caller::{Caller, ClaimSource};
 use broker_token::FetchDocument;
 
 use super::Broker;
+use super::exchange::Exchange;
 use crate::callers::{check_jwt_context, checked_caller, iam_caller, lambda_caller};
+use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
-use crate::inbound::event::GatewayRequest;
 use crate::inbound::evidence::{Evidence, evidence};
-use crate::log::Trail;
-use crate::surroundings::Surroundings;
+use crate::record::CallerRecord;
 
-impl<P, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
-    /// The caller that `request` proves.
-    pub(super) async fn caller(
-        &self,
-        request: &GatewayRequest,
-        trail: &mut Trail,
-    ) -> Result<Caller, BrokerError> {
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+    /// Checks the evidence of the request, and returns the caller that it proves.
+    pub(super) async fn caller(&self, exchange: &mut Exchange<'_>) -> Result<Caller, BrokerError> {
         let authentication = &self.settings.authentication;
-        let evidence = evidence(request, &authentication.accept, &authentication.api_ids)?;
-        let kind = evidence.kind();
-        let now = self.surroundings.now();
+        let evidence = evidence(exchange.request, &authentication.accept, &authentication.api_ids)?;
+        let kind = evidence.kind().name();
+        let now = self.system.now();
         let caller = match evidence {
             Evidence::Token(unverified_token) => {
                 let verified = self.verifier.verify(unverified_token.0, now).await;
-                trail.looked_at_with_keys_aged(self.verifier.key_set_age(now));
-                trail.issuers_lack_keys(self.verifier.issuers_without_keys(now));
+                exchange.record.key_set_age = self.verifier.key_set_age(now);
+                exchange.record.issuers_without_keys = self.verifier.issuers_without_keys(now);
                 checked_caller(ClaimSource::Token, &verified?)
             }
             Evidence::Jwt(claims) => {
@@ -40,7 +37,8 @@ impl<P, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
             } => lambda_caller(source, &subject, &context),
             Evidence::Iam(role) => iam_caller(&role),
         };
-        trail.caller(kind, self.caller_hashes.of(&caller));
+        let hash = self.caller_hashes.of(&caller);
+        exchange.record.caller = Some(CallerRecord { kind, hash });
         Ok(caller)
     }
 }

@@ -1,79 +1,54 @@
-//! Using an upload that was started: complete, status, delete.
+//! The routes of an upload that was started: complete, status, delete.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use broker_core::grants::{Action, Complete, Delete, FileAction, FileGrant, Read};
 use broker_core::identity::Identity;
-use broker_core::ports::{AttachedFiles, CaseRecords, ContactRecords, Deadline, UserDirectory};
-use broker_core::upload::{FileStatus, Upload};
+use broker_core::ports::AttachedFiles as _;
+use broker_core::upload::{FileId, FileStatus};
 use broker_token::FetchDocument;
 use http::StatusCode;
 
 use super::Broker;
+use super::exchange::Exchange;
+use crate::clock_and_random::{ClockAndRandom, EntropyError};
 use crate::error::BrokerError;
 use crate::handle::HandleError;
 use crate::inbound::body;
-use crate::inbound::event::GatewayRequest;
-use crate::log::Trail;
 use crate::outbound::response::Answer;
-use crate::polls::Poll;
-use crate::surroundings::{NoEntropy, Surroundings};
+use crate::ports::Ports;
+use crate::remembered::Poll;
 
-/// How long a status is believed: however many ask, Connect is asked once a second per file.
-const STATUS_LIFE: Duration = Duration::from_secs(1);
-
-impl<P, F, S> Broker<P, F, S>
-where
-    P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
-    F: FetchDocument,
-    S: Surroundings,
-{
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
     pub(super) async fn complete(
         &self,
-        request: &GatewayRequest,
         handle: &str,
-        deadline: Deadline,
-        trail: &mut Trail,
+        exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let grant = self
-            .use_upload::<Complete>(request, handle, deadline, trail)
-            .await?;
-        self.statuses.forget(&grant.upload().file_id);
-        self.ports.inner().complete_upload(grant, deadline).await?;
+        let grant = self.use_upload::<Complete>(handle, exchange).await?;
+        self.ports.complete_upload(grant, exchange.deadline).await?;
         Ok(Answer::empty(StatusCode::NO_CONTENT))
     }
 
     pub(super) async fn status(
         &self,
-        request: &GatewayRequest,
         handle: &str,
-        deadline: Deadline,
-        trail: &mut Trail,
+        exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let grant = self.use_upload::<Read>(request, handle, deadline, trail).await?;
-        let upload = grant.upload().clone();
-        let ask = self.ports.inner().file_status(grant, deadline);
-        let clock = || self.surroundings.now();
-        let status = self
-            .statuses
-            .get_or_ask(&upload.file_id, clock, |_| STATUS_LIFE, ask)
-            .await?;
-        Ok(self.status_answer(&upload, &status))
+        let grant = self.use_upload::<Read>(handle, exchange).await?;
+        let (file_id, started_at) = (grant.upload().file_id.clone(), grant.upload().started_at);
+        let status = self.ports.file_status(grant, exchange.deadline).await?;
+        Ok(self.status_answer(&file_id, started_at, &status))
     }
 
     pub(super) async fn delete(
         &self,
-        request: &GatewayRequest,
         handle: &str,
-        deadline: Deadline,
-        trail: &mut Trail,
+        exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let grant = self
-            .use_upload::<Delete>(request, handle, deadline, trail)
-            .await?;
+        let grant = self.use_upload::<Delete>(handle, exchange).await?;
         let file_id = grant.upload().file_id.clone();
-        self.statuses.forget(&file_id);
-        self.ports.inner().delete_file(grant, deadline).await?;
+        self.ports.delete_file(grant, exchange.deadline).await?;
         self.watched.end(&file_id);
         Ok(Answer::empty(StatusCode::NO_CONTENT))
     }
@@ -81,18 +56,16 @@ where
     /// Permission for `A` on the upload whose handle is `handle`.
     async fn use_upload<A: FileAction>(
         &self,
-        request: &GatewayRequest,
         handle: &str,
-        deadline: Deadline,
-        trail: &mut Trail,
+        exchange: &mut Exchange<'_>,
     ) -> Result<FileGrant<A>, BrokerError> {
-        let caller = self.caller(request, trail).await?;
-        let identity = self.identity(&caller, A::ACTION, deadline, trail).await?;
+        let caller = self.caller(exchange).await?;
+        let identity = self.identity(&caller, A::ACTION, exchange).await?;
         if A::ACTION == Action::Complete {
-            body::nothing(request)?;
+            body::nothing(exchange.request)?;
         }
-        let upload = self.sealer.open(handle, &caller, self.surroundings.now())?;
-        trail.upload(&upload);
+        let upload = self.sealer.open(handle, &caller, self.system.now())?;
+        exchange.record.upload(&upload);
         let is_same_user = match identity {
             Identity::User(user) => upload.on_behalf_of.is_some() || user == upload.user,
             Identity::OnBehalfOf => upload.on_behalf_of.is_some(),
@@ -103,34 +76,34 @@ where
         let grant = self
             .settings
             .grants
-            .decide_use::<A, _>(&caller, upload, &self.ports, deadline)
+            .decide_use::<A, _>(&caller, upload, &self.ports, exchange.deadline)
             .await?;
-        trail.grant(grant.rule());
+        exchange.record.grant = Some(grant.rule());
         Ok(grant)
     }
 
-    /// The answer with `status`; one that may still change says when to ask again.
-    fn status_answer(&self, upload: &Upload, status: &FileStatus) -> Answer {
+    /// The answer with `status`. If the status may still change, the answer says when to ask again.
+    fn status_answer(&self, file_id: &FileId, started_at: SystemTime, status: &FileStatus) -> Answer {
         if status.is_final() {
-            self.watched.end(&upload.file_id);
+            self.watched.end(file_id);
             return Answer::status(status, None);
         }
-        let now = self.surroundings.now();
+        let now = self.system.now();
         let poll = Poll {
             now,
-            age: now.duration_since(upload.started_at).unwrap_or_default(),
-            is_throttled: self.ports.inner().are_statuses_throttled(),
-            fraction: fraction(&self.surroundings),
+            age: now.duration_since(started_at).unwrap_or_default(),
+            is_throttled: self.ports.are_statuses_throttled(),
+            fraction: fraction(&self.system),
         };
-        Answer::status(status, Some(self.watched.ask_again(&upload.file_id, poll)))
+        Answer::status(status, Some(self.watched.ask_again(file_id, poll)))
     }
 }
 
-/// A random number from 0 to 1, or its mean where there is no randomness.
-fn fraction(surroundings: &impl Surroundings) -> f64 {
+/// A random number from 0 to 1, or 0.5 if the source of randomness fails.
+fn fraction(system: &impl ClockAndRandom) -> f64 {
     let mut bytes = [0; 2];
-    match surroundings.fill(&mut bytes) {
+    match system.fill(&mut bytes) {
         Ok(()) => f64::from(u16::from_be_bytes(bytes)) / f64::from(u16::MAX),
-        Err(NoEntropy) => 0.5,
+        Err(EntropyError) => 0.5,
     }
 }

@@ -1,35 +1,34 @@
-//! What is kept of Connect and of the issuers, brought up to date without making a request wait for long.
+//! Refreshes signing keys and limits beside a request, because a frozen Lambda cannot do it in the background.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use broker_core::limits::ServiceLimits;
-use broker_core::ports::{AttachedFiles, Deadline};
+use broker_core::ports::Deadline;
 use broker_token::FetchDocument;
 use futures_util::future::{Either, join, select};
 use tokio::time::timeout;
 
 use super::Broker;
-use crate::surroundings::Surroundings;
+use crate::clock_and_random::ClockAndRandom;
+use crate::ports::Ports;
 
-/// Longest wait for limits; those last known hold where Connect takes longer.
+/// The longest wait for limits. If Connect takes longer, the limits last known hold.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-impl<P: AttachedFiles, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
-    /// Fetches signing keys and limits side by side, and waits for them no longer than `within`; failures are logged and
-    /// have no other effect. Keys that take longer are waited for by the first request that needs them.
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+    /// Fetches signing keys and limits side by side, and waits for them `within` at most. Failures are only logged. The
+    /// first request that needs keys which take longer waits for them.
     pub async fn warm_up(&self, within: Duration) {
-        let now = self.surroundings.now();
-        let limits = self
-            .limits
-            .refresh(self.ports.inner(), now, self.deadline(within));
+        let now = self.system.now();
+        let limits = self.limits.refresh(&self.ports, now, self.deadline(within));
         let _ = timeout(within, join(self.verifier.warm_up(now), limits)).await;
     }
 
-    /// Runs `call` with a refresh of what is stale beside it; the refresh never delays it.
+    /// Runs `call`, and beside it a refresh of what is stale. The refresh never delays the call.
     pub(super) async fn beside_refresh<T>(&self, call: impl Future<Output = T>, deadline: Deadline) -> T {
-        let now = self.surroundings.now();
-        let limits = self.limits.refresh(self.ports.inner(), now, deadline);
+        let now = self.system.now();
+        let limits = self.limits.refresh(&self.ports, now, deadline);
         let refresh = join(self.verifier.warm_up(now), limits);
         match select(std::pin::pin!(call), std::pin::pin!(refresh)).await {
             Either::Left((result, _)) => result,
@@ -37,12 +36,10 @@ impl<P: AttachedFiles, F: FetchDocument, S: Surroundings> Broker<P, F, S> {
         }
     }
 
-    /// Connect's limits, after a look at those that are stale.
+    /// Connect's limits. Stale ones are read again first, for a second at most.
     pub(super) async fn latest_limits(&self, deadline: Deadline) -> Arc<ServiceLimits> {
         let soon = deadline.min(self.deadline(PATIENCE));
-        self.limits
-            .refresh(self.ports.inner(), self.surroundings.now(), soon)
-            .await;
+        self.limits.refresh(&self.ports, self.system.now(), soon).await;
         self.limits.current()
     }
 }

@@ -1,87 +1,65 @@
-//! Starting an upload: what is asked, may they, and one call.
+//! The route that starts an upload: reads the body, asks for a grant, and makes one call.
 
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
 use broker_core::file::FileName;
-use broker_core::grants::{Action, Denied, UploadAsk, UploadGrant};
-use broker_core::ports::{
-    AttachedFiles, CaseRecords, ContactRecords, Deadline, UpstreamError, UserDirectory,
-};
+use broker_core::grants::{Action, GrantError, UploadAsk, UploadGrant};
+use broker_core::ports::{AttachedFiles as _, Deadline, UpstreamError};
 use broker_core::request::UploadRequest;
-use broker_core::ticket::{UnusableReply, UploadTicket};
+use broker_core::ticket::{ReplyError, UploadTicket};
 use broker_core::upload::Upload;
 use broker_token::FetchDocument;
 
 use super::Broker;
+use super::exchange::Exchange;
+use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::inbound::body;
-use crate::inbound::event::GatewayRequest;
 use crate::inbound::idempotency::{IdempotencyKey, client_token};
-use crate::log::Trail;
 use crate::outbound::response::Answer;
-use crate::surroundings::Surroundings;
+use crate::ports::Ports;
 
-impl<P, F, S> Broker<P, F, S>
-where
-    P: AttachedFiles + UserDirectory + CaseRecords + ContactRecords,
-    F: FetchDocument,
-    S: Surroundings,
-{
-    pub(super) async fn start(
-        &self,
-        request: &GatewayRequest,
-        deadline: Deadline,
-        trail: &mut Trail,
-    ) -> Result<Answer, BrokerError> {
-        let caller = self.caller(request, trail).await?;
-        let identity = self.identity(&caller, Action::Start, deadline, trail).await?;
-        let key = IdempotencyKey::of(request)?;
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+    pub(super) async fn start(&self, exchange: &mut Exchange<'_>) -> Result<Answer, BrokerError> {
+        let caller = self.caller(exchange).await?;
+        let identity = self.identity(&caller, Action::Start, exchange).await?;
+        let key = IdempotencyKey::of(exchange.request)?;
         let acts_for = self.acts_for(&caller, &identity);
-        let asked = body::upload_request(request, self.settings.limits, acts_for)?;
+        let asked = body::upload_request(exchange.request, self.settings.limits, acts_for)?;
         let user = self
-            .acting_user(&caller, identity, asked.on_behalf_of.as_ref(), deadline)
+            .acting_user(&caller, identity, asked.on_behalf_of.as_ref(), exchange)
             .await?;
-        trail.user(&user, asked.on_behalf_of.as_ref());
-        trail.resource(&asked.resource);
-        trail.announced(asked.file_size.bytes(), self.name_digests.of(&asked.file_name));
-        let (ticket, upload) = self
-            .granted(&caller, user, asked, key.as_ref(), deadline, trail)
-            .await?;
-        let handle = self.sealer.seal(&caller, &upload, &self.surroundings)?;
+        let name_digest = self.name_digests.of(&asked.file_name);
+        exchange.record.upload_request(&user, &asked, name_digest);
+        let (ticket, upload) = self.granted(&caller, user, asked, key.as_ref(), exchange).await?;
+        let handle = self.sealer.seal(&caller, &upload, &self.system)?;
         Ok(Answer::created(&ticket, &self.settings.base_path, &handle))
     }
 
-    /// Starts the upload, once a grant admits it.
+    /// Starts the upload if a grant allows it.
     async fn granted(
         &self,
         caller: &Caller,
         user: ConnectUserArn,
         asked: UploadRequest,
         key: Option<&IdempotencyKey>,
-        deadline: Deadline,
-        trail: &mut Trail,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(UploadTicket, Upload), BrokerError> {
-        let token = client_token(
-            &self.settings.stage,
-            caller,
-            &user,
-            key,
-            &asked,
-            &self.surroundings,
-        )?;
+        let deadline = exchange.deadline;
+        let token = client_token(&self.settings.stage, caller, &user, key, &asked, &self.system)?;
         let (resource, on_behalf_of) = (asked.resource.clone(), asked.on_behalf_of.clone());
         let file_name = asked.file_name.clone();
         let grant = self.permission(caller, &user, asked, deadline).await?;
-        trail.grant(grant.rule());
-        let started_at = self.surroundings.now();
-        let starting = self.beside_refresh(self.ports.inner().start_upload(grant, token, deadline), deadline);
+        exchange.record.grant = Some(grant.rule());
+        let started_at = self.system.now();
+        let starting = self.beside_refresh(self.ports.start_upload(grant, token, deadline), deadline);
         let ticket = starting.await.map_err(|error| match error {
-            UpstreamError::Unusable(UnusableReply::HeaderNotAscii) if !file_name.is_ascii() => {
+            UpstreamError::Unusable(ReplyError::HeaderNotAscii) if !file_name.is_ascii() => {
                 BrokerError::UnsignableName(FileName::suggestion(file_name.as_str(), true))
             }
             error => error.into(),
         })?;
-        trail.file(&ticket.file_id);
+        exchange.record.file(&ticket.file_id);
         let file_id = ticket.file_id.clone();
         Ok((
             ticket,
@@ -95,14 +73,14 @@ where
         ))
     }
 
-    /// Permission for what is asked; a file is refused only by limits that were looked at lately.
+    /// Permission for what is asked. Limits refuse a file only after they were read again, if they were stale.
     async fn permission(
         &self,
         caller: &Caller,
         user: &ConnectUserArn,
         asked: UploadRequest,
         deadline: Deadline,
-    ) -> Result<UploadGrant, Denied> {
+    ) -> Result<UploadGrant, GrantError> {
         let grants = &self.settings.grants;
         let ask = |request, limits| UploadAsk {
             caller,
@@ -114,7 +92,7 @@ where
         let decided = grants
             .decide(ask(asked.clone(), &known), &self.ports, deadline)
             .await;
-        if !matches!(decided, Err(Denied::File(_))) {
+        if !matches!(decided, Err(GrantError::File(_))) {
             return decided;
         }
         let latest = self.latest_limits(deadline).await;

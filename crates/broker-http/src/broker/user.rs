@@ -1,27 +1,27 @@
-//! Whom the caller acts as, and so whom Connect records.
+//! Maps a caller to the Connect user that an upload is attributed to.
 
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
-use broker_core::grants::{Action, Denied};
+use broker_core::grants::{Action, GrantError};
 use broker_core::identity::Identity;
-use broker_core::ports::{Deadline, UserDirectory};
+use broker_core::ports::UserDirectory as _;
 use broker_core::request::Username;
 
 use super::Broker;
+use super::exchange::Exchange;
+use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::inbound::body::ActsFor;
-use crate::log::Trail;
+use crate::ports::Ports;
 use crate::settings::Settings;
-use crate::surroundings::Surroundings;
 
-impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
-    /// Whom the caller acts as; one who acts for others needs a grant that allows it.
+impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
+    /// The caller's identity. A caller that always acts for others needs a grant that allows `action` for others.
     pub(super) async fn identity(
         &self,
         caller: &Caller,
         action: Action,
-        deadline: Deadline,
-        trail: &mut Trail,
+        exchange: &mut Exchange<'_>,
     ) -> Result<Identity, BrokerError> {
         let Settings {
             identity,
@@ -29,9 +29,9 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
             grants,
             ..
         } = &self.settings;
-        trail.identity_rule(identity.rule_for(caller).map(|(position, _)| position));
+        exchange.record.identity_rule = identity.rule_for(caller).map(|(position, _)| position);
         let identity = identity
-            .identify(caller, &deployment.instance, &self.ports, deadline)
+            .identify(caller, &deployment.instance, &self.ports, exchange.deadline)
             .await?;
         if identity == Identity::OnBehalfOf && !grants.allow_on_behalf_of(caller, action, None) {
             return Err(BrokerError::OnBehalfOf);
@@ -39,7 +39,7 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
         Ok(identity)
     }
 
-    /// The users that the caller may act for, whatever its grants let it do then.
+    /// The users that the caller may act for, whatever its grants then allow.
     pub(super) fn acts_for(&self, caller: &Caller, identity: &Identity) -> ActsFor {
         let grants = &self.settings.grants;
         let is_granted = |action| grants.allow_on_behalf_of(caller, action, None);
@@ -50,13 +50,13 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
         }
     }
 
-    /// The user that Connect will record: the caller's own, or the one that it may name.
+    /// The user that Connect will record: the caller's own, or the user named in the request, if a grant allows that.
     pub(super) async fn acting_user(
         &self,
         caller: &Caller,
         identity: Identity,
         named: Option<&Username>,
-        deadline: Deadline,
+        exchange: &Exchange<'_>,
     ) -> Result<ConnectUserArn, BrokerError> {
         match (named, identity) {
             (None, Identity::User(user)) => Ok(user),
@@ -68,8 +68,8 @@ impl<P: UserDirectory, F: Send + Sync, S: Surroundings> Broker<P, F, S> {
                 if !grants.allow_on_behalf_of(caller, Action::Start, Some(name)) {
                     return Err(BrokerError::OnBehalfOf);
                 }
-                let found = self.ports.user_named(name, deadline).await;
-                let found = found.map_err(Denied::LookUp)?;
+                let found = self.ports.user_named(name, exchange.deadline).await;
+                let found = found.map_err(GrantError::LookUp)?;
                 found
                     .filter(|user| user.is_of(&deployment.instance))
                     .ok_or(BrokerError::UnknownUser)

@@ -57,7 +57,7 @@ impl std::fmt::Debug for UnverifiedToken<'_> {
 
 /// Why an event proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoEvidence {
+pub enum EvidenceError {
     /// There is no evidence of an accepted kind.
     #[error("there is no evidence of an accepted kind")]
     Absent,
@@ -83,14 +83,14 @@ pub enum NoEvidence {
 /// The one piece of evidence of an accepted kind that `request` holds.
 ///
 /// # Errors
-/// [`NoEvidence`]
+/// [`EvidenceError`]
 pub fn evidence<'a>(
     request: &'a GatewayRequest,
     accept: &BTreeSet<EvidenceKind>,
     api_ids: &BTreeSet<Box<str>>,
-) -> Result<Evidence<'a>, NoEvidence> {
+) -> Result<Evidence<'a>, EvidenceError> {
     if !may_answer(request.api_id.as_deref(), api_ids) {
-        return Err(NoEvidence::OtherApi);
+        return Err(EvidenceError::OtherApi);
     }
     let mut found = Vec::with_capacity(1);
     for kind in accept {
@@ -106,13 +106,13 @@ pub fn evidence<'a>(
     if found.is_empty() {
         Ok(first)
     } else {
-        Err(NoEvidence::Ambiguous)
+        Err(EvidenceError::Ambiguous)
     }
 }
 
 /// Source: RFC 6750, section 2.1: `Bearer`, one or more spaces, the token; RFC 9110, section 11.1: a scheme is compared
 /// without case. Other schemes are no evidence of this kind.
-fn bearer_token(request: &GatewayRequest) -> Result<Option<UnverifiedToken<'_>>, NoEvidence> {
+fn bearer_token(request: &GatewayRequest) -> Result<Option<UnverifiedToken<'_>>, EvidenceError> {
     let mut values = request.header_values("authorization");
     let Some(value) = values.next() else {
         return Ok(None);
@@ -121,7 +121,7 @@ fn bearer_token(request: &GatewayRequest) -> Result<Option<UnverifiedToken<'_>>,
     let token = token.trim_start_matches(' ');
     let is_bearer = scheme.eq_ignore_ascii_case("bearer");
     if values.next().is_some() || (is_bearer && !is_token68(token)) {
-        return Err(NoEvidence::MalformedToken);
+        return Err(EvidenceError::MalformedToken);
     }
     Ok(is_bearer.then_some(UnverifiedToken(token)))
 }
@@ -140,19 +140,19 @@ fn may_answer(api_id: Option<&str>, api_ids: &BTreeSet<Box<str>>) -> bool {
 }
 
 /// Why an event holds nothing of an accepted kind.
-fn absence(request: &GatewayRequest, accept: &BTreeSet<EvidenceKind>) -> NoEvidence {
+fn absence(request: &GatewayRequest, accept: &BTreeSet<EvidenceKind>) -> EvidenceError {
     if request.is_function_url {
-        return NoEvidence::Absent;
+        return EvidenceError::Absent;
     }
     let has_claims = request.authorizer.contains_key("claims");
     if accept.contains(&EvidenceKind::Jwt) && has_claims && is_of_lambda_authorizer(request) {
-        return NoEvidence::ClaimsOfLambda;
+        return EvidenceError::ClaimsOfLambda;
     }
     match lambda_context(request) {
         Some(LambdaContext { principal, .. }) if accept.contains(&EvidenceKind::Lambda) => {
-            NoEvidence::Principal(principal)
+            EvidenceError::Principal(principal)
         }
-        Some(_) | None => NoEvidence::Absent,
+        Some(_) | None => EvidenceError::Absent,
     }
 }
 
@@ -202,7 +202,7 @@ fn lambda_context(request: &GatewayRequest) -> Option<LambdaContext<'_>> {
 }
 
 /// What a Lambda authorizer says; nothing where it names no principal.
-fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>, NoEvidence> {
+fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>, EvidenceError> {
     let Some(context) = lambda_context(request) else {
         return Ok(None);
     };
@@ -211,7 +211,7 @@ fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>
         return Ok(None);
     };
     if !is_sound_subject(subject) {
-        return Err(NoEvidence::Principal(context.principal));
+        return Err(EvidenceError::Principal(context.principal));
     }
     Ok(Some(Evidence::Lambda {
         source: context.source,

@@ -9,7 +9,7 @@ use broker_core::ports::ClientToken;
 use broker_core::request::{UploadRequest, push};
 
 use super::event::GatewayRequest;
-use crate::surroundings::{NoEntropy, Surroundings};
+use crate::clock_and_random::{ClockAndRandom, EntropyError};
 
 /// The header is there, but is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +17,7 @@ use crate::surroundings::{NoEntropy, Surroundings};
     "Idempotency-Key must be one string of 1 to 255 visible ASCII characters, and be quoted where it holds \
      a comma or a quotation mark"
 )]
-pub struct BadKey;
+pub struct IdempotencyKeyError;
 
 /// A caller's own name for an upload; its meaning ends with the caller.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ impl IdempotencyKey {
     /// The key of `request`, if it has one.
     ///
     /// # Errors
-    /// [`BadKey`]
-    pub fn of(request: &GatewayRequest) -> Result<Option<Self>, BadKey> {
+    /// [`IdempotencyKeyError`]
+    pub fn of(request: &GatewayRequest) -> Result<Option<Self>, IdempotencyKeyError> {
         match request
             .header_values("idempotency-key")
             .collect::<Vec<_>>()
@@ -37,8 +37,8 @@ impl IdempotencyKey {
             [] => Ok(None),
             [value] => Self::parse(value.trim_matches([' ', '\t']))
                 .map(Some)
-                .ok_or(BadKey),
-            _ => Err(BadKey),
+                .ok_or(IdempotencyKeyError),
+            _ => Err(IdempotencyKeyError),
         }
     }
 
@@ -73,18 +73,18 @@ fn unescape(quoted: &str) -> Option<String> {
 /// INVARIANT: every part is length-prefixed, so the keys of two callers or two stages never meet.
 ///
 /// # Errors
-/// [`NoEntropy`]
+/// [`EntropyError`]
 pub fn client_token(
     stage: &str,
     caller: &Caller,
     user: &ConnectUserArn,
     key: Option<&IdempotencyKey>,
     request: &UploadRequest,
-    surroundings: &impl Surroundings,
-) -> Result<ClientToken, NoEntropy> {
+    system: &impl ClockAndRandom,
+) -> Result<ClientToken, EntropyError> {
     let mut bytes = [0; 32];
     match key {
-        None => surroundings.fill(&mut bytes)?,
+        None => system.fill(&mut bytes)?,
         Some(IdempotencyKey(key)) => {
             let mut form = Vec::with_capacity(512);
             push(&mut form, b"upload-broker client token v2");
@@ -102,12 +102,12 @@ pub fn client_token(
 mod tests {
     use std::collections::BTreeSet;
 
-    use broker_core::caller::Claims;
+    use broker_core::caller::CallerClaims;
     use broker_core::file::{FileName, FileSize};
     use broker_core::request::{Tags, UrlExpiry};
 
     use super::*;
-    use crate::surroundings::System;
+    use crate::clock_and_random::System;
 
     const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1";
 
@@ -115,7 +115,7 @@ mod tests {
         let caller = Caller {
             issuer: issuer.into(),
             subject: subject.into(),
-            claims: Claims::default(),
+            claims: CallerClaims::default(),
         };
         let user = format!("{INSTANCE}/agent/{user}").parse().expect("valid");
         let request = UploadRequest {

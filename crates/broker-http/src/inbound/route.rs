@@ -1,8 +1,10 @@
-//! Which of the broker's routes a request is for: whole segments, matched exactly.
+//! Matches a request to one of the broker's routes, by whole path segments.
+
+use serde::Serialize;
 
 use super::event::{GatewayRequest, PayloadFormat};
 
-/// What is asked for, by method and path.
+/// A route, with the handle in its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
     /// `POST /uploads`
@@ -19,9 +21,22 @@ pub enum Route<'a> {
     Preflight,
 }
 
+/// A route's name, as the request record has it. Never the path, which holds the handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "`Route` says what each one is")]
+pub enum RouteName {
+    Start,
+    Complete,
+    Status,
+    Delete,
+    Limits,
+    Preflight,
+}
+
 /// Why a request matches no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoRoute {
+pub enum RouteError {
     /// The broker has no such path.
     #[error("the path belongs to no route")]
     UnknownPath,
@@ -31,16 +46,16 @@ pub enum NoRoute {
 }
 
 impl Route<'_> {
-    /// The route's name in logs: never its path, which holds the handle.
+    /// The route's name.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub const fn name(&self) -> RouteName {
         match self {
-            Self::Start => "start",
-            Self::Complete(_) => "complete",
-            Self::Status(_) => "status",
-            Self::Delete(_) => "delete",
-            Self::Limits => "limits",
-            Self::Preflight => "preflight",
+            Self::Start => RouteName::Start,
+            Self::Complete(_) => RouteName::Complete,
+            Self::Status(_) => RouteName::Status,
+            Self::Delete(_) => RouteName::Delete,
+            Self::Limits => RouteName::Limits,
+            Self::Preflight => RouteName::Preflight,
         }
     }
 }
@@ -48,8 +63,8 @@ impl Route<'_> {
 /// The route that `request` is for, under `base_path`.
 ///
 /// # Errors
-/// [`NoRoute`]
-pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, NoRoute> {
+/// [`RouteError`]
+pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, RouteError> {
     let mut path = request.raw_path.as_str();
     if request.format == PayloadFormat::V2 && request.stage != "$default" {
         path = less_stage(path, &request.stage);
@@ -72,10 +87,10 @@ pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'
             "POST, OPTIONS",
         ),
         ["", "limits"] => ((method == "GET").then_some(Route::Limits), "GET, OPTIONS"),
-        _ => return Err(NoRoute::UnknownPath),
+        _ => return Err(RouteError::UnknownPath),
     };
     let preflight = (method == "OPTIONS").then_some(Route::Preflight);
-    found.or(preflight).ok_or(NoRoute::OtherMethod(allowed))
+    found.or(preflight).ok_or(RouteError::OtherMethod(allowed))
 }
 
 /// `path` less one leading `/{stage}`, where it begins with that.
@@ -112,7 +127,7 @@ mod tests {
 
     #[test]
     fn matches_whole_segments_exactly() {
-        use NoRoute::{OtherMethod, UnknownPath};
+        use RouteError::{OtherMethod, UnknownPath};
         for (method, path, expected) in [
             ("POST", "/uploads", Ok(Route::Start)),
             ("GET", "/uploads/h", Ok(Route::Status("h"))),

@@ -60,12 +60,25 @@ pub enum Code {
     UpstreamTimeout,
 }
 
+/// What is fixed for an error code.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeInfo {
+    /// The `code` member, and the end of `type`.
+    pub name: &'static str,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The `title` member.
+    pub title: &'static str,
+    /// Whether the same request may succeed later.
+    pub is_retryable: bool,
+}
+
 impl Code {
-    /// Name, status, title, and whether the same request may succeed later.
+    /// Everything that is fixed for the code. This is the one table of the error codes.
     #[must_use]
-    pub const fn facts(self) -> (&'static str, StatusCode, &'static str, bool) {
+    pub const fn info(self) -> CodeInfo {
         use StatusCode as S;
-        match self {
+        let (name, status, title, is_retryable) = match self {
             Self::MalformedRequest => ("malformed-request", S::BAD_REQUEST, "Malformed request", false),
             Self::Unauthenticated => (
                 "unauthenticated",
@@ -126,13 +139,19 @@ impl Code {
                 true,
             ),
             Self::UpstreamTimeout => ("upstream-timeout", S::GATEWAY_TIMEOUT, "Upstream timeout", true),
+        };
+        CodeInfo {
+            name,
+            status,
+            title,
+            is_retryable,
         }
     }
 
     /// The code's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.facts().0
+        self.info().name
     }
 }
 
@@ -202,20 +221,20 @@ impl Problem {
     /// The answer that says so.
     #[must_use]
     pub fn into_answer(self, request_id: &str) -> Answer {
-        let (code, status, title, is_retryable) = self.code.facts();
+        let info = self.code.info();
         let body = Body {
-            r#type: format!("urn:upload-broker:{code}"),
-            title,
-            status: status.as_u16(),
+            r#type: format!("urn:upload-broker:{}", info.name),
+            title: info.title,
+            status: info.status.as_u16(),
             detail: &self.detail,
-            code,
-            retryable: is_retryable,
+            code: info.name,
+            retryable: info.is_retryable,
             request_id,
             errors: &self.errors,
             max_file_size_in_bytes: self.max_file_size_bytes,
             allowed_extensions: self.allowed_extensions.as_deref(),
         };
-        let mut answer = Answer::json(status, PROBLEM_JSON, &body);
+        let mut answer = Answer::json(info.status, PROBLEM_JSON, &body);
         if let Some(wait) = self.retry_after {
             answer
                 .headers

@@ -2,7 +2,7 @@
 
 use broker_core::arn::ResourceArn;
 use broker_core::ports::UpstreamError;
-use broker_core::ticket::UnusableReply;
+use broker_core::ticket::ReplyError;
 use broker_core::upload::FileStatus;
 
 use super::report::Finding;
@@ -64,7 +64,7 @@ impl Step {
             UpstreamError::Throttled { .. } | UpstreamError::TimedOut | UpstreamError::Unavailable => {
                 "run this again in some seconds".into()
             }
-            UpstreamError::Unusable(UnusableReply::ForeignUrl) => {
+            UpstreamError::Unusable(ReplyError::ForeignUrl) => {
                 "add the host that Connect signs for to upload_hosts".into()
             }
             UpstreamError::InvalidFileSize
@@ -138,7 +138,7 @@ fn code_in(xml: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use broker_core::ticket::UnusableReply;
+    use broker_core::ticket::ReplyError;
 
     use super::*;
 
@@ -175,7 +175,7 @@ mod tests {
     fn only_a_start_leaves_a_file_whose_id_nobody_has() {
         let case = "arn:aws:cases:eu-west-1:111122223333:domain/d/case/c";
         let case = case.parse().expect("an ARN");
-        let unusable = UpstreamError::Unusable(UnusableReply::Malformed);
+        let unusable = UpstreamError::Unusable(ReplyError::Malformed);
         for (step, error, expected) in [
             (Step::Start, &unusable, true),
             (Step::Complete, &unusable, false),

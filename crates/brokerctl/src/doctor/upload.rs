@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use broker_connect::Connect;
 use broker_core::arn::{ConnectUserArn, Deployment, ResourceArn};
-use broker_core::caller::{Caller, Claims};
+use broker_core::caller::{Caller, CallerClaims};
 use broker_core::file::{Extension, FileName, FileSize};
 use broker_core::grants::{
     Action, Complete, Delete, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Read, Resources, UploadAsk,
@@ -15,7 +15,7 @@ use broker_core::request::{Tags, UploadRequest, UrlExpiry};
 use broker_core::rule::When;
 use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileStatus, Upload};
-use broker_http::surroundings::{Surroundings as _, System};
+use broker_http::clock_and_random::{ClockAndRandom as _, System};
 use clap::Args;
 use http::request;
 
@@ -78,7 +78,7 @@ impl UploadArgs {
             caller: Caller {
                 issuer: ISSUER.into(),
                 subject: ISSUER.into(),
-                claims: Claims::default(),
+                claims: CallerClaims::default(),
             },
             user,
             resource,

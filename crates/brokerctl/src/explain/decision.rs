@@ -95,17 +95,23 @@ fn grant_lines(
     });
     for (position, (grant, reach)) in settings.grants.entries().iter().zip(&reaches).enumerate() {
         let resources = words::resources(&grant.resources);
-        lines.push(format!("grant[{position}] ({resources}): {reach}"));
+        let answer = match reach {
+            Ok(reach) => reach.to_string(),
+            Err(error) => error.to_string(),
+        };
+        lines.push(format!("grant[{position}] ({resources}): {answer}"));
     }
     if !settings.deployment.holds(wanted.resource) {
         return Err("the resource is of another instance or Cases domain".into());
     }
-    let first = |is_wanted: fn(&Reach) -> bool| reaches.iter().position(is_wanted);
+    let first = |is_wanted: fn(&Reach) -> bool| {
+        let is_wanted = |reach: &Result<Reach, _>| reach.as_ref().is_ok_and(is_wanted);
+        reaches.iter().position(is_wanted)
+    };
     if let Some(grant) = first(|reach| *reach == Reach::Granted) {
         return Ok(format!("allowed by grant[{grant}]"));
     }
-    let grant = first(|reach| matches!(reach, Reach::If(_)));
-    grant
+    first(|_| true)
         .map(|grant| format!("allowed by grant[{grant}], if Connect confirms what it asks"))
         .ok_or_else(|| "no grant reaches the resource".into())
 }

@@ -4,14 +4,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use broker_http::log::Trail;
+use broker_http::record::RequestRecord;
 use broker_http::settings::RulesDigest;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::figures::Figures;
-use super::metric::{Metric, Values};
+use super::metric::{Definition, Metric, Values};
 
 /// Namespace of the metrics.
 const NAMESPACE: &str = "UploadBroker";
@@ -54,7 +54,7 @@ struct Line<'a> {
     level: &'static str,
     message: &'static str,
     #[serde(flatten)]
-    trail: &'a Trail,
+    record: &'a RequestRecord,
     rules_sha256: &'a RulesDigest,
     #[serde(skip_serializing_if = "Option::is_none")]
     aws: Option<AwsCall>,
@@ -87,11 +87,11 @@ struct Embedded {
 struct Directive {
     namespace: &'static str,
     dimensions: &'static [&'static [&'static str]],
-    metrics: Vec<Metric>,
+    metrics: Vec<Definition>,
 }
 
 impl Directive {
-    const fn new(dimensions: &'static [&'static [&'static str]], metrics: Vec<Metric>) -> Self {
+    const fn new(dimensions: &'static [&'static [&'static str]], metrics: Vec<Definition>) -> Self {
         Self {
             namespace: NAMESPACE,
             dimensions,
@@ -102,8 +102,9 @@ impl Directive {
 
 /// Refusals are counted by code too; a metric is defined once.
 fn directives(values: &Values) -> Vec<Directive> {
-    let (refusals, others): (Vec<_>, Vec<_>) =
-        values.metrics().partition(|metric| *metric == Metric::Refusals);
+    let (refusals, others): (Vec<_>, Vec<_>) = values
+        .definitions()
+        .partition(|metric| metric.name == Metric::Refusals);
     let mut directives = vec![Directive::new(&[&["FunctionName"]], others)];
     if !refusals.is_empty() {
         directives.push(Directive::new(
@@ -121,22 +122,22 @@ fn directives(values: &Values) -> Vec<Directive> {
 pub(crate) fn line(
     source: &Source<'_>,
     invocation: &Invocation<'_>,
-    trail: &Trail,
+    record: &RequestRecord,
     mut figures: Figures,
 ) -> Vec<u8> {
-    let own_level = if trail.is_failure() { ERROR } else { INFO };
+    let own_level = if record.is_failure() { ERROR } else { INFO };
     let aws_request_id = figures.aws_request_id.take();
-    let values = Values::of(trail, figures, invocation.is_cold_start);
+    let values = Values::of(record, figures, invocation.is_cold_start);
     let line = Line {
         timestamp: rfc3339(invocation.at),
         level: LEVELS[own_level.max(source.least_level).0],
         message: "request",
-        trail,
+        record,
         rules_sha256: source.rules_digest,
         aws: aws_request_id.map(|request_id| AwsCall { request_id }),
         xray_trace_id: invocation.xray.and_then(root),
         function_name: source.function_name,
-        code: trail.refusal().map(broker_http::outbound::problem::Code::name),
+        code: record.refusal.map(broker_http::outbound::problem::Code::name),
         embedded: Embedded {
             timestamp: millis_of(invocation.at),
             cloud_watch_metrics: directives(&values),

@@ -1,13 +1,14 @@
 //! The metrics, by the names under which alarms and dashboard read them.
 
-use broker_http::log::Trail;
-use serde::ser::{SerializeMap, SerializeStruct};
+use broker_http::inbound::route::RouteName;
+use broker_http::record::RequestRecord;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::figures::Figures;
 
-/// A metric. The list is that of docs/operations.md, which the template is held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A metric, serialised by its name. docs/operations.md has the same list, and a test checks the template against that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Metric {
     Starts,
     Completes,
@@ -24,33 +25,36 @@ pub(crate) enum Metric {
 }
 
 impl Metric {
-    /// Name and unit.
-    const fn facts(self) -> (&'static str, &'static str) {
+    /// The unit, as `CloudWatch` names it.
+    const fn unit(self) -> &'static str {
         match self {
-            Self::Starts => ("Starts", "Count"),
-            Self::Completes => ("Completes", "Count"),
-            Self::Refusals => ("Refusals", "Count"),
-            Self::Failures => ("Failures", "Count"),
-            Self::RequestLatency => ("RequestLatency", "Milliseconds"),
-            Self::Throttles => ("Throttles", "Count"),
-            Self::Retries => ("Retries", "Count"),
-            Self::UpstreamAccessDenied => ("UpstreamAccessDenied", "Count"),
-            Self::UpstreamLatency => ("UpstreamLatency", "Milliseconds"),
-            Self::KeySetAge => ("KeySetAge", "Seconds"),
-            Self::IssuersWithoutKeys => ("IssuersWithoutKeys", "Count"),
-            Self::ColdStart => ("ColdStart", "Count"),
+            Self::RequestLatency | Self::UpstreamLatency => "Milliseconds",
+            Self::KeySetAge => "Seconds",
+            Self::Starts
+            | Self::Completes
+            | Self::Refusals
+            | Self::Failures
+            | Self::Throttles
+            | Self::Retries
+            | Self::UpstreamAccessDenied
+            | Self::IssuersWithoutKeys
+            | Self::ColdStart => "Count",
         }
     }
 }
 
-/// As the embedded metric format defines a metric.
-impl Serialize for Metric {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (name, unit) = self.facts();
-        let mut definition = serializer.serialize_struct("Metric", 2)?;
-        definition.serialize_field("Name", name)?;
-        definition.serialize_field("Unit", unit)?;
-        definition.end()
+/// A metric as the embedded metric format defines it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Definition {
+    pub(crate) name: Metric,
+    unit: &'static str,
+}
+
+impl From<Metric> for Definition {
+    fn from(name: Metric) -> Self {
+        let unit = name.unit();
+        Self { name, unit }
     }
 }
 
@@ -67,24 +71,23 @@ pub(crate) struct Values(Vec<(Metric, Value)>);
 
 impl Values {
     /// What a request adds to the metrics: those that it says nothing about are left out.
-    pub(crate) fn of(trail: &Trail, figures: Figures, is_cold_start: bool) -> Self {
-        let (has_started, has_completed) = match (trail.refusal(), trail.route_name()) {
-            (None, Some("start")) => (true, false),
-            (None, Some("complete")) => (false, true),
-            _ => (false, false),
-        };
+    pub(crate) fn of(record: &RequestRecord, figures: Figures, is_cold_start: bool) -> Self {
+        let has_succeeded = |route| record.route == Some(route) && record.refusal.is_none();
+        let (has_started, has_completed) = (
+            has_succeeded(RouteName::Start),
+            has_succeeded(RouteName::Complete),
+        );
         let count = |metric, count: u64| (count > 0).then_some((metric, Value::One(count)));
-        let millis = u64::try_from(trail.took().as_millis()).unwrap_or(u64::MAX);
-        let age = trail.key_set_age().map(|age| Value::One(age.as_secs()));
-        let lacking = u64::try_from(trail.issuers_without_keys()).unwrap_or(u64::MAX);
+        let age = record.key_set_age.map(|age| Value::One(age.as_secs()));
+        let lacking = u64::try_from(record.issuers_without_keys).unwrap_or(u64::MAX);
         let latencies = (!figures.latencies.is_empty()).then_some(Value::Each(figures.latencies));
         let values = [
-            Some((Metric::RequestLatency, Value::One(millis))),
+            Some((Metric::RequestLatency, Value::One(record.duration_ms))),
             count(Metric::Starts, has_started.into()),
             // A start without its Complete must be a number too: an alarm says nothing about a missing one.
             (has_started || has_completed).then_some((Metric::Completes, Value::One(has_completed.into()))),
-            count(Metric::Refusals, trail.refusal().is_some().into()),
-            count(Metric::Failures, trail.is_failure().into()),
+            count(Metric::Refusals, record.refusal.is_some().into()),
+            count(Metric::Failures, record.is_failure().into()),
             count(Metric::Throttles, figures.throttles),
             count(Metric::Retries, figures.retries),
             count(Metric::UpstreamAccessDenied, figures.access_denied),
@@ -97,8 +100,8 @@ impl Values {
     }
 
     /// The metrics that have a value.
-    pub(crate) fn metrics(&self) -> impl Iterator<Item = Metric> {
-        self.0.iter().map(|(metric, _)| *metric)
+    pub(crate) fn definitions(&self) -> impl Iterator<Item = Definition> {
+        self.0.iter().map(|(metric, _)| Definition::from(*metric))
     }
 }
 
@@ -107,7 +110,7 @@ impl Serialize for Values {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(Some(self.0.len()))?;
         for (metric, value) in &self.0 {
-            members.serialize_entry(metric.facts().0, value)?;
+            members.serialize_entry(metric, value)?;
         }
         members.end()
     }

@@ -234,14 +234,14 @@ async fn a_handle_is_of_use_for_a_day() {
     let bench = Bench::for_tokens();
     let handle = bench.respond(&lasting).await.handle();
     bench
-        .surroundings
+        .clock
         .advance(Duration::from_hours(24) - Duration::from_secs(1));
     let later = lasting
         .claim("iat", 1_800_000_000 + 86_399)
         .claim("exp", 1_800_000_000 + 90_000);
     let [_, read, _] = uses(&later, &handle);
     assert_eq!(bench.respond(&read).await.status, 200);
-    bench.surroundings.advance(Duration::from_secs(1));
+    bench.clock.advance(Duration::from_secs(1));
     let reply = bench.respond(&read).await;
     assert_eq!(
         (reply.status, bench.granted_calls()),

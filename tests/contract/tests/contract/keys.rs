@@ -6,7 +6,7 @@ use std::time::Duration;
 use broker_http::broker::{Answered, Broker};
 use broker_token::{FetchDocument, FetchError, TokenVerifier};
 use serde_json::{Value, json};
-use test_support::{CannedPorts, Event, FixedSurroundings, Rules, TestKey, upload_event};
+use test_support::{CannedPorts, Event, FixedClockAndRandom, Rules, TestKey, upload_event};
 
 /// What the issuer's address answers.
 type Document = Arc<Mutex<Result<Value, FetchError>>>;
@@ -21,8 +21,8 @@ impl FetchDocument for Issuer {
 }
 
 struct Bench {
-    broker: Broker<CannedPorts, Issuer, FixedSurroundings>,
-    surroundings: FixedSurroundings,
+    broker: Broker<CannedPorts, Issuer, FixedClockAndRandom>,
+    clock: FixedClockAndRandom,
     document: Document,
     ports: CannedPorts,
 }
@@ -38,10 +38,10 @@ impl Bench {
         let document = Arc::new(Mutex::new(document));
         let verifier = TokenVerifier::new(settings.issuers.clone(), Issuer(Arc::clone(&document)));
         let verifier = verifier.unwrap_or_else(|faults| panic!("{faults:#?}"));
-        let (ports, surroundings) = (CannedPorts::default(), FixedSurroundings::default());
+        let (ports, clock) = (CannedPorts::default(), FixedClockAndRandom::default());
         Self {
-            broker: Broker::new(settings, ports.clone(), verifier, surroundings.clone()),
-            surroundings,
+            broker: Broker::new(settings, ports.clone(), verifier, clock.clone()),
+            clock,
             document,
             ports,
         }
@@ -51,17 +51,17 @@ impl Bench {
     async fn answer(&self, event: &Event) -> (i64, Value, Option<String>, usize) {
         let text = event.text();
         let answering = self.broker.respond(&text, Duration::from_secs(30));
-        let Ok(Answered { response, trail }) = answering.await else {
+        let Ok(Answered { response, record }) = answering.await else {
             panic!("an event of API Gateway")
         };
         let retry_after = response.headers.get("retry-after");
         let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
-        let code = trail.refusal().map_or(Value::Null, |code| json!(code.name()));
+        let code = record.refusal.map_or(Value::Null, |code| json!(code.name()));
         (
             response.status_code,
             code,
             retry_after,
-            trail.issuers_without_keys(),
+            record.issuers_without_keys,
         )
     }
 }
@@ -77,7 +77,7 @@ async fn tokens_of_an_issuer_without_keys_get_a_503_until_it_has_some() {
         ("asked a moment ago", 9, Ok(keys.clone()), unavailable()),
         ("a key is listed", 1, Ok(keys), (201, Value::Null, None, 0)),
     ] {
-        bench.surroundings.advance(Duration::from_secs(after_secs));
+        bench.clock.advance(Duration::from_secs(after_secs));
         *bench.document.lock().expect("no test panics here") = document;
         assert_eq!(bench.answer(&upload_event()).await, expected, "{what}");
         let has_started = !bench.ports.calls().is_empty();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use broker_http::broker::Broker;
 use broker_token::{FetchDocument, FetchError, TokenVerifier};
-use test_support::{CannedPorts, FixedSurroundings, Rules};
+use test_support::{CannedPorts, FixedClockAndRandom, Rules};
 use tokio::time::timeout;
 
 /// An issuer that accepts connections and says nothing.
@@ -27,7 +27,7 @@ async fn an_issuer_that_never_answers_is_not_waited_for() {
     let settings = rules.settings();
     let verifier = TokenVerifier::new(settings.issuers.clone(), Silent).expect("sound issuers");
     let ports = CannedPorts::default();
-    let broker = Broker::new(settings, ports.clone(), verifier, FixedSurroundings::default());
+    let broker = Broker::new(settings, ports.clone(), verifier, FixedClockAndRandom::default());
     let warm_up = broker.warm_up(Duration::from_millis(1));
     let ended = timeout(Duration::from_secs(30), warm_up).await;
     assert_eq!(ended, Ok(()), "still waiting");

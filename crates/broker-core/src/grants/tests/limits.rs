@@ -17,10 +17,10 @@ fn a_file_within_one_grants_limits_is_allowed_and_otherwise_the_widest_is_named(
         allowed_extensions: extensions(names),
         ..grant(Resources::AnyCase)
     };
-    let types = |names: &[&str]| FileFault::TypeNotAllowed {
+    let types = |names: &[&str]| FileError::TypeNotAllowed {
         allowed_extensions: extensions(names).into_iter().flatten().collect(),
     };
-    let too_large = |max_file_size_bytes| FileFault::TooLarge { max_file_size_bytes };
+    let too_large = |max_file_size_bytes| FileError::TooLarge { max_file_size_bytes };
     for (entries, expected) in [
         (vec![limited(99, &["pdf"]), limited(100, &["pdf"])], Ok(1)),
         (
@@ -48,7 +48,7 @@ fn a_file_within_one_grants_limits_is_allowed_and_otherwise_the_widest_is_named(
             request(&case("c")),
             &Records::default(),
         );
-        assert_eq!(got, expected.map_err(Denied::File));
+        assert_eq!(got, expected.map_err(GrantError::File));
     }
     let grants = grants(vec![limited(u64::MAX, &["pdf"])]);
     let huge = UploadRequest {
@@ -58,7 +58,7 @@ fn a_file_within_one_grants_limits_is_allowed_and_otherwise_the_widest_is_named(
     let got = decide(&grants, &caller(&[]), huge, &Records::default());
     assert_eq!(
         got,
-        Err(Denied::File(vec![too_large(20_971_520)])),
+        Err(GrantError::File(vec![too_large(20_971_520)])),
         "Connect's limit is above every grant's"
     );
 }
@@ -72,16 +72,19 @@ fn tags_need_a_grant_that_lists_their_keys() {
         tag_keys: keys.iter().map(|&key| key.into()).collect(),
         ..grant(Resources::AnyCase)
     };
-    let refused = |key: &str| FileFault::TagNotAllowed { key: key.into() };
+    let refused = |key: &str| FileError::TagNotAllowed { key: key.into() };
     for (entry, expected) in [
         (lists(&["department", "Department"]), Ok(0)),
         (
             lists(&["department"]),
-            Err(Denied::File(vec![refused("Department")])),
+            Err(GrantError::File(vec![refused("Department")])),
         ),
         (
             lists(&[]),
-            Err(Denied::File(vec![refused("Department"), refused("department")])),
+            Err(GrantError::File(vec![
+                refused("Department"),
+                refused("department"),
+            ])),
         ),
     ] {
         let got = decide(
@@ -151,7 +154,7 @@ fn a_grant_that_connect_confirms_admits_files_within_its_limits_only() {
         max_file_size_bytes: Some(max),
         ..grant(Resources::CaseCustomerClaim(name("profile")))
     };
-    let too_large = |max_file_size_bytes| FileFault::TooLarge { max_file_size_bytes };
+    let too_large = |max_file_size_bytes| FileError::TooLarge { max_file_size_bytes };
     let caller = caller(&[("profile", Claim::Text("p-1".into()))]);
     let records = Records {
         customer: Some("p-1"),
@@ -159,9 +162,9 @@ fn a_grant_that_connect_confirms_admits_files_within_its_limits_only() {
     };
     for (sizes, expected) in [
         (&[100][..], Ok(0)),
-        (&[99], Err(Denied::File(vec![too_large(99)]))),
+        (&[99], Err(GrantError::File(vec![too_large(99)]))),
         (&[98, 100], Ok(1)),
-        (&[99, 98], Err(Denied::File(vec![too_large(99)]))),
+        (&[99, 98], Err(GrantError::File(vec![too_large(99)]))),
     ] {
         let entries = sizes.iter().copied().map(limited).collect();
         let got = decide(&grants(entries), &caller, request(&case("c")), &records);

@@ -16,7 +16,7 @@ fn request(format: &str, authorizer: &Value, identity: &Value, headers: &Value) 
     GatewayRequest::parse(&event.to_string()).expect("an event")
 }
 
-fn found(request: &GatewayRequest, accept: &[EvidenceKind]) -> Result<Evidence<'static>, NoEvidence> {
+fn found(request: &GatewayRequest, accept: &[EvidenceKind]) -> Result<Evidence<'static>, EvidenceError> {
     let accept = accept.iter().copied().collect();
     evidence(request, &accept, &BTreeSet::new()).map(|evidence| match evidence {
         Evidence::Token(_) => Evidence::Token(UnverifiedToken("seen")),
@@ -95,7 +95,7 @@ fn each_kind_has_its_own_place_in_each_format() {
         {
             assert_eq!(
                 found(&request, &[other]),
-                Err(NoEvidence::Absent),
+                Err(EvidenceError::Absent),
                 "{kind:?} is no {other:?}"
             );
         }
@@ -122,7 +122,7 @@ fn claims_beside_a_principal_are_a_lambda_authorizers_and_prove_no_token() {
         );
         assert_eq!(
             found(&request, &[Jwt]),
-            Err(NoEvidence::ClaimsOfLambda),
+            Err(EvidenceError::ClaimsOfLambda),
             "{claims}"
         );
     }
@@ -131,12 +131,12 @@ fn claims_beside_a_principal_are_a_lambda_authorizers_and_prove_no_token() {
         let request = request("1.0", &both, &none, &none);
         assert_eq!(
             found(&request, &[Jwt]),
-            Err(NoEvidence::ClaimsOfLambda),
+            Err(EvidenceError::ClaimsOfLambda),
             "{principal}"
         );
         assert_eq!(
             found(&request, &[Lambda]),
-            Err(NoEvidence::Principal("principalId")),
+            Err(EvidenceError::Principal("principalId")),
             "{principal}"
         );
     }
@@ -165,13 +165,13 @@ fn a_principal_has_1_to_255_characters_and_no_control_character() {
         );
         for (format, authorizer, name) in [("1.0", v1, "principalId"), ("2.0", v2, "sub")] {
             let request = request(format, &authorizer, &none, &bearer);
-            let refused = Err(NoEvidence::Principal(name));
+            let refused = Err(EvidenceError::Principal(name));
             let lambda = found(&request, &[Lambda]).map(|evidence| evidence.kind());
             let expected = if is_sound { Ok(Lambda) } else { refused };
             assert_eq!(lambda, expected, "{subject} of {format}");
             let beside = found(&request, &[Token, Lambda]).map(|evidence| evidence.kind());
             let expected = match (is_sound, is_there) {
-                (true, _) => Err(NoEvidence::Ambiguous),
+                (true, _) => Err(EvidenceError::Ambiguous),
                 (false, true) => refused,
                 (false, false) => Ok(Token),
             };
@@ -196,8 +196,8 @@ fn evidence_of_two_accepted_kinds_is_none() {
         &json!(null),
         &json!({"authorization": "Bearer t"}),
     );
-    assert_eq!(found(&both, &[Iam, Lambda]), Err(NoEvidence::Ambiguous));
-    assert_eq!(found(&both, &[Token, Lambda]), Err(NoEvidence::Ambiguous));
+    assert_eq!(found(&both, &[Iam, Lambda]), Err(EvidenceError::Ambiguous));
+    assert_eq!(found(&both, &[Token, Lambda]), Err(EvidenceError::Ambiguous));
     assert!(
         found(&both, &[Iam]).is_ok(),
         "kinds that are not accepted do not count"
@@ -222,7 +222,7 @@ fn a_bearer_token_comes_behind_its_scheme_in_any_case_and_one_or_more_spaces() {
 
 #[test]
 fn one_bearer_token_or_none() {
-    use NoEvidence::{Absent, MalformedToken};
+    use EvidenceError::{Absent, MalformedToken};
     for (value, expected) in [
         ("Bearer", MalformedToken),
         ("Bearer ", MalformedToken),
@@ -273,7 +273,7 @@ fn only_sessions_of_a_role_are_iam_evidence() {
         let request = request("2.0", &json!({"iam": {"userArn": arn}}), &json!(null), &json!({}));
         assert_eq!(
             found(&request, &[EvidenceKind::Iam]),
-            Err(NoEvidence::Absent),
+            Err(EvidenceError::Absent),
             "{arn}"
         );
     }
@@ -283,7 +283,7 @@ fn only_sessions_of_a_role_are_iam_evidence() {
         request("2.0", &pool, &json!(null), &json!({})),
         request("1.0", &json!(null), &identity, &json!({})),
     ] {
-        assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(NoEvidence::Absent));
+        assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(EvidenceError::Absent));
     }
 }
 
@@ -293,7 +293,7 @@ fn headers_and_function_urls_vouch_for_nobody() {
         "x-amzn-request-context": "{\"authorizer\":{\"lambda\":{\"sub\":\"ada\"}}}"});
     let all = [EvidenceKind::Token, EvidenceKind::Lambda, EvidenceKind::Iam];
     let request = request("2.0", &json!(null), &json!(null), &headers);
-    assert_eq!(found(&request, &all), Err(NoEvidence::Absent));
+    assert_eq!(found(&request, &all), Err(EvidenceError::Absent));
 
     let event = json!({
         "version": "2.0", "rawPath": "/uploads", "requestContext": {
@@ -302,7 +302,7 @@ fn headers_and_function_urls_vouch_for_nobody() {
         },
     });
     let request = GatewayRequest::parse(&event.to_string()).expect("an event");
-    assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(NoEvidence::Absent));
+    assert_eq!(found(&request, &[EvidenceKind::Iam]), Err(EvidenceError::Absent));
 }
 
 #[test]
@@ -318,13 +318,13 @@ fn events_of_other_apis_are_not_answered() {
     assert!(evidence(&request, &accept, &apis("api")).is_ok());
     assert_eq!(
         evidence(&request, &accept, &apis("other")),
-        Err(NoEvidence::OtherApi)
+        Err(EvidenceError::OtherApi)
     );
     let mut without_id = request;
     without_id.api_id = None;
     assert_eq!(
         evidence(&without_id, &accept, &apis("api")),
-        Err(NoEvidence::OtherApi)
+        Err(EvidenceError::OtherApi)
     );
     assert!(
         evidence(&without_id, &accept, &BTreeSet::new()).is_ok(),
