@@ -24,9 +24,10 @@ dev:
 	cargo build --workspace --bins
 	exec $(CARGO_TARGET_DIR)/debug/local-stack $(DEV_FLAGS)
 
+# `tests/all` prints each step's time; `tests/all STEP...` runs those steps only.
 .PHONY: test
 test:
-	@tools/system
+	@tools/system chromium javac
 	tests/all
 
 # Bursts against the quota with 1, 4 and 16 instances, a rotation of keys in a flood of 10,000 unknown ones, and

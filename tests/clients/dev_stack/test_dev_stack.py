@@ -1,4 +1,4 @@
-"""The local stack as a person at a terminal meets it."""
+"""The local stack as a person at a terminal uses it."""
 
 import os
 import re
