@@ -57,9 +57,9 @@ fn every_code_is_described_as_the_broker_answers_it() {
     let examples: Vec<_> = contents.filter_map(Value::as_object).flatten().collect();
     for code in ErrorCode::ALL {
         let info = code.info();
-        let named: Vec<_> = examples.iter().filter(|(name, _)| *name == info.name).collect();
-        let [(_, example)] = named.as_slice() else {
-            panic!("{} has {} examples", info.name, named.len());
+        let found: Vec<_> = examples.iter().filter(|(name, _)| *name == info.name).collect();
+        let [(_, example)] = found.as_slice() else {
+            panic!("{} has {} examples", info.name, found.len());
         };
         for (member, value) in [
             ("type", json!(format!("urn:upload-broker:{}", info.name))),
