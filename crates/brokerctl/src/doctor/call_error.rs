@@ -1,6 +1,6 @@
 //! Why AWS did not answer a call, in more detail than the broker tells its callers.
 
-use std::error::Error as _;
+use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -112,7 +112,7 @@ fn unsent(error: &ConnectorError) -> CallError {
     }
     let first = error.source();
     let mut causes = std::iter::successors(first, |&cause| cause.source());
-    if causes.any(|cause| cause.is::<CredentialsError>()) {
+    if causes.any(<dyn Error>::is::<CredentialsError>) {
         return CallError::Credentials {
             code: "none, there are no credentials".into(),
         };
