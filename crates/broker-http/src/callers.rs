@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use broker_core::caller::{AWS_IAM, Caller, CallerClaims, Claim, ClaimSource, LAMBDA_AUTHORIZER};
 use broker_token::{
-    IssuerPolicy, IssuerSettings, TokenFault, VerifyError, check_context_claims, check_unproven_claims,
+    IssuerPolicy, IssuerSettings, TokenError, VerifyError, check_context_claims, check_unproven_claims,
 };
 use serde_json::{Map, Value};
 
@@ -65,11 +65,11 @@ pub fn check_unproven(
 fn policy_of<'a>(
     issuers: &'a [IssuerSettings],
     claims: &Map<String, Value>,
-) -> Result<&'a IssuerPolicy, TokenFault> {
+) -> Result<&'a IssuerPolicy, TokenError> {
     let issuer = claims.get("iss").and_then(Value::as_str);
     let mut policies = issuers.iter().map(|issuer| &issuer.policy);
     let policy = policies.find(|policy| Some(policy.url.as_str()) == issuer);
-    policy.ok_or(TokenFault::UnknownIssuer)
+    policy.ok_or(TokenError::UnknownIssuer)
 }
 
 fn members(members: &Map<String, Value>) -> impl Iterator<Item = (Box<str>, Claim)> {

@@ -8,7 +8,7 @@
 mod authentication;
 mod ca_bundle;
 mod environment;
-mod fault;
+mod error;
 mod grant;
 mod handle_keys;
 mod identity;
@@ -36,7 +36,7 @@ use broker_core::upload_hosts::UploadHosts;
 use broker_token::IssuerSettings;
 
 pub use authentication::{Authentication, EvidenceKind};
-pub use fault::{Fault, Rule};
+pub use error::{RuleError, SettingsError};
 pub use handle_keys::{HandleKey, HandleKeys};
 pub use origin::Origin;
 pub use request_header::RequestHeader;
@@ -44,7 +44,7 @@ pub use rules_digest::RulesDigest;
 pub use warning::Warning;
 
 use environment::Environment;
-use fault::Faults;
+use error::Faults;
 use grant::ReadGrant;
 use identity::ReadIdentity;
 use rules::Rules;
@@ -95,11 +95,11 @@ impl Settings {
     /// The settings that `lookup` (a variable's value) and `read` (a file's bytes) give.
     ///
     /// # Errors
-    /// Every [`Fault`], never none.
+    /// Every [`SettingsError`], never none.
     pub fn from(
         lookup: impl Fn(&str) -> Option<String>,
         read: impl Fn(&Path) -> io::Result<Vec<u8>>,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Vec<SettingsError>> {
         let faults = Faults::default();
         let environment = Environment::read(lookup, &read, &faults);
         let directory = environment.config.parent().unwrap_or(Path::new(""));

@@ -8,7 +8,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::claims::Claims;
-use crate::fault::VerifyError;
+use crate::error::VerifyError;
 use crate::policy::IssuerPolicy;
 
 /// `Fri Jul 29 18:52:53 UTC 2016`: how a REST API writes a time.
@@ -114,7 +114,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fault::TokenFault;
+    use crate::error::TokenError;
     use crate::policy::Profile;
     use crate::testing::{self, ISSUER, NOW_SECS};
 
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_claim_is_checked_as_in_a_token() {
-        use TokenFault::{Audience, Claim, ClaimNotAllowed, Expired, Lifetime, TokenUse, UnknownIssuer};
+        use TokenError::{Audience, Claim, ClaimNotAllowed, Expired, Lifetime, TokenUse, UnknownIssuer};
         let late = (NOW_SECS + 60).to_string();
         let long = (NOW_SECS + 86_401).to_string();
         for (name, value, expected) in [
@@ -166,7 +166,7 @@ mod tests {
             ("aud", json!("ours]"), Audience),
             ("exp", json!(NOW_SECS.to_string()), Expired),
             ("exp", json!(long), Lifetime),
-            ("nbf", json!(late), TokenFault::NotYetValid),
+            ("nbf", json!(late), TokenError::NotYetValid),
             ("iat", json!(null), Claim("iat")),
             ("token_use", json!("id"), TokenUse),
             ("at_hash", json!("h"), ClaimNotAllowed("at_hash")),
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn an_end_is_digits_or_a_rest_date() {
-        let fault = Err(TokenFault::Claim("exp"));
+        let fault = Err(TokenError::Claim("exp"));
         for (text, expected) in [
             ("1469818373", Ok(1_469_818_373)),
             ("Fri Jul 29 18:52:53 UTC 2016", Ok(1_469_818_373)),
@@ -259,8 +259,8 @@ mod tests {
         };
         for (client, expected) in [
             ("ours", Ok(())),
-            ("[ours]", Err(TokenFault::Audience)),
-            ("[theirs ours]", Err(TokenFault::Audience)),
+            ("[ours]", Err(TokenError::Audience)),
+            ("[theirs ours]", Err(TokenError::Audience)),
         ] {
             let mut context = context();
             context.as_object_mut().expect("an object").remove("aud");
@@ -275,7 +275,7 @@ mod tests {
     fn what_is_a_text_in_a_context_is_a_fault_in_a_token() {
         let members = context().as_object().expect("an object").clone();
         let unproven = |members| check_unproven_claims(&policy(), members, testing::now());
-        let fault = VerifyError::Invalid(TokenFault::Claim("exp"));
+        let fault = VerifyError::Invalid(TokenError::Claim("exp"));
         assert_eq!(unproven(members.clone()), Err(fault));
         let mut typed = members;
         typed.insert("iat".into(), json!(NOW_SECS));

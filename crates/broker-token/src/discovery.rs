@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
-use crate::jwks::KeyDocumentFault;
-use crate::strict_json::{self, JsonFault};
+use crate::jwks::KeyDocumentError;
+use crate::strict_json::{self, JsonError};
 use crate::url_rule::{Reach, UrlFault, check_url};
 
 /// Where the keys of one issuer are.
@@ -17,7 +17,7 @@ pub(crate) enum KeyLocation {
 
 /// Reason why keys could not be brought here; logged beside the issuer. Carries nothing of the documents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RefreshFault {
+pub enum RefreshError {
     /// The discovery document did not arrive.
     #[error("discovery document: {0}")]
     FetchDiscovery(FetchError),
@@ -29,7 +29,7 @@ pub enum RefreshFault {
     },
     /// The discovery document is no strict JSON object.
     #[error("discovery document {0}")]
-    Discovery(#[from] JsonFault),
+    Discovery(#[from] JsonError),
     /// The `issuer` of the discovery document is not the issuer, byte for byte.
     #[error("discovery document belongs to another issuer")]
     OtherIssuer,
@@ -47,7 +47,7 @@ pub enum RefreshFault {
     FetchKeys(FetchError),
     /// The key document cannot be used.
     #[error("key document {0}")]
-    Keys(#[from] KeyDocumentFault),
+    Keys(#[from] KeyDocumentError),
     /// The fetch panicked.
     #[error("the fetch panicked")]
     Panic,
@@ -55,14 +55,14 @@ pub enum RefreshFault {
 
 impl KeyLocation {
     /// The document with the keys, unread.
-    pub(crate) async fn fetch(&self, fetch: &impl FetchDocument) -> Result<Vec<u8>, RefreshFault> {
+    pub(crate) async fn fetch(&self, fetch: &impl FetchDocument) -> Result<Vec<u8>, RefreshError> {
         match self {
-            Self::JwksUrl(url) => fetch.fetch(url).await.map_err(RefreshFault::FetchKeys),
+            Self::JwksUrl(url) => fetch.fetch(url).await.map_err(RefreshError::FetchKeys),
             Self::Discovery { issuer } => {
                 let document = fetch.fetch(&discovery_url(issuer)).await;
-                let document = document.map_err(RefreshFault::FetchDiscovery)?;
+                let document = document.map_err(RefreshError::FetchDiscovery)?;
                 let url = jwks_uri(issuer, &document)?;
-                fetch.fetch(&url).await.map_err(RefreshFault::FetchKeys)
+                fetch.fetch(&url).await.map_err(RefreshError::FetchKeys)
             }
         }
     }
@@ -74,21 +74,21 @@ fn discovery_url(issuer: &str) -> String {
 }
 
 /// The `jwks_uri` of a discovery document that is `issuer`'s own and points nowhere it should not.
-fn jwks_uri(issuer: &str, document: &[u8]) -> Result<String, RefreshFault> {
+fn jwks_uri(issuer: &str, document: &[u8]) -> Result<String, RefreshError> {
     if document.len() > MAX_DOCUMENT_BYTES {
-        return Err(RefreshFault::DiscoveryTooLarge {
+        return Err(RefreshError::DiscoveryTooLarge {
             size_bytes: document.len(),
         });
     }
     let mut document = strict_json::parse_object(document, strict_json::TOKEN_DEPTH)?;
     if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
-        return Err(RefreshFault::OtherIssuer);
+        return Err(RefreshError::OtherIssuer);
     }
     let Some(Value::String(url)) = document.remove("jwks_uri") else {
-        return Err(RefreshFault::NoJwksUri);
+        return Err(RefreshError::NoJwksUri);
     };
-    match check_url(&url).map_err(RefreshFault::JwksUri)? {
-        Reach::Loopback if check_url(issuer) != Ok(Reach::Loopback) => Err(RefreshFault::JwksUriIsLocal),
+    match check_url(&url).map_err(RefreshError::JwksUri)? {
+        Reach::Loopback if check_url(issuer) != Ok(Reach::Loopback) => Err(RefreshError::JwksUriIsLocal),
         Reach::Loopback | Reach::Public => Ok(url),
     }
 }
@@ -131,31 +131,31 @@ mod tests {
             ),
             (
                 json!({"issuer": "https://login.example.com/tenant/", "jwks_uri": keys}),
-                Err(RefreshFault::OtherIssuer),
+                Err(RefreshError::OtherIssuer),
             ),
             (
                 json!({"issuer": [ISSUER], "jwks_uri": keys}),
-                Err(RefreshFault::OtherIssuer),
+                Err(RefreshError::OtherIssuer),
             ),
-            (json!({"jwks_uri": keys}), Err(RefreshFault::OtherIssuer)),
-            (json!({"issuer": ISSUER}), Err(RefreshFault::NoJwksUri)),
+            (json!({"jwks_uri": keys}), Err(RefreshError::OtherIssuer)),
+            (json!({"issuer": ISSUER}), Err(RefreshError::NoJwksUri)),
             (
                 json!({"issuer": ISSUER, "jwks_uri": [keys]}),
-                Err(RefreshFault::NoJwksUri),
+                Err(RefreshError::NoJwksUri),
             ),
             (
                 json!({"issuer": ISSUER, "jwks_uri": "http://keys.example.com/jwks"}),
-                Err(RefreshFault::JwksUri(UrlFault::PlainHttp)),
+                Err(RefreshError::JwksUri(UrlFault::PlainHttp)),
             ),
             (
                 json!({"issuer": ISSUER, "jwks_uri": "http://169.254.169.254/latest/meta-data"}),
-                Err(RefreshFault::JwksUri(UrlFault::IpAddress)),
+                Err(RefreshError::JwksUri(UrlFault::IpAddress)),
             ),
             (
                 json!({"issuer": ISSUER, "jwks_uri": "http://127.0.0.1:9001/2018-06-01/runtime/invocation/next"}),
-                Err(RefreshFault::JwksUriIsLocal),
+                Err(RefreshError::JwksUriIsLocal),
             ),
-            (json!([]), Err(RefreshFault::Discovery(JsonFault::NotAnObject))),
+            (json!([]), Err(RefreshError::Discovery(JsonError::NotAnObject))),
         ] {
             assert_eq!(
                 jwks_uri(ISSUER, document.to_string().as_bytes()),
@@ -179,9 +179,9 @@ mod tests {
         );
         assert_eq!(
             jwks_uri(ISSUER, twice.as_bytes()),
-            Err(JsonFault::DuplicateMember.into())
+            Err(JsonError::DuplicateMember.into())
         );
-        assert_eq!(jwks_uri(ISSUER, b"<html>"), Err(JsonFault::Syntax.into()));
+        assert_eq!(jwks_uri(ISSUER, b"<html>"), Err(JsonError::Syntax.into()));
         let own = json!({"issuer": ISSUER, "jwks_uri": "https://a.example"}).to_string();
         let largest = format!("{own}{}", " ".repeat(65_536 - own.len()));
         assert_eq!(
@@ -192,7 +192,7 @@ mod tests {
         let huge = vec![b' '; size_bytes];
         assert_eq!(
             jwks_uri(ISSUER, &huge),
-            Err(RefreshFault::DiscoveryTooLarge { size_bytes })
+            Err(RefreshError::DiscoveryTooLarge { size_bytes })
         );
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::algorithm::Algorithm;
 use crate::base64url::encode;
 use crate::claims::Claims;
-use crate::fault::{TokenFault, VerifyError};
+use crate::error::{TokenError, VerifyError};
 use crate::policy::IssuerPolicy;
 use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, TokenBuilder, sign_parts};
 use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
@@ -57,7 +57,7 @@ fn verified(token: &str) -> Result<Claims, VerifyError> {
         .expect("nothing to wait for")
 }
 
-fn assert_refused(sentence: &str, token: &str, expected: TokenFault) {
+fn assert_refused(sentence: &str, token: &str, expected: TokenError) {
     assert_eq!(
         verified(token),
         Err(VerifyError::Invalid(expected)),

@@ -9,7 +9,7 @@ const MAX_NAME_CHARS: usize = 2048;
 
 /// Rule that the name of an issuer broke; carries nothing of the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IssuerNameFault {
+pub enum IssuerNameError {
     /// Empty, or longer than 2,048 characters.
     #[error("name does not have 1 to {MAX_NAME_CHARS} characters")]
     Length,
@@ -27,17 +27,17 @@ pub enum IssuerNameFault {
 /// Source: RFC 7519 sections 2 and 4.1.1, RFC 3986 section 3.
 ///
 /// # Errors
-/// The first [`IssuerNameFault`] met.
-pub(crate) fn check_issuer_name(name: &str) -> Result<(), IssuerNameFault> {
+/// The first [`IssuerNameError`] met.
+pub(crate) fn check_issuer_name(name: &str) -> Result<(), IssuerNameError> {
     let is_long = name.chars().nth(MAX_NAME_CHARS).is_some();
     if name.is_empty() || is_long {
-        return Err(IssuerNameFault::Length);
+        return Err(IssuerNameError::Length);
     }
     if name.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(IssuerNameFault::Character);
+        return Err(IssuerNameError::Character);
     }
     match name.split_once(':') {
-        Some((scheme, rest)) if !is_scheme(scheme) || !is_hierarchy(rest) => Err(IssuerNameFault::NotAUri),
+        Some((scheme, rest)) if !is_scheme(scheme) || !is_hierarchy(rest) => Err(IssuerNameError::NotAUri),
         Some(_) | None => Ok(()),
     }
 }
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn refuses_controls_spaces_and_colons_outside_a_uri() {
-        use IssuerNameFault::{Character, Length, NotAUri};
+        use IssuerNameError::{Character, Length, NotAUri};
         let too_long = "a".repeat(MAX_NAME_CHARS + 1);
         for (name, expected) in [
             ("", Length),

@@ -26,7 +26,7 @@ pub(crate) struct VerifyingKey {
 ///
 /// Carries nothing of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyFault {
+pub enum KeyError {
     /// The element of `keys` is no object.
     #[error("key is not a JSON object")]
     NotAnObject,
@@ -74,13 +74,13 @@ pub enum KeyFault {
 
 impl VerifyingKey {
     /// The `kid` and the key of one JWK; `pinned` are the issuer's algorithms.
-    pub(crate) fn from_jwk(jwk: &Value, pinned: &[Algorithm]) -> Result<(Box<str>, Self), KeyFault> {
-        let jwk = jwk.as_object().ok_or(KeyFault::NotAnObject)?;
+    pub(crate) fn from_jwk(jwk: &Value, pinned: &[Algorithm]) -> Result<(Box<str>, Self), KeyError> {
+        let jwk = jwk.as_object().ok_or(KeyError::NotAnObject)?;
         let key_id = jwk
             .get("kid")
             .and_then(Value::as_str)
             .filter(|kid| is_key_id(kid));
-        let key_id = key_id.ok_or(KeyFault::KeyId)?;
+        let key_id = key_id.ok_or(KeyError::KeyId)?;
         check_purpose(jwk)?;
         let algorithm = algorithm(jwk, kind(jwk)?, pinned)?;
         let key = match algorithm {
@@ -140,12 +140,12 @@ fn present<'j>(jwk: &'j Map<String, Value>, name: &str) -> Option<&'j Value> {
     jwk.get(name).filter(|value| !value.is_null())
 }
 
-fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyFault> {
+fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyError> {
     if present(jwk, "d").is_some() {
-        return Err(KeyFault::Private);
+        return Err(KeyError::Private);
     }
     if present(jwk, "use").is_some_and(|purpose| purpose != "sig") {
-        return Err(KeyFault::Use);
+        return Err(KeyError::Use);
     }
     match present(jwk, "key_ops") {
         None => Ok(()),
@@ -154,53 +154,54 @@ fn check_purpose(jwk: &Map<String, Value>) -> Result<(), KeyFault> {
         {
             Ok(())
         }
-        Some(_) => Err(KeyFault::Operations),
+        Some(_) => Err(KeyError::Operations),
     }
 }
 
-fn kind(jwk: &Map<String, Value>) -> Result<KeyKind, KeyFault> {
+fn kind(jwk: &Map<String, Value>) -> Result<KeyKind, KeyError> {
     let text = |name| jwk.get(name).and_then(Value::as_str);
     match (text("kty"), text("crv")) {
         (Some("RSA"), _) => Ok(KeyKind::Rsa),
         (Some("EC"), Some("P-256")) => Ok(KeyKind::P256),
         (Some("EC"), Some("P-384")) => Ok(KeyKind::P384),
         (Some("OKP"), Some("Ed25519")) => Ok(KeyKind::Ed25519),
-        _ => Err(KeyFault::Kind),
+        _ => Err(KeyError::Kind),
     }
 }
 
 /// The algorithm that `alg` names, or without `alg` the one pinned algorithm that fits the kind.
-fn algorithm(jwk: &Map<String, Value>, kind: KeyKind, pinned: &[Algorithm]) -> Result<Algorithm, KeyFault> {
+fn algorithm(jwk: &Map<String, Value>, kind: KeyKind, pinned: &[Algorithm]) -> Result<Algorithm, KeyError> {
     if let Some(name) = present(jwk, "alg") {
         let named = name.as_str().and_then(|name| name.parse().ok());
-        let named: Algorithm = named.ok_or(KeyFault::AlgorithmNotPinned)?;
+        let named: Algorithm = named.ok_or(KeyError::AlgorithmNotPinned)?;
         return match named {
-            _ if named.key_kind() != kind => Err(KeyFault::AlgorithmNotOfKind),
-            _ if !pinned.contains(&named) => Err(KeyFault::AlgorithmNotPinned),
+            _ if named.key_kind() != kind => Err(KeyError::AlgorithmNotOfKind),
+            _ if !pinned.contains(&named) => Err(KeyError::AlgorithmNotPinned),
             _ => Ok(named),
         };
     }
     let mut fitting = Algorithm::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|one| one.key_kind() == kind && pinned.contains(one));
     match (fitting.next(), fitting.next()) {
         (Some(only), None) => Ok(only),
-        _ => Err(KeyFault::AlgorithmAmbiguous),
+        _ => Err(KeyError::AlgorithmAmbiguous),
     }
 }
 
-fn rsa_key(jwk: &Map<String, Value>, algorithm: &'static RsaParameters) -> Result<ParsedPublicKey, KeyFault> {
+fn rsa_key(jwk: &Map<String, Value>, algorithm: &'static RsaParameters) -> Result<ParsedPublicKey, KeyError> {
     let modulus = member(jwk, "n")?;
     let exponent = member(jwk, "e")?;
     let bits = 8 * modulus.len();
     let has_leading_zero_bit = modulus[0] < 0x80;
     let is_size_sound = (2048..=8192).contains(&bits) && !(has_leading_zero_bit && bits == 2048);
     if modulus[0] == 0 || !is_size_sound || !is_odd(&modulus) {
-        return Err(KeyFault::Modulus);
+        return Err(KeyError::Modulus);
     }
     let is_one = exponent == [1];
     if exponent[0] == 0 || exponent.len() > 4 || is_one || !is_odd(&exponent) {
-        return Err(KeyFault::Exponent);
+        return Err(KeyError::Exponent);
     }
     let components = RsaPublicKeyComponents {
         n: modulus,
@@ -208,7 +209,7 @@ fn rsa_key(jwk: &Map<String, Value>, algorithm: &'static RsaParameters) -> Resul
     };
     components
         .to_parsed_public_key(algorithm)
-        .map_err(|_| KeyFault::Modulus)
+        .map_err(|_| KeyError::Modulus)
 }
 
 fn is_odd(number: &[u8]) -> bool {
@@ -218,24 +219,24 @@ fn is_odd(number: &[u8]) -> bool {
 fn ec_key<const SIZE: usize>(
     jwk: &Map<String, Value>,
     algorithm: &'static EcdsaVerificationAlgorithm,
-) -> Result<ParsedPublicKey, KeyFault> {
+) -> Result<ParsedPublicKey, KeyError> {
     let x = member(jwk, "x")?;
     let y = member(jwk, "y")?;
     if x.len() != SIZE {
-        return Err(KeyFault::Point);
+        return Err(KeyError::Point);
     }
     // A point has one length, so `y` has what `x` leaves of it.
     let point = [&[0x04], x.as_slice(), &y].concat();
-    ParsedPublicKey::new(algorithm, point).map_err(|_| KeyFault::Point)
+    ParsedPublicKey::new(algorithm, point).map_err(|_| KeyError::Point)
 }
 
-fn ed_key(jwk: &Map<String, Value>) -> Result<ParsedPublicKey, KeyFault> {
+fn ed_key(jwk: &Map<String, Value>) -> Result<ParsedPublicKey, KeyError> {
     let x = member(jwk, "x")?;
-    let point = x.as_slice().try_into().map_err(|_| KeyFault::Point)?;
+    let point = x.as_slice().try_into().map_err(|_| KeyError::Point)?;
     if is_of_small_order(point) {
-        return Err(KeyFault::Point);
+        return Err(KeyError::Point);
     }
-    ParsedPublicKey::new(&ED25519, x).map_err(|_| KeyFault::Point)
+    ParsedPublicKey::new(&ED25519, x).map_err(|_| KeyError::Point)
 }
 
 /// Whether a point has an order of 1, 2, 4 or 8: for such a key one signature fits every text.
@@ -269,9 +270,9 @@ fn is_of_small_order(mut point: [u8; 32]) -> bool {
 }
 
 /// A member that holds at least one byte.
-fn member(jwk: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyFault> {
+fn member(jwk: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyError> {
     let text = jwk.get(name).and_then(Value::as_str);
-    text.and_then(base64url::decode).ok_or(KeyFault::Member(name))
+    text.and_then(base64url::decode).ok_or(KeyError::Member(name))
 }
 
 #[cfg(test)]

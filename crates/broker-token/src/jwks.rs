@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::algorithm::Algorithm;
 use crate::fetch::MAX_DOCUMENT_BYTES;
-use crate::jwk::{KeyFault, VerifyingKey, is_private_key_of};
-use crate::strict_json::{self, JsonFault};
+use crate::jwk::{KeyError, VerifyingKey, is_private_key_of};
+use crate::strict_json::{self, JsonError};
 
 /// Most keys that a set may have, usable or not.
 pub const MAX_KEYS: usize = 100;
@@ -25,7 +25,7 @@ pub struct SkippedKey {
     /// Place in `keys`, counted from zero.
     pub index: usize,
     /// Why it is not used.
-    pub fault: KeyFault,
+    pub fault: KeyError,
 }
 
 /// The keys of an issuer, counted.
@@ -41,7 +41,7 @@ pub struct KeySurvey {
 ///
 /// Carries nothing of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyDocumentFault {
+pub enum KeyDocumentError {
     /// Larger than [`MAX_DOCUMENT_BYTES`].
     #[error("is {size_bytes} bytes, the limit is {MAX_DOCUMENT_BYTES}")]
     TooLarge {
@@ -50,10 +50,10 @@ pub enum KeyDocumentFault {
     },
     /// Not a strict JSON object.
     #[error("{0}")]
-    Json(#[from] JsonFault),
+    Json(#[from] JsonError),
     /// `keys` is absent or no array.
     #[error("has no array `keys`")]
-    NoKeys,
+    NoKeysArray,
     /// More than [`MAX_KEYS`] keys.
     #[error("has {count} keys, the limit is {MAX_KEYS}")]
     TooManyKeys {
@@ -72,9 +72,9 @@ impl KeySet {
     /// One bad key is skipped with its reason. Listings of one `kid` that are the same key are one; different keys of
     /// one `kid` are all skipped, so that no order of the document decides which of them verifies. The set may be
     /// empty.
-    pub(crate) fn load(document: &[u8], pinned: &[Algorithm]) -> Result<Self, KeyDocumentFault> {
+    pub(crate) fn load(document: &[u8], pinned: &[Algorithm]) -> Result<Self, KeyDocumentError> {
         if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(KeyDocumentFault::TooLarge {
+            return Err(KeyDocumentError::TooLarge {
                 size_bytes: document.len(),
             });
         }
@@ -82,9 +82,9 @@ impl KeySet {
         let jwks = document
             .get("keys")
             .and_then(Value::as_array)
-            .ok_or(KeyDocumentFault::NoKeys)?;
+            .ok_or(KeyDocumentError::NoKeysArray)?;
         if jwks.len() > MAX_KEYS {
-            return Err(KeyDocumentFault::TooManyKeys { count: jwks.len() });
+            return Err(KeyDocumentError::TooManyKeys { count: jwks.len() });
         }
         Ok(Self::from_jwks(jwks, pinned))
     }
@@ -140,8 +140,8 @@ fn the_one_key_of(
 ) -> Result<VerifyingKey, Vec<SkippedKey>> {
     let are_same = listings.windows(2).all(|pair| pair[0].1.is_same_as(&pair[1].1));
     let fault = match (is_private_key_published, are_same) {
-        (true, _) => KeyFault::Private,
-        (false, false) => KeyFault::DuplicateKeyId,
+        (true, _) => KeyError::Private,
+        (false, false) => KeyError::DuplicateKeyId,
         (false, true) => return listings.pop().map(|(_, key)| key).ok_or_else(Vec::new),
     };
     let skipped = |(index, _)| SkippedKey { index, fault };
@@ -155,8 +155,8 @@ mod tests {
     use super::*;
     use crate::testing::{SigningKey, jwks};
 
-    fn load(document: &Value) -> Result<KeySet, KeyDocumentFault> {
-        KeySet::load(document.to_string().as_bytes(), &Algorithm::ALL)
+    fn load(document: &Value) -> Result<KeySet, KeyDocumentError> {
+        KeySet::load(document.to_string().as_bytes(), Algorithm::ALL)
     }
 
     fn names(keys: &KeySet) -> Vec<&str> {
@@ -174,14 +174,14 @@ mod tests {
         let encryption = json!({"kty": "RSA", "kid": "c", "use": "enc", "n": "AQ", "e": "AQAB"});
         let keys = load(&json!({"keys": [good[0].jwk(), encryption, null, good[1].jwk()]})).expect("a set");
         assert_eq!(names(&keys), ["a", "b"]);
-        let expected = [(1, KeyFault::Use), (2, KeyFault::NotAnObject)];
+        let expected = [(1, KeyError::Use), (2, KeyError::NotAnObject)];
         assert_eq!(
             keys.skipped(),
             expected.map(|(index, fault)| SkippedKey { index, fault })
         );
     }
 
-    fn skipped(keys: &KeySet) -> Vec<(usize, KeyFault)> {
+    fn skipped(keys: &KeySet) -> Vec<(usize, KeyError)> {
         keys.skipped().iter().map(|key| (key.index, key.fault)).collect()
     }
 
@@ -209,12 +209,12 @@ mod tests {
             (
                 "once for encryption",
                 json!([encryption, key]),
-                vec![(0, KeyFault::Use)],
+                vec![(0, KeyError::Use)],
             ),
             (
                 "the other way round",
                 json!([key, encryption]),
-                vec![(1, KeyFault::Use)],
+                vec![(1, KeyError::Use)],
             ),
         ] {
             let document = json!({ "keys": listings }).to_string();
@@ -239,7 +239,7 @@ mod tests {
             ("another kind", json!([rsa, ec[0]])),
         ] {
             let keys = load(&json!({ "keys": listings })).expect("a set");
-            let expected = [0, 1].map(|index| (index, KeyFault::DuplicateKeyId));
+            let expected = [0, 1].map(|index| (index, KeyError::DuplicateKeyId));
             assert_eq!(
                 (names(&keys), skipped(&keys)),
                 (vec![], expected.into()),
@@ -270,7 +270,7 @@ mod tests {
         let private = with(&key, "d", "AQ");
         for listings in [json!([key, private, other]), json!([private, key, other])] {
             let keys = load(&json!({ "keys": listings })).expect("a set");
-            let expected = [0, 1].map(|index| (index, KeyFault::Private));
+            let expected = [0, 1].map(|index| (index, KeyError::Private));
             assert_eq!(
                 (names(&keys), skipped(&keys)),
                 (vec!["other"], expected.into()),
@@ -292,7 +292,7 @@ mod tests {
             assert_eq!(names(&keys), ["other"]);
             let expected = [0, 2, 3].map(|index| SkippedKey {
                 index,
-                fault: KeyFault::DuplicateKeyId,
+                fault: KeyError::DuplicateKeyId,
             });
             assert_eq!(keys.skipped(), expected);
         }
@@ -304,7 +304,7 @@ mod tests {
             SigningKey::new(Algorithm::Es256, "key"),
             SigningKey::new(Algorithm::Es256, "KEY"),
         ];
-        let keys = KeySet::load(&jwks(&keys), &Algorithm::ALL).expect("a set");
+        let keys = KeySet::load(&jwks(&keys), Algorithm::ALL).expect("a set");
         assert_eq!(names(&keys), ["KEY", "key"]);
         assert!(keys.get("Key").is_none());
     }
@@ -314,36 +314,36 @@ mod tests {
         let padding = " ".repeat(MAX_DOCUMENT_BYTES);
         let deep = format!(r#"{{"keys":[],"x":{}{}}}"#, "[".repeat(32), "]".repeat(32));
         for (document, expected) in [
-            ("<html>", KeyDocumentFault::Json(JsonFault::Syntax)),
-            ("[]", KeyDocumentFault::Json(JsonFault::NotAnObject)),
+            ("<html>", KeyDocumentError::Json(JsonError::Syntax)),
+            ("[]", KeyDocumentError::Json(JsonError::NotAnObject)),
             (
                 r#"{"keys":[],"keys":[]}"#,
-                KeyDocumentFault::Json(JsonFault::DuplicateMember),
+                KeyDocumentError::Json(JsonError::DuplicateMember),
             ),
             (
                 r#"{"keys":[{"kid":"a","kid":"b"}]}"#,
-                KeyDocumentFault::Json(JsonFault::DuplicateMember),
+                KeyDocumentError::Json(JsonError::DuplicateMember),
             ),
             (
                 &deep,
-                KeyDocumentFault::Json(JsonFault::TooDeep { max_depth: 32 }),
+                KeyDocumentError::Json(JsonError::TooDeep { max_depth: 32 }),
             ),
-            ("{}", KeyDocumentFault::NoKeys),
-            (r#"{"keys":{}}"#, KeyDocumentFault::NoKeys),
-            (r#"{"keys":null}"#, KeyDocumentFault::NoKeys),
-            (&padding, KeyDocumentFault::Json(JsonFault::Syntax)),
+            ("{}", KeyDocumentError::NoKeysArray),
+            (r#"{"keys":{}}"#, KeyDocumentError::NoKeysArray),
+            (r#"{"keys":null}"#, KeyDocumentError::NoKeysArray),
+            (&padding, KeyDocumentError::Json(JsonError::Syntax)),
         ] {
             assert_eq!(
-                KeySet::load(document.as_bytes(), &Algorithm::ALL).err(),
+                KeySet::load(document.as_bytes(), Algorithm::ALL).err(),
                 Some(expected)
             );
         }
         let document = format!(r#"{{"keys":[]}}{padding}"#);
-        let expected = KeyDocumentFault::TooLarge {
+        let expected = KeyDocumentError::TooLarge {
             size_bytes: document.len(),
         };
         assert_eq!(
-            KeySet::load(document.as_bytes(), &Algorithm::ALL).err(),
+            KeySet::load(document.as_bytes(), Algorithm::ALL).err(),
             Some(expected)
         );
     }
@@ -353,6 +353,6 @@ mod tests {
         let full = load(&json!({"keys": vec![Value::Null; 100]})).expect("a set");
         assert!(full.is_empty());
         let over = load(&json!({"keys": vec![Value::Null; 101]}));
-        assert_eq!(over.err(), Some(KeyDocumentFault::TooManyKeys { count: 101 }));
+        assert_eq!(over.err(), Some(KeyDocumentError::TooManyKeys { count: 101 }));
     }
 }

@@ -9,11 +9,11 @@ use attempt::Attempt;
 use tokio::sync::{Mutex, watch};
 
 use crate::algorithm::Algorithm;
-use crate::discovery::{KeyLocation, RefreshFault};
-use crate::fault::{NoKeys, TokenFault, VerifyError};
+use crate::discovery::{KeyLocation, RefreshError};
+use crate::error::{NoKeysError, TokenError, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::jwk::VerifyingKey;
-use crate::jwks::{KeyDocumentFault, KeySet, KeySurvey};
+use crate::jwks::{KeyDocumentError, KeySet, KeySurvey};
 
 /// Least time between two fetches of one issuer's keys.
 pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
@@ -63,11 +63,11 @@ impl IssuerKeys {
         issuer: &str,
         pinned: &[Algorithm],
         document: &[u8],
-    ) -> Result<Self, KeyDocumentFault> {
+    ) -> Result<Self, KeyDocumentError> {
         let keys = KeySet::load(document, pinned)?;
         log_skipped(issuer, &keys);
         if keys.is_empty() {
-            return Err(KeyDocumentFault::NoUsableKey);
+            return Err(KeyDocumentError::NoUsableKey);
         }
         let state = State {
             loaded: Some(Loaded {
@@ -166,8 +166,8 @@ impl IssuerKeys {
     pub(crate) fn are_lacking(&self, now: SystemTime) -> bool {
         match self.believed(&self.state.borrow(), now) {
             Ok(_) => false,
-            Err(NoKeys::NeverFetched) => self.turn.try_lock().is_ok_and(|turn| turn.is_none()),
-            Err(NoKeys::NoneListed | NoKeys::TooOld) => true,
+            Err(NoKeysError::NeverFetched) => self.turn.try_lock().is_ok_and(|turn| turn.is_none()),
+            Err(NoKeysError::NoneListed | NoKeysError::TooOld) => true,
         }
     }
 
@@ -179,7 +179,7 @@ impl IssuerKeys {
     }
 
     /// What the issuer's keys look like now: they are fetched, and those in use stay.
-    pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshFault> {
+    pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshError> {
         if let Some(location) = &self.location {
             let document = location.fetch(fetch).await?;
             return Ok(KeySet::load(&document, &self.pinned)?.survey());
@@ -192,17 +192,17 @@ impl IssuerKeys {
     fn known(&self, key_id: &str, now: SystemTime) -> Result<Arc<VerifyingKey>, VerifyError> {
         let state = self.state.borrow();
         let keys = self.believed(&state, now)?;
-        Ok(keys.get(key_id).ok_or(TokenFault::UnknownKey)?)
+        Ok(keys.get(key_id).ok_or(TokenError::UnknownKey)?)
     }
 
     /// The keys that may verify at `now`, at least one. Fixed ones do not age.
-    fn believed<'s>(&self, state: &'s State, now: SystemTime) -> Result<&'s KeySet, NoKeys> {
-        let loaded = state.loaded.as_ref().ok_or(NoKeys::NeverFetched)?;
+    fn believed<'s>(&self, state: &'s State, now: SystemTime) -> Result<&'s KeySet, NoKeysError> {
+        let loaded = state.loaded.as_ref().ok_or(NoKeysError::NeverFetched)?;
         let is_fixed = self.location.is_none();
         if loaded.keys.is_empty() {
-            Err(NoKeys::NoneListed)
+            Err(NoKeysError::NoneListed)
         } else if !is_fixed && apart(loaded.at, now) >= MAX_UNCONFIRMED_AGE {
-            Err(NoKeys::TooOld)
+            Err(NoKeysError::TooOld)
         } else {
             Ok(&loaded.keys)
         }
@@ -257,7 +257,7 @@ impl IssuerKeys {
         }
     }
 
-    fn load(&self, document: &[u8]) -> Result<KeySet, RefreshFault> {
+    fn load(&self, document: &[u8]) -> Result<KeySet, RefreshError> {
         let keys = KeySet::load(document, &self.pinned)?;
         if !self.has_skipped_the_same_as(&keys) {
             log_skipped(&self.issuer, &keys);

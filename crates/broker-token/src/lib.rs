@@ -14,7 +14,7 @@ mod base64url;
 mod claims;
 mod context;
 mod discovery;
-mod fault;
+mod error;
 mod fetch;
 mod issuer_name;
 mod jwk;
@@ -36,21 +36,19 @@ mod provider_tokens;
 #[cfg(test)]
 mod testing;
 
-pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use algorithm::Algorithm;
 pub use claims::Claims;
 pub use context::{check_context_claims, check_unproven_claims, restore_context_claims};
-pub use discovery::RefreshFault;
+pub use discovery::RefreshError;
 pub use fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 
-pub use fault::{NoKeys, Part, TokenFault, VerifyError};
-pub use issuer_name::IssuerNameFault;
-pub use jwk::KeyFault;
-pub use jwks::{KeyDocumentFault, KeySurvey, MAX_KEYS, SkippedKey};
+pub use error::{NoKeysError, Part, TokenError, VerifyError};
+pub use issuer_name::IssuerNameError;
+pub use jwk::KeyError;
+pub use jwks::{KeyDocumentError, KeySurvey, MAX_KEYS, SkippedKey};
 pub use keys::{MAX_AGE, MAX_UNCONFIRMED_AGE, MIN_REFETCH_INTERVAL};
-pub use policy::{
-    IssuerFault, IssuerPolicy, MAX_LEEWAY_SECS, PolicyFault, Profile, UnknownProfile, is_sound_subject,
-};
-pub use self_test::{SelfTestFailed, self_test};
+pub use policy::{IssuerError, IssuerPolicy, MAX_LEEWAY_SECS, PolicyError, Profile, is_sound_subject};
+pub use self_test::{SelfTestError, self_test};
 pub use url_rule::{Reach, UrlFault, check_url};
 pub use verifier::{IssuerSettings, KeySource, TokenVerifier};
 pub use verify::MAX_TOKEN_BYTES;

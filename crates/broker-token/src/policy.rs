@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::algorithm::Algorithm;
 use crate::claims::Claims;
-use crate::fault::{TokenFault, VerifyError};
-use crate::issuer_name::IssuerNameFault;
+use crate::error::{TokenError, VerifyError};
+use crate::issuer_name::IssuerNameError;
 use crate::url_rule::UrlFault;
 
 mod profile;
 mod times;
 
-pub use profile::{Profile, UnknownProfile};
+pub use profile::Profile;
 
 /// Longest `sub`, in characters (OIDC Core 1.0 section 2 allows 255 bytes of ASCII).
 const MAX_SUBJECT_CHARS: usize = 255;
@@ -49,22 +49,22 @@ pub struct IssuerPolicy {
 /// Carries the entry's place, counted from zero, and none of its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("issuer {index}: {fault}")]
-pub struct IssuerFault {
+pub struct IssuerError {
     /// Place among the issuers.
     pub index: usize,
     /// What is wrong.
-    pub fault: PolicyFault,
+    pub fault: PolicyError,
 }
 
 /// Rule that one issuer's entry broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyFault {
+pub enum PolicyError {
     /// `url` is not one that we may trust, and the keys' address is derived from it.
     #[error("`url`: {0}")]
     Url(UrlFault),
     /// `url` cannot be an issuer's name.
     #[error("`url`: {0}")]
-    IssuerName(IssuerNameFault),
+    IssuerName(IssuerNameError),
     /// `url` has a query, to which no discovery path can be appended.
     #[error("`url` has a query, to which no discovery path can be appended: `jwks_url` is required")]
     QueryInUrl,
@@ -91,18 +91,18 @@ pub enum PolicyFault {
     JwksUrl(UrlFault),
     /// `jwks_file` cannot be used.
     #[error("`jwks_file` {0}")]
-    JwksFile(crate::jwks::KeyDocumentFault),
+    JwksFile(crate::jwks::KeyDocumentError),
 }
 
 impl IssuerPolicy {
     /// Every fault of these rules, but for those of `url`, which depend on where the keys are.
-    pub(crate) fn faults(&self) -> Vec<PolicyFault> {
+    pub(crate) fn faults(&self) -> Vec<PolicyError> {
         let rules = [
-            (!is_list_of_names(&self.audiences)).then_some(PolicyFault::Audiences),
-            self.algorithms.is_empty().then_some(PolicyFault::Algorithms),
-            (!self.scopes.iter().all(|scope| is_scope_token(scope))).then_some(PolicyFault::Scopes),
-            (self.leeway_secs > MAX_LEEWAY_SECS).then_some(PolicyFault::Leeway),
-            (self.max_lifetime_secs == 0).then_some(PolicyFault::MaxLifetime),
+            (!is_list_of_names(&self.audiences)).then_some(PolicyError::Audiences),
+            self.algorithms.is_empty().then_some(PolicyError::Algorithms),
+            (!self.scopes.iter().all(|scope| is_scope_token(scope))).then_some(PolicyError::Scopes),
+            (self.leeway_secs > MAX_LEEWAY_SECS).then_some(PolicyError::Leeway),
+            (self.max_lifetime_secs == 0).then_some(PolicyError::MaxLifetime),
         ];
         rules.into_iter().flatten().collect()
     }
@@ -110,9 +110,9 @@ impl IssuerPolicy {
     /// The claims in `members`, if they hold at `now` and fit the profile.
     ///
     /// Scopes are not asked for here: a caller hears of a missing scope only once the signature holds.
-    pub(crate) fn accept(&self, members: Map<String, Value>, now: SystemTime) -> Result<Claims, TokenFault> {
+    pub(crate) fn accept(&self, members: Map<String, Value>, now: SystemTime) -> Result<Claims, TokenError> {
         if members.get("iss").and_then(Value::as_str) != Some(&self.url) {
-            return Err(TokenFault::UnknownIssuer);
+            return Err(TokenError::UnknownIssuer);
         }
         let subject = subject(&members)?.into();
         let expires_at = times::expires_at(self, &members, now)?;
@@ -153,15 +153,15 @@ fn is_scope_token(scope: &str) -> bool {
 }
 
 /// `sub`, which names a caller in logs and rules.
-fn subject(members: &Map<String, Value>) -> Result<&str, TokenFault> {
+fn subject(members: &Map<String, Value>) -> Result<&str, TokenError> {
     if !members.contains_key("sub") {
-        return Err(TokenFault::NoSubject);
+        return Err(TokenError::NoSubject);
     }
     let subject = required_text(members, "sub")?;
     if is_sound_subject(subject) {
         Ok(subject)
     } else {
-        Err(TokenFault::Subject)
+        Err(TokenError::Subject)
     }
 }
 
@@ -173,10 +173,10 @@ pub fn is_sound_subject(text: &str) -> bool {
 }
 
 /// The text of a claim that must be there and must not be empty.
-fn required_text<'c>(members: &'c Map<String, Value>, name: &'static str) -> Result<&'c str, TokenFault> {
+fn required_text<'c>(members: &'c Map<String, Value>, name: &'static str) -> Result<&'c str, TokenError> {
     let text = members.get(name).and_then(Value::as_str);
     text.filter(|text| !text.is_empty())
-        .ok_or(TokenFault::Claim(name))
+        .ok_or(TokenError::Claim(name))
 }
 
 #[cfg(test)]
@@ -210,11 +210,11 @@ mod tests {
             ..testing::policy()
         };
         let expected = [
-            PolicyFault::Audiences,
-            PolicyFault::Algorithms,
-            PolicyFault::Scopes,
-            PolicyFault::Leeway,
-            PolicyFault::MaxLifetime,
+            PolicyError::Audiences,
+            PolicyError::Algorithms,
+            PolicyError::Scopes,
+            PolicyError::Leeway,
+            PolicyError::MaxLifetime,
         ];
         assert_eq!(policy.faults(), expected);
     }
@@ -245,13 +245,13 @@ mod tests {
             audiences: vec![String::new()],
             ..testing::policy()
         };
-        assert_eq!(policy.faults(), [PolicyFault::Audiences]);
+        assert_eq!(policy.faults(), [PolicyError::Audiences]);
         for scope in ["", "a b", "a\"b", "a\\b", "a\tb", "\u{e9}"] {
             let policy = IssuerPolicy {
                 scopes: vec!["openid".to_owned(), scope.to_owned()],
                 ..testing::policy()
             };
-            assert_eq!(policy.faults(), [PolicyFault::Scopes], "{scope:?}");
+            assert_eq!(policy.faults(), [PolicyError::Scopes], "{scope:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::algorithm::Algorithm;
 use crate::claims::Claims;
-use crate::fault::VerifyError;
+use crate::error::VerifyError;
 use crate::policy::{IssuerPolicy, MAX_LEEWAY_SECS};
 use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, sign_parts};
 use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};

@@ -26,7 +26,7 @@ const SIGNATURE: &str = "\
 /// The build refuses a genuine signature, or accepts a forged one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this build does not check signatures as it should")]
-pub struct SelfTestFailed;
+pub struct SelfTestError;
 
 /// Verifies one fixed text with a genuine and with a forged signature.
 ///
@@ -34,25 +34,25 @@ pub struct SelfTestFailed;
 /// its first request.
 ///
 /// # Errors
-/// [`SelfTestFailed`]
-pub fn self_test() -> Result<(), SelfTestFailed> {
+/// [`SelfTestError`]
+pub fn self_test() -> Result<(), SelfTestError> {
     check(JWKS, SIGNING_INPUT, SIGNATURE)
 }
 
 /// Fails where the one key of `jwks` did not make `signature` over `text`, or made a forged one.
-fn check(jwks: &str, text: &str, signature: &str) -> Result<(), SelfTestFailed> {
-    let keys = KeySet::load(jwks.as_bytes(), &[Algorithm::Rs256]).map_err(|_| SelfTestFailed)?;
-    let key = keys.get("self-test").ok_or(SelfTestFailed)?;
-    let genuine = base64url::decode(signature).ok_or(SelfTestFailed)?;
+fn check(jwks: &str, text: &str, signature: &str) -> Result<(), SelfTestError> {
+    let keys = KeySet::load(jwks.as_bytes(), &[Algorithm::Rs256]).map_err(|_| SelfTestError)?;
+    let key = keys.get("self-test").ok_or(SelfTestError)?;
+    let genuine = base64url::decode(signature).ok_or(SelfTestError)?;
     let forged = forged(&genuine);
     judge(|signature| key.made(signature, text), &genuine, &forged)
 }
 
-fn judge(made: impl Fn(&[u8]) -> bool, genuine: &[u8], forged: &[u8]) -> Result<(), SelfTestFailed> {
+fn judge(made: impl Fn(&[u8]) -> bool, genuine: &[u8], forged: &[u8]) -> Result<(), SelfTestError> {
     if made(genuine) && !made(forged) {
         Ok(())
     } else {
-        Err(SelfTestFailed)
+        Err(SelfTestError)
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
             (JWKS, SIGNING_INPUT, other_signature.as_str()),
             ("{\"keys\":[]}", SIGNING_INPUT, SIGNATURE),
         ] {
-            assert_eq!(check(jwks, text, signature), Err(SelfTestFailed));
+            assert_eq!(check(jwks, text, signature), Err(SelfTestError));
         }
     }
 
@@ -93,9 +93,9 @@ mod tests {
     fn a_build_that_refuses_the_genuine_or_accepts_the_forged_fails() {
         for (accepts_genuine, accepts_forged, expected) in [
             (true, false, Ok(())),
-            (true, true, Err(SelfTestFailed)),
-            (false, false, Err(SelfTestFailed)),
-            (false, true, Err(SelfTestFailed)),
+            (true, true, Err(SelfTestError)),
+            (false, false, Err(SelfTestError)),
+            (false, true, Err(SelfTestError)),
         ] {
             let made = |signature: &[u8]| match signature {
                 b"genuine" => accepts_genuine,

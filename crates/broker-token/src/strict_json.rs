@@ -14,7 +14,7 @@ pub const TOKEN_DEPTH: usize = 32;
 ///
 /// Carries nothing of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JsonFault {
+pub enum JsonError {
     /// Bytes that are not UTF-8.
     #[error("is not UTF-8")]
     NotUtf8,
@@ -44,16 +44,16 @@ pub enum JsonFault {
 /// A scalar has depth 0, `[]` and `{}` have depth 1. Integers within `u64` and `i64` stay integers;
 /// `1.0`, `1e3`, `-0` and anything larger become floating-point numbers, for which `Value::as_u64` is
 /// `None`. `\u0000` passes: it is the field's own rule that must refuse it. A `max_depth` beyond 127 is
-/// cut short by `serde_json`'s own limit, as [`JsonFault::Syntax`].
+/// cut short by `serde_json`'s own limit, as [`JsonError::Syntax`].
 ///
 /// # Errors
-/// The first [`JsonFault`] met.
-pub fn parse(text: &[u8], max_depth: usize) -> Result<Value, JsonFault> {
-    let text = std::str::from_utf8(text).map_err(|_| JsonFault::NotUtf8)?;
+/// The first [`JsonError`] met.
+pub fn parse(text: &[u8], max_depth: usize) -> Result<Value, JsonError> {
+    let text = std::str::from_utf8(text).map_err(|_| JsonError::NotUtf8)?;
     if text.starts_with('\u{feff}') {
-        return Err(JsonFault::ByteOrderMark);
+        return Err(JsonError::ByteOrderMark);
     }
-    let fault = Cell::new(JsonFault::Syntax);
+    let fault = Cell::new(JsonError::Syntax);
     let strict = Strict {
         levels_left: max_depth,
         max_depth,
@@ -61,18 +61,18 @@ pub fn parse(text: &[u8], max_depth: usize) -> Result<Value, JsonFault> {
     };
     let mut parser = serde_json::Deserializer::from_str(text);
     let value = strict.deserialize(&mut parser).map_err(|_| fault.get())?;
-    parser.end().map_err(|_| JsonFault::Syntax)?;
+    parser.end().map_err(|_| JsonError::Syntax)?;
     Ok(value)
 }
 
 /// The object that `text` holds, nested at most `max_depth` levels; see [`parse`].
 ///
 /// # Errors
-/// The first [`JsonFault`] met.
-pub fn parse_object(text: &[u8], max_depth: usize) -> Result<Map<String, Value>, JsonFault> {
+/// The first [`JsonError`] met.
+pub fn parse_object(text: &[u8], max_depth: usize) -> Result<Map<String, Value>, JsonError> {
     match parse(text, max_depth)? {
         Value::Object(members) => Ok(members),
-        _ => Err(JsonFault::NotAnObject),
+        _ => Err(JsonError::NotAnObject),
     }
 }
 
@@ -81,20 +81,20 @@ pub fn parse_object(text: &[u8], max_depth: usize) -> Result<Map<String, Value>,
 struct Strict<'f> {
     levels_left: usize,
     max_depth: usize,
-    fault: &'f Cell<JsonFault>,
+    fault: &'f Cell<JsonError>,
 }
 
 impl Strict<'_> {
     fn one_level_down<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.levels_left.checked_sub(1) {
             Some(levels_left) => Ok(Self { levels_left, ..self }),
-            None => Err(self.refuse(JsonFault::TooDeep {
+            None => Err(self.refuse(JsonError::TooDeep {
                 max_depth: self.max_depth,
             })),
         }
     }
 
-    fn refuse<E: serde::de::Error>(self, fault: JsonFault) -> E {
+    fn refuse<E: serde::de::Error>(self, fault: JsonError) -> E {
         self.fault.set(fault);
         E::custom(fault)
     }
@@ -156,7 +156,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(name) = members.next_key::<String>()? {
             match object.entry(name) {
                 Entry::Vacant(place) => drop(place.insert(members.next_value_seed(member)?)),
-                Entry::Occupied(_) => return Err(self.refuse(JsonFault::DuplicateMember)),
+                Entry::Occupied(_) => return Err(self.refuse(JsonError::DuplicateMember)),
             }
         }
         Ok(Value::Object(object))
@@ -181,36 +181,36 @@ mod tests {
     fn refuses_what_two_parsers_could_read_differently() {
         let huge_number = "9".repeat(5000);
         let million_brackets = "[".repeat(1_000_000);
-        let table: &[(&[u8], JsonFault)] = &[
-            (br#"{"a":1,"a":1}"#, JsonFault::DuplicateMember),
-            (br#"{"a":1,"\u0061":2}"#, JsonFault::DuplicateMember),
-            (br#"{"x":[{"a":1,"b":2,"a":3}]}"#, JsonFault::DuplicateMember),
-            (b"\xef\xbb\xbf{}", JsonFault::ByteOrderMark),
-            (b"{\"a\":\"\xff\"}", JsonFault::NotUtf8),
-            (b"{\"a\":\"\xed\xa0\x80\"}", JsonFault::NotUtf8),
-            (b"\xff\xfe{\0}\0", JsonFault::NotUtf8),
-            (br#"{"a":"\ud800"}"#, JsonFault::Syntax),
-            (br#"{"a":"\udc00"}"#, JsonFault::Syntax),
-            (br#"{"\ud800":1}"#, JsonFault::Syntax),
-            (b"{} {}", JsonFault::Syntax),
-            (b"{}\0", JsonFault::Syntax),
-            (b"{},", JsonFault::Syntax),
-            (b"{\"a\":1,}", JsonFault::Syntax),
-            (b"{a:1}", JsonFault::Syntax),
-            (b"{'a':1}", JsonFault::Syntax),
-            (b"[NaN]", JsonFault::Syntax),
-            (b"[Infinity]", JsonFault::Syntax),
-            (b"[1e400]", JsonFault::Syntax),
-            (b"[01]", JsonFault::Syntax),
-            (b"[+1]", JsonFault::Syntax),
-            (b"[.5]", JsonFault::Syntax),
-            (b"/**/{}", JsonFault::Syntax),
-            (b"{\"a\":\"\n\"}", JsonFault::Syntax),
-            (b"", JsonFault::Syntax),
-            (b" ", JsonFault::Syntax),
-            (b"{", JsonFault::Syntax),
-            (huge_number.as_bytes(), JsonFault::Syntax),
-            (million_brackets.as_bytes(), JsonFault::TooDeep { max_depth: 32 }),
+        let table: &[(&[u8], JsonError)] = &[
+            (br#"{"a":1,"a":1}"#, JsonError::DuplicateMember),
+            (br#"{"a":1,"\u0061":2}"#, JsonError::DuplicateMember),
+            (br#"{"x":[{"a":1,"b":2,"a":3}]}"#, JsonError::DuplicateMember),
+            (b"\xef\xbb\xbf{}", JsonError::ByteOrderMark),
+            (b"{\"a\":\"\xff\"}", JsonError::NotUtf8),
+            (b"{\"a\":\"\xed\xa0\x80\"}", JsonError::NotUtf8),
+            (b"\xff\xfe{\0}\0", JsonError::NotUtf8),
+            (br#"{"a":"\ud800"}"#, JsonError::Syntax),
+            (br#"{"a":"\udc00"}"#, JsonError::Syntax),
+            (br#"{"\ud800":1}"#, JsonError::Syntax),
+            (b"{} {}", JsonError::Syntax),
+            (b"{}\0", JsonError::Syntax),
+            (b"{},", JsonError::Syntax),
+            (b"{\"a\":1,}", JsonError::Syntax),
+            (b"{a:1}", JsonError::Syntax),
+            (b"{'a':1}", JsonError::Syntax),
+            (b"[NaN]", JsonError::Syntax),
+            (b"[Infinity]", JsonError::Syntax),
+            (b"[1e400]", JsonError::Syntax),
+            (b"[01]", JsonError::Syntax),
+            (b"[+1]", JsonError::Syntax),
+            (b"[.5]", JsonError::Syntax),
+            (b"/**/{}", JsonError::Syntax),
+            (b"{\"a\":\"\n\"}", JsonError::Syntax),
+            (b"", JsonError::Syntax),
+            (b" ", JsonError::Syntax),
+            (b"{", JsonError::Syntax),
+            (huge_number.as_bytes(), JsonError::Syntax),
+            (million_brackets.as_bytes(), JsonError::TooDeep { max_depth: 32 }),
         ];
         for (text, expected) in table {
             let shown = String::from_utf8_lossy(&text[..text.len().min(40)]);
@@ -230,7 +230,7 @@ mod tests {
         ] {
             assert!(parse(text.as_bytes(), depth).is_ok(), "{text} has depth {depth}");
             if let Some(less) = depth.checked_sub(1) {
-                let fault = JsonFault::TooDeep { max_depth: less };
+                let fault = JsonError::TooDeep { max_depth: less };
                 assert_eq!(parse(text.as_bytes(), less), Err(fault), "{text} within {less}");
             }
         }
@@ -258,7 +258,7 @@ mod tests {
         for text in ["[]", "1", "null", "\"{}\"", "true"] {
             assert_eq!(
                 parse_object(text.as_bytes(), 2),
-                Err(JsonFault::NotAnObject),
+                Err(JsonError::NotAnObject),
                 "{text}"
             );
         }

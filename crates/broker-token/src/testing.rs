@@ -83,7 +83,7 @@ impl SigningKey {
 
     /// The public key as an issuer publishes it.
     pub(crate) fn jwk(&self) -> Value {
-        let mut jwk = json!({"kid": self.key_id, "alg": self.algorithm.as_str(), "use": "sig"});
+        let mut jwk = json!({"kid": self.key_id, "alg": self.algorithm.to_string(), "use": "sig"});
         let mut set = |name: &str, value: String| jwk[name] = json!(value);
         match &self.pair {
             Pair::Rsa(pair, _) => {

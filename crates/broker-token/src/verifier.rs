@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::join_all;
 
 use crate::claims::Claims;
-use crate::discovery::{KeyLocation, RefreshFault};
-use crate::fault::{NoKeys, TokenFault, VerifyError};
+use crate::discovery::{KeyLocation, RefreshError};
+use crate::error::{NoKeysError, TokenError, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::issuer_name::check_issuer_name;
 use crate::jwk::VerifyingKey;
 use crate::jwks::KeySurvey;
 use crate::keys::IssuerKeys;
-use crate::policy::{IssuerFault, IssuerPolicy, PolicyFault};
+use crate::policy::{IssuerError, IssuerPolicy, PolicyError};
 use crate::url_rule::check_url;
 use crate::verify::{DecodedToken, Unproven};
 
@@ -59,19 +59,19 @@ impl<F: FetchDocument> TokenVerifier<F> {
     ///
     /// # Errors
     /// Every fault of every issuer.
-    pub fn new(issuers: Vec<IssuerSettings>, fetch: F) -> Result<Self, Vec<IssuerFault>> {
+    pub fn new(issuers: Vec<IssuerSettings>, fetch: F) -> Result<Self, Vec<IssuerError>> {
         let (mut known, mut faults, mut urls) = (Vec::new(), Vec::new(), HashSet::new());
         for (index, IssuerSettings { policy, keys }) in issuers.into_iter().enumerate() {
             let mut found = Vec::from_iter(url_fault(&policy.url, &keys));
             found.extend(policy.faults());
             if !urls.insert(policy.url.clone()) {
-                found.push(PolicyFault::DuplicateUrl);
+                found.push(PolicyError::DuplicateUrl);
             }
             match issuer_keys(&policy, keys) {
                 Ok(keys) => known.push(Issuer { policy, keys }),
                 Err(fault) => found.push(fault),
             }
-            faults.extend(found.into_iter().map(|fault| IssuerFault { index, fault }));
+            faults.extend(found.into_iter().map(|fault| IssuerError { index, fault }));
         }
         if faults.is_empty() {
             Ok(Self {
@@ -111,7 +111,7 @@ impl<F: FetchDocument> TokenVerifier<F> {
     /// What the keys of each issuer look like now, in the order of the settings. Keys in use stay as they are.
     ///
     /// An issuer whose tokens the gateway verifies has none.
-    pub async fn survey_keys(&self) -> Vec<Result<KeySurvey, RefreshFault>> {
+    pub async fn survey_keys(&self) -> Vec<Result<KeySurvey, RefreshError>> {
         let survey = async |issuer: &Issuer| match &issuer.keys {
             Some(keys) => keys.survey(&*self.fetch).await,
             None => Ok(KeySurvey::default()),
@@ -128,9 +128,9 @@ impl<F: FetchDocument> TokenVerifier<F> {
     /// [`VerifyError`]; its `Invalid` must look the same to callers whatever the reason.
     pub async fn verify(&self, unverified_token: &str, now: SystemTime) -> Result<Claims, VerifyError> {
         let token = DecodedToken::parse(unverified_token)?;
-        let issuer = self.issuer(token.issuer()).ok_or(TokenFault::UnknownIssuer)?;
+        let issuer = self.issuer(token.issuer()).ok_or(TokenError::UnknownIssuer)?;
         let token = token.check(&issuer.policy, now)?;
-        let keys = issuer.keys.as_ref().ok_or(NoKeys::NeverFetched)?;
+        let keys = issuer.keys.as_ref().ok_or(NoKeysError::NeverFetched)?;
         let key = keys.find(token.key_id(), &self.fetch, now).await?;
         let claims = match token.prove(&key) {
             Ok(claims) => claims,
@@ -162,28 +162,28 @@ impl<F: FetchDocument> TokenVerifier<F> {
 }
 
 /// What is wrong with an issuer's `url`, which is an address where the keys are found by discovery and a name elsewhere.
-fn url_fault(url: &str, keys: &KeySource) -> Option<PolicyFault> {
+fn url_fault(url: &str, keys: &KeySource) -> Option<PolicyError> {
     match keys {
-        KeySource::Discovery => check_url(url).err().map(PolicyFault::Url),
+        KeySource::Discovery => check_url(url).err().map(PolicyError::Url),
         KeySource::Gateway | KeySource::Static(_) | KeySource::JwksUrl(_) => {
-            check_issuer_name(url).err().map(PolicyFault::IssuerName)
+            check_issuer_name(url).err().map(PolicyError::IssuerName)
         }
     }
 }
 
-fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<Option<IssuerKeys>, PolicyFault> {
+fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<Option<IssuerKeys>, PolicyError> {
     let IssuerPolicy { url, algorithms, .. } = policy;
     let location = match source {
         KeySource::Gateway => return Ok(None),
         KeySource::Static(document) => {
-            let keys = IssuerKeys::fixed(url, algorithms, &document).map_err(PolicyFault::JwksFile);
+            let keys = IssuerKeys::fixed(url, algorithms, &document).map_err(PolicyError::JwksFile);
             return keys.map(Some);
         }
         KeySource::JwksUrl(jwks_url) => {
-            check_url(&jwks_url).map_err(PolicyFault::JwksUrl)?;
+            check_url(&jwks_url).map_err(PolicyError::JwksUrl)?;
             KeyLocation::JwksUrl(jwks_url)
         }
-        KeySource::Discovery if url.contains('?') => return Err(PolicyFault::QueryInUrl),
+        KeySource::Discovery if url.contains('?') => return Err(PolicyError::QueryInUrl),
         KeySource::Discovery => KeyLocation::Discovery { issuer: url.clone() },
     };
     Ok(Some(IssuerKeys::at(url, algorithms, location)))

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::claims::Claims;
-use crate::fault::{Part, TokenFault};
+use crate::error::{Part, TokenError};
 use crate::jwk::{VerifyingKey, is_key_id};
 use crate::policy::IssuerPolicy;
 use crate::strict_json;
@@ -44,7 +44,7 @@ pub(crate) struct CheckedToken<'t> {
 /// Token that a key did not sign, and how that is known.
 pub(crate) struct Unproven<'t> {
     pub(crate) token: CheckedToken<'t>,
-    pub(crate) fault: TokenFault,
+    pub(crate) fault: TokenError,
 }
 
 struct Header {
@@ -55,15 +55,15 @@ struct Header {
 
 impl<'t> DecodedToken<'t> {
     /// The token that `text` holds: a compact JWS of strict base64url and strict JSON.
-    pub(crate) fn parse(text: &'t str) -> Result<Self, TokenFault> {
+    pub(crate) fn parse(text: &'t str) -> Result<Self, TokenError> {
         if text.len() > MAX_TOKEN_BYTES {
-            return Err(TokenFault::TooLong {
+            return Err(TokenError::TooLong {
                 size_bytes: text.len(),
             });
         }
         let (header, payload, signature) = three_parts(text)?;
         let signature = base64url::decode(signature).filter(|bytes| bytes.len() <= MAX_SIGNATURE_BYTES);
-        let signature = signature.ok_or(TokenFault::NotBase64Url(Part::Signature))?;
+        let signature = signature.ok_or(TokenError::NotBase64Url(Part::Signature))?;
         let signing_input = &text[..header.len() + 1 + payload.len()];
         let header = Header::from_members(object(Part::Header, header)?)?;
         let members = object(Part::Payload, payload)?;
@@ -85,17 +85,17 @@ impl<'t> DecodedToken<'t> {
         self,
         policy: &IssuerPolicy,
         now: SystemTime,
-    ) -> Result<CheckedToken<'t>, TokenFault> {
+    ) -> Result<CheckedToken<'t>, TokenError> {
         let Header {
             algorithm,
             key_id,
             typ,
         } = self.header;
         if !policy.algorithms.contains(&algorithm) {
-            return Err(TokenFault::AlgorithmNotPinned);
+            return Err(TokenError::AlgorithmNotPinned);
         }
         if !policy.profile.admits_type(typ.as_deref()) {
-            return Err(TokenFault::Type);
+            return Err(TokenError::Type);
         }
         let claims = policy.accept(self.members, now)?;
         let (signing_input, signature) = (self.signing_input, self.signature);
@@ -118,9 +118,9 @@ impl<'t> CheckedToken<'t> {
     /// The claims, if `key` made the signature; otherwise the token, for which another key may be found.
     pub(crate) fn prove(self, key: &VerifyingKey) -> Result<Claims, Box<Unproven<'t>>> {
         let fault = if key.algorithm() != self.algorithm {
-            TokenFault::AlgorithmOfKey
+            TokenError::AlgorithmOfKey
         } else if !key.made(&self.signature, self.signing_input) {
-            TokenFault::Signature
+            TokenError::Signature
         } else {
             return Ok(self.claims);
         };
@@ -129,27 +129,27 @@ impl<'t> CheckedToken<'t> {
 }
 
 impl Header {
-    fn from_members(mut members: Map<String, Value>) -> Result<Self, TokenFault> {
+    fn from_members(mut members: Map<String, Value>) -> Result<Self, TokenError> {
         let is_refused = |name: &&str| {
             members
                 .get(*name)
                 .is_some_and(|value| !is_no_compression(name, value))
         };
         if let Some(name) = HEADER_NOT_ALLOWED.into_iter().find(is_refused) {
-            return Err(TokenFault::HeaderNotAllowed(name));
+            return Err(TokenError::HeaderNotAllowed(name));
         }
         let algorithm = members.get("alg").and_then(Value::as_str);
         let algorithm = algorithm
             .and_then(|name| name.parse().ok())
-            .ok_or(TokenFault::UnknownAlgorithm)?;
+            .ok_or(TokenError::UnknownAlgorithm)?;
         let key_id = match members.remove("kid") {
             Some(Value::String(key_id)) if is_key_id(&key_id) => key_id,
-            _ => return Err(TokenFault::KeyId),
+            _ => return Err(TokenError::KeyId),
         };
         let typ = match members.remove("typ") {
             None => None,
             Some(Value::String(typ)) => Some(typ),
-            Some(_) => return Err(TokenFault::Type),
+            Some(_) => return Err(TokenError::Type),
         };
         Ok(Self {
             algorithm,
@@ -163,7 +163,7 @@ fn is_no_compression(name: &str, value: &Value) -> bool {
     name == "zip" && value == "NONE"
 }
 
-fn three_parts(text: &str) -> Result<(&str, &str, &str), TokenFault> {
+fn three_parts(text: &str) -> Result<(&str, &str, &str), TokenError> {
     let mut parts = text.split('.');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(header), Some(payload), Some(signature), None)
@@ -171,12 +171,12 @@ fn three_parts(text: &str) -> Result<(&str, &str, &str), TokenFault> {
         {
             Ok((header, payload, signature))
         }
-        _ => Err(TokenFault::NotThreeParts),
+        _ => Err(TokenError::NotThreeParts),
     }
 }
 
-fn object(part: Part, encoded: &str) -> Result<Map<String, Value>, TokenFault> {
-    let text = base64url::decode(encoded).ok_or(TokenFault::NotBase64Url(part))?;
+fn object(part: Part, encoded: &str) -> Result<Map<String, Value>, TokenError> {
+    let text = base64url::decode(encoded).ok_or(TokenError::NotBase64Url(part))?;
     strict_json::parse_object(&text, strict_json::TOKEN_DEPTH)
-        .map_err(|fault| TokenFault::Json { part, fault })
+        .map_err(|fault| TokenError::Json { part, fault })
 }

@@ -1,6 +1,6 @@
 //! `brokerctl check`: every fault of the settings.
 
-use broker_http::settings::{Fault, Settings};
+use broker_http::settings::{Settings, SettingsError};
 use clap::Args;
 
 use crate::Verdict;
@@ -42,7 +42,7 @@ impl Check {
 }
 
 /// Prints each fault on a line of its own.
-pub(crate) fn print_faults(faults: &[Fault]) {
+pub(crate) fn print_faults(faults: &[SettingsError]) {
     for fault in faults {
         println!("{fault}");
     }

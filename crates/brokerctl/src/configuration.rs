@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use broker_core::arn::ResourceArn;
-use broker_http::settings::{Fault, Settings};
+use broker_http::settings::{Settings, SettingsError};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
@@ -66,7 +66,7 @@ impl Environment {
         &self,
         config: &str,
         resource: Option<&ResourceArn>,
-    ) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
+    ) -> Result<Result<Settings, Vec<SettingsError>>, EnvFileError> {
         if self.rules_only {
             let rules = fs::read_to_string(config).unwrap_or_default();
             return Ok(settings(config, Some(&stand_ins(&rules, resource))));
@@ -82,14 +82,20 @@ impl Environment {
 
 impl EnvFile {
     /// The settings as the broker would read them at its start with `config` as its file.
-    pub(crate) fn settings(&self, config: &str) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
+    pub(crate) fn settings(
+        &self,
+        config: &str,
+    ) -> Result<Result<Settings, Vec<SettingsError>>, EnvFileError> {
         let variables = self.env_file.as_deref().map(read_env_file).transpose()?;
         Ok(settings(config, variables.as_ref()))
     }
 }
 
 /// The settings in `config` and `variables`, or in the process's environment where there are none.
-fn settings(config: &str, variables: Option<&BTreeMap<String, String>>) -> Result<Settings, Vec<Fault>> {
+fn settings(
+    config: &str,
+    variables: Option<&BTreeMap<String, String>>,
+) -> Result<Settings, Vec<SettingsError>> {
     let lookup = |name: &str| match (name, variables) {
         ("BROKER_CONFIG", _) => Some(config.to_owned()),
         (_, Some(variables)) => variables.get(name).cloned(),

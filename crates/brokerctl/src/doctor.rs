@@ -66,8 +66,8 @@ impl Doctor {
 }
 
 /// The report where the settings cannot be read: nothing else can be asked.
-fn without_settings(faults: &[Fault], config: &str) -> Report {
-    let told = |fault: &Fault| {
+fn without_settings(faults: &[SettingsError], config: &str) -> Report {
+    let told = |fault: &SettingsError| {
         let fix = format!("correct {} ({config} or the environment)", fault.name());
         Finding::fault(fault.to_string(), fix)
     };

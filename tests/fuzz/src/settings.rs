@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use broker_http::settings::{Fault, Settings};
+use broker_http::settings::{Settings, SettingsError};
 use test_support::TestKey;
 use toml::{Table, Value};
 
@@ -31,7 +31,7 @@ pub fn entry(bytes: &[u8]) {
     }
 }
 
-fn read(rules: &str, environment: &str) -> Result<Settings, Vec<Fault>> {
+fn read(rules: &str, environment: &str) -> Result<Settings, Vec<SettingsError>> {
     let lookup = |name: &str| {
         let mut variables = environment.lines().filter_map(|line| line.split_once('='));
         let found = variables.find(|(known, _)| *known == name);

@@ -17,7 +17,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
     pub(super) async fn caller(&self, exchange: &mut Exchange<'_>) -> Result<Caller, BrokerError> {
         let authentication = &self.settings.authentication;
         let evidence = evidence(exchange.request, &authentication.accept, &authentication.api_ids)?;
-        let kind = evidence.kind().name();
+        let kind: &'static str = evidence.kind().into();
         let now = self.system.now();
         let caller = match evidence {
             Evidence::Token(unverified_token) => {

@@ -3,7 +3,7 @@
 use broker_core::arn::ResourceArn;
 use broker_core::file::{FileName, FileNameError, FileSize};
 use broker_core::request::{Tags, UploadRequest, UrlExpiry, Username};
-use broker_token::strict_json::{self, JsonFault};
+use broker_token::strict_json::{self, JsonError};
 use serde_json::{Map, Value};
 
 use super::event::GatewayRequest;
@@ -31,7 +31,7 @@ pub enum BodyError {
     NotBase64,
     /// Not JSON, or not strictly so.
     #[error("the body {0}")]
-    Json(JsonFault),
+    Json(JsonError),
     /// Members that are missing, unknown, of another type or out of range.
     #[error("faults at members of the body: {}", .0.len())]
     Members(Vec<MemberFault>),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fault::Rule;
+use super::error::RuleError;
 use super::item::Item;
 
 /// Which evidence of a caller is accepted, and from which APIs.
@@ -15,7 +15,20 @@ pub struct Authentication {
 }
 
 /// A kind of evidence that an event can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
 pub enum EvidenceKind {
     /// A bearer token, verified in the function.
     Token,
@@ -25,27 +38,6 @@ pub enum EvidenceKind {
     Lambda,
     /// The IAM principal that signed the request.
     Iam,
-}
-
-impl EvidenceKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Token, Self::Jwt, Self::Lambda, Self::Iam];
-
-    /// The kind's name in `accept`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Jwt => "jwt",
-            Self::Lambda => "lambda",
-            Self::Iam => "iam",
-        }
-    }
-
-    fn read(item: &Item<'_>) -> Option<Self> {
-        let named = |text: &str| Self::ALL.into_iter().find(|kind| kind.name() == text);
-        item.parse(|text| named(text).ok_or(Rule::OneOf("token, jwt, lambda, iam")))
-    }
 }
 
 impl Default for Authentication {
@@ -79,16 +71,16 @@ impl Authentication {
 }
 
 fn read_accept(item: &Item<'_>) -> Option<BTreeSet<EvidenceKind>> {
-    let kinds = BTreeSet::from_iter(item.at_least_one(EvidenceKind::read)?);
+    let kinds = BTreeSet::from_iter(item.at_least_one(Item::one_of::<EvidenceKind>)?);
     if kinds.contains(&EvidenceKind::Token) && kinds.contains(&EvidenceKind::Jwt) {
-        return item.fault(Rule::TokenAndJwt);
+        return item.fault(RuleError::TokenAndJwt);
     }
     Some(kinds)
 }
 
 fn read_api_ids(item: &Item<'_>) -> Option<BTreeSet<Box<str>>> {
     let is_id = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let read = |text: &str| is_id(text).then(|| text.into()).ok_or(Rule::ApiId);
+    let read = |text: &str| is_id(text).then(|| text.into()).ok_or(RuleError::ApiId);
     let ids = item.at_least_one(|id| id.parse(read))?;
     Some(ids.into_iter().collect())
 }

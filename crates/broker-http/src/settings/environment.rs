@@ -9,7 +9,7 @@ use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, InstanceArn, Resour
 use url::{Host, Url};
 
 use super::ca_bundle;
-use super::fault::{Faults, Rule};
+use super::error::{Faults, RuleError};
 use super::handle_keys::HandleKeys;
 
 /// Where the rules are unless `BROKER_CONFIG` says otherwise: a Lambda layer.
@@ -56,12 +56,12 @@ impl Environment {
         let given = |name: &str| lookup(name).filter(|text| !text.is_empty());
         for name in ENDPOINTS {
             if given(name).is_some_and(|endpoint| !is_endpoint(&endpoint)) {
-                faults.add(name, Rule::Endpoint);
+                faults.add(name, RuleError::Endpoint);
             }
         }
         let required = |name: &str| {
             given(name).or_else(|| {
-                faults.add(name, Rule::Required);
+                faults.add(name, RuleError::Required);
                 None
             })
         };
@@ -127,7 +127,7 @@ fn arn<T: FromStr<Err = ArnError>>(
 ) -> Option<T> {
     let parsed = text.parse();
     parsed
-        .map_err(|fault| faults.add(name, Rule::Arn { expected, fault }))
+        .map_err(|fault| faults.add(name, RuleError::Arn { expected, fault }))
         .ok()
 }
 
@@ -139,9 +139,9 @@ fn base_path(text: String, faults: &Faults) -> Option<Box<str>> {
     let is_path = |path: &str| path.split('/').all(is_segment);
     let is_route = |segment: &str| ["uploads", "limits"].contains(&segment);
     let rule = if !text.is_empty() && !text.strip_prefix('/').is_some_and(is_path) {
-        Rule::BasePath
+        RuleError::BasePath
     } else if text.split('/').any(is_route) {
-        Rule::RouteInBasePath
+        RuleError::RouteInBasePath
     } else {
         return Some(text.into());
     };
@@ -167,8 +167,8 @@ fn ca_bundle_at(
 ) -> Option<Vec<u8>> {
     let rule = match read(path) {
         Ok(pem) if ca_bundle::is_sound(&pem) => return Some(pem),
-        Ok(_) => Rule::CaBundle,
-        Err(error) => Rule::Unreadable(error.kind()),
+        Ok(_) => RuleError::CaBundle,
+        Err(error) => RuleError::Unreadable(error.kind()),
     };
     faults.add("AWS_CA_BUNDLE", rule);
     None

@@ -9,7 +9,7 @@ use broker_core::request::{Tags, Username};
 use toml::Value;
 
 use super::environment::{CasesDomain, Facts};
-use super::fault::{Faults, Rule};
+use super::error::{Faults, RuleError};
 use super::item::{Item, Section};
 use super::sources::{ClaimForm, Shape, Sources};
 use super::when::ReadWhen;
@@ -52,7 +52,7 @@ impl ReadGrant {
                 .is_some_and(|grant| names_cases(&grant.resources))
         };
         if matches!(facts.cases_domain, CasesDomain::Absent) && entries.iter().any(names_cases) {
-            faults.add("CASES_DOMAIN_ARN", Rule::CasesDomain);
+            faults.add("CASES_DOMAIN_ARN", RuleError::CasesDomain);
         }
     }
 
@@ -85,7 +85,7 @@ impl ReadGrant {
             tag_keys: tag_keys.unwrap_or_default(),
         });
         if grant.as_ref().is_some_and(Grant::lends_what_is_personal) {
-            section.fault::<()>("on_behalf_of", Rule::LendsWhatIsPersonal);
+            section.fault::<()>("on_behalf_of", RuleError::LendsWhatIsPersonal);
         }
         Self {
             when,
@@ -106,27 +106,27 @@ fn read_resources(
             "any-case" => Ok(Resources::AnyCase),
             "any-contact" => Ok(Resources::AnyContact),
             "own-contacts" => Ok(Resources::OwnContacts),
-            _ => Err(Rule::Resources),
+            _ => Err(RuleError::Resources),
         }),
         Value::Array(_) => {
             let listed = item.at_least_one(|arn| arn.parse(|text| listed_resource(text, facts)));
             listed.map(Resources::Listed)
         }
-        Value::Table(_) => sources.one_claim(item, issuer, FORMS, Rule::Resources),
-        _ => item.fault(Rule::Resources),
+        Value::Table(_) => sources.one_claim(item, issuer, FORMS, RuleError::Resources),
+        _ => item.fault(RuleError::Resources),
     }
 }
 
-fn listed_resource(text: &str, facts: &Facts) -> Result<ResourceArn, Rule> {
+fn listed_resource(text: &str, facts: &Facts) -> Result<ResourceArn, RuleError> {
     let parsed = text.parse::<ResourceArn>();
-    let resource = parsed.map_err(|fault| Rule::Arn {
+    let resource = parsed.map_err(|fault| RuleError::Arn {
         expected: "a case or a contact",
         fault,
     })?;
     if facts.may_hold(&resource) {
         Ok(resource)
     } else {
-        Err(Rule::ForeignResource)
+        Err(RuleError::ForeignResource)
     }
 }
 
@@ -140,7 +140,7 @@ fn names_cases(resources: &Resources) -> bool {
 
 fn read_actions(item: &Item<'_>) -> Option<BTreeSet<Action>> {
     let named = |text: &str| Action::ALL.into_iter().find(|action| action.name() == text);
-    let rule = || Rule::OneOf("start, complete, read, delete");
+    let rule = || RuleError::OneOf(&["start", "complete", "read", "delete"]);
     let actions = item.at_least_one(|name| name.parse(|text| named(text).ok_or_else(rule)))?;
     Some(actions.into_iter().collect())
 }
@@ -150,18 +150,18 @@ fn read_on_behalf_of(item: &Item<'_>) -> Option<OnBehalfOf> {
         Value::Boolean(true) => Some(OnBehalfOf::Anyone),
         Value::Boolean(false) => Some(OnBehalfOf::Nobody),
         Value::Array(_) => {
-            let username = |text: &str| Username::parse(text).ok_or(Rule::Username);
+            let username = |text: &str| Username::parse(text).ok_or(RuleError::Username);
             let names = item.at_least_one(|name| name.parse(username))?;
             Some(OnBehalfOf::Listed(names.into_iter().collect()))
         }
-        _ => item.fault(Rule::Type("true, false or an array of usernames")),
+        _ => item.fault(RuleError::Type("true, false or an array of usernames")),
     }
 }
 
 fn read_extensions(item: &Item<'_>) -> Option<BTreeSet<Extension>> {
     let extension = |text: &str| match text.strip_prefix('.') {
-        Some(_) => Err(Rule::LeadingDot),
-        None => Extension::parse(text).map_err(Rule::Extension),
+        Some(_) => Err(RuleError::LeadingDot),
+        None => Extension::parse(text).map_err(RuleError::Extension),
     };
     let extensions = item.at_least_one(|name| name.parse(extension))?;
     Some(extensions.into_iter().collect())
@@ -170,11 +170,11 @@ fn read_extensions(item: &Item<'_>) -> Option<BTreeSet<Extension>> {
 fn read_tag_keys(item: &Item<'_>) -> Option<BTreeSet<Box<str>>> {
     let key = |text: &str| match Tags::default().insert(text, "") {
         Ok(()) => Ok(text.into()),
-        Err(fault) => Err(Rule::TagKey(fault)),
+        Err(fault) => Err(RuleError::TagKey(fault)),
     };
     let keys: BTreeSet<_> = item.each(|name| name.parse(key))?.into_iter().collect();
     if keys.len() > Tags::MAX {
-        item.fault(Rule::TooMany(Tags::MAX))
+        item.fault(RuleError::TooMany(Tags::MAX))
     } else {
         Some(keys)
     }

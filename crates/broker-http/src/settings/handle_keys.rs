@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::fault::{Fault, Faults, Rule};
+use super::error::{Faults, RuleError, SettingsError};
 
 /// The keys of `HANDLE_KEYS`, never none: the first seals, all open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl HandleKeys {
     ///
     /// # Errors
     /// Every fault, by the key's position, without the key.
-    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+    pub fn parse(text: &str) -> Result<Self, Vec<SettingsError>> {
         let faults = Faults::default();
         let keys = Self::read("HANDLE_KEYS", text, &faults);
         faults.unless_any(keys)
@@ -55,7 +55,7 @@ impl HandleKeys {
                     keys.push(key);
                     continue;
                 }
-                Ok(_) => Rule::SameHandleKeyId,
+                Ok(_) => RuleError::SameHandleKeyId,
                 Err(rule) => rule,
             };
             faults.add(format!("{name}[{position}]"), rule);
@@ -82,10 +82,10 @@ impl HandleKey {
     }
 
     /// The key in `text`. One byte repeated is a placeholder that somebody forgot to replace.
-    fn parse(text: &str) -> Result<Self, Rule> {
-        let bytes = decode(text).ok_or(Rule::HandleKey)?;
+    fn parse(text: &str) -> Result<Self, RuleError> {
+        let bytes = decode(text).ok_or(RuleError::HandleKey)?;
         if bytes == [bytes[0]; 32] {
-            return Err(Rule::RepeatedHandleKeyByte);
+            return Err(RuleError::RepeatedHandleKeyByte);
         }
         let digest = digest::digest(&digest::SHA256, &bytes);
         let mut id = [0; 4];
@@ -123,7 +123,7 @@ mod tests {
     ];
 
     fn read(text: &str) -> Result<HandleKeys, Vec<String>> {
-        let shown = |faults: Vec<Fault>| faults.iter().map(ToString::to_string).collect();
+        let shown = |faults: Vec<SettingsError>| faults.iter().map(ToString::to_string).collect();
         HandleKeys::parse(text).map_err(shown)
     }
 
@@ -161,13 +161,13 @@ mod tests {
         ] {
             assert_eq!(
                 read(text),
-                Err(vec![format!("HANDLE_KEYS[0]: {}", Rule::HandleKey)]),
+                Err(vec![format!("HANDLE_KEYS[0]: {}", RuleError::HandleKey)]),
                 "{text:?}"
             );
         }
         assert_eq!(
             read(&format!("{HEX},")),
-            Err(vec![format!("HANDLE_KEYS[1]: {}", Rule::HandleKey)])
+            Err(vec![format!("HANDLE_KEYS[1]: {}", RuleError::HandleKey)])
         );
     }
 
@@ -176,7 +176,7 @@ mod tests {
         for byte in [0x00, 0x07, 0xff] {
             let bytes = [byte; 32];
             for text in [hex::encode(bytes), STANDARD.encode(bytes)] {
-                let expected = format!("HANDLE_KEYS[0]: {}", Rule::RepeatedHandleKeyByte);
+                let expected = format!("HANDLE_KEYS[0]: {}", RuleError::RepeatedHandleKeyByte);
                 assert_eq!(read(&text), Err(vec![expected]), "{text}");
             }
             for position in 0..bytes.len() {
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn refuses_a_key_that_is_there_twice() {
-        let expected = vec![format!("HANDLE_KEYS[1]: {}", Rule::SameHandleKeyId)];
+        let expected = vec![format!("HANDLE_KEYS[1]: {}", RuleError::SameHandleKeyId)];
         assert_eq!(read(&format!("{HEX},{BASE64}")), Err(expected));
     }
 

@@ -5,7 +5,7 @@ use broker_core::identity::{IdentityRule, UserSource};
 use toml::Value;
 
 use super::environment::Facts;
-use super::fault::{Faults, Rule};
+use super::error::{Faults, RuleError};
 use super::grant::ReadGrant;
 use super::item::{Item, Section};
 use super::sources::{ClaimForm, Shape, Sources};
@@ -42,7 +42,7 @@ impl ReadIdentity {
         for (position, entry) in entries.iter().enumerate() {
             let names_users = entry.user == Some(UserSource::OnBehalfOf);
             if names_users && !grants.iter().any(|grant| grant.may_lend_to(&entry.when)) {
-                faults.add(format!("identity[{position}].user"), Rule::NobodyToName);
+                faults.add(format!("identity[{position}].user"), RuleError::NobodyToName);
             }
         }
     }
@@ -66,22 +66,22 @@ impl ReadIdentity {
 fn read_user(item: &Item<'_>, issuer: Option<&str>, facts: &Facts, sources: &Sources) -> Option<UserSource> {
     match item.value() {
         Value::String(_) => item.parse(|text| fixed_user(text, facts)),
-        Value::Table(_) => sources.one_claim(item, issuer, FORMS, Rule::User),
-        _ => item.fault(Rule::User),
+        Value::Table(_) => sources.one_claim(item, issuer, FORMS, RuleError::User),
+        _ => item.fault(RuleError::User),
     }
 }
 
-fn fixed_user(text: &str, facts: &Facts) -> Result<UserSource, Rule> {
+fn fixed_user(text: &str, facts: &Facts) -> Result<UserSource, RuleError> {
     if text == "on-behalf-of" {
         return Ok(UserSource::OnBehalfOf);
     }
-    let user: ConnectUserArn = text.parse().map_err(|_| Rule::User)?;
+    let user: ConnectUserArn = text.parse().map_err(|_| RuleError::User)?;
     let is_foreign = facts
         .instance
         .as_ref()
         .is_some_and(|instance| !user.is_of(instance));
     if is_foreign {
-        Err(Rule::ForeignUser)
+        Err(RuleError::ForeignUser)
     } else {
         Ok(UserSource::Fixed(user))
     }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use broker_token::{
     Algorithm, FetchDocument, FetchError, IssuerPolicy, IssuerSettings, KeySource, MAX_LEEWAY_SECS,
-    PolicyFault, Profile, TokenVerifier,
+    PolicyError, Profile, TokenVerifier,
 };
 
 use super::authentication::{Authentication, EvidenceKind};
-use super::fault::{Faults, Rule};
+use super::error::{Faults, RuleError};
 use super::item::{Item, Section};
 
 /// Most seconds between `iat` and `exp`, unless the entry says otherwise.
@@ -73,9 +73,7 @@ impl Issuer {
         let policy = &mut entry.settings.policy;
         entry.url = section.required("url", Item::string);
         policy.url = entry.url.as_deref().unwrap_or_default().to_owned();
-        let profile = section.required("profile", |item| {
-            item.parse(|name| name.parse().map_err(Rule::Profile))
-        });
+        let profile = section.required("profile", Item::one_of::<Profile>);
         set(&mut policy.profile, profile);
         set(
             &mut policy.audiences,
@@ -89,9 +87,7 @@ impl Issuer {
             &mut policy.resources,
             section.or("resources", vec![], |item| item.each(Item::string)),
         );
-        let algorithms = |item: &Item<'_>| {
-            item.at_least_one(|item| item.parse(|name| name.parse().map_err(Rule::Algorithm)))
-        };
+        let algorithms = |item: &Item<'_>| item.at_least_one(Item::one_of::<Algorithm>);
         set(
             &mut policy.algorithms,
             section.or("algorithms", vec![Algorithm::Rs256], algorithms),
@@ -165,13 +161,13 @@ fn check_members_of(profile: Profile, policy: &IssuerPolicy, section: &Section<'
         Profile::Rfc9068 | Profile::OidcAccess => (false, false, true),
     };
     if !takes_parties && !policy.authorized_parties.is_empty() {
-        section.fault::<()>("authorized_parties", Rule::OnlyInProfile(Profile::OidcId));
+        section.fault::<()>("authorized_parties", RuleError::OnlyInProfile(Profile::OidcId));
     }
     if !takes_resources && !policy.resources.is_empty() {
-        section.fault::<()>("resources", Rule::OnlyInProfile(Profile::CognitoAccess));
+        section.fault::<()>("resources", RuleError::OnlyInProfile(Profile::CognitoAccess));
     }
     if !may_have_scopes && !policy.scopes.is_empty() {
-        section.fault::<()>("scopes", Rule::ScopesOfIdTokens);
+        section.fault::<()>("scopes", RuleError::ScopesOfIdTokens);
     }
 }
 
@@ -191,10 +187,10 @@ fn read_keys(
     let has_none = !section.has("jwks_url") && !section.has("jwks_file");
     let url = section.optional("jwks_url", Item::string);
     let file = section.optional("jwks_file", |item| {
-        item.parse(|path| read_file(Path::new(path)).map_err(|error| Rule::Unreadable(error.kind())))
+        item.parse(|path| read_file(Path::new(path)).map_err(|error| RuleError::Unreadable(error.kind())))
     });
     if has_both {
-        return section.fault("jwks_file", Rule::TwoKeySources);
+        return section.fault("jwks_file", RuleError::TwoKeySources);
     }
     if has_none {
         return Some(undiscovered.clone());
@@ -203,22 +199,22 @@ fn read_keys(
 }
 
 /// The verifier's fault as one of ours: which member, and what is expected of it.
-fn told(fault: PolicyFault) -> (&'static str, Rule) {
+fn told(fault: PolicyError) -> (&'static str, RuleError) {
     match fault {
-        PolicyFault::Url(fault) => ("url", Rule::DiscoveryUrl(fault)),
-        PolicyFault::IssuerName(fault) => ("url", Rule::IssuerName(fault)),
-        PolicyFault::QueryInUrl => ("url", Rule::QueryInUrl),
-        PolicyFault::DuplicateUrl => ("url", Rule::SameIssuer),
-        PolicyFault::Audiences => ("audiences", Rule::Empty),
-        PolicyFault::Algorithms => ("algorithms", Rule::Empty),
-        PolicyFault::Scopes => ("scopes", Rule::Scope),
-        PolicyFault::Leeway => {
+        PolicyError::Url(fault) => ("url", RuleError::DiscoveryUrl(fault)),
+        PolicyError::IssuerName(fault) => ("url", RuleError::IssuerName(fault)),
+        PolicyError::QueryInUrl => ("url", RuleError::QueryInUrl),
+        PolicyError::DuplicateUrl => ("url", RuleError::SameIssuer),
+        PolicyError::Audiences => ("audiences", RuleError::Empty),
+        PolicyError::Algorithms => ("algorithms", RuleError::Empty),
+        PolicyError::Scopes => ("scopes", RuleError::Scope),
+        PolicyError::Leeway => {
             let (min, max) = (0, MAX_LEEWAY_SECS);
-            ("leeway_seconds", Rule::Range { min, max })
+            ("leeway_seconds", RuleError::Range { min, max })
         }
-        PolicyFault::MaxLifetime => ("max_lifetime_seconds", Rule::AtLeast(1)),
-        PolicyFault::JwksUrl(fault) => ("jwks_url", Rule::Url(fault)),
-        PolicyFault::JwksFile(fault) => ("jwks_file", Rule::Keys(fault)),
+        PolicyError::MaxLifetime => ("max_lifetime_seconds", RuleError::AtLeast(1)),
+        PolicyError::JwksUrl(fault) => ("jwks_url", RuleError::Url(fault)),
+        PolicyError::JwksFile(fault) => ("jwks_file", RuleError::Keys(fault)),
     }
 }
 

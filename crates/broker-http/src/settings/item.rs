@@ -1,10 +1,12 @@
 //! The TOML file as named values: each is taken by its type, and what nobody takes is a fault.
 
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
+use strum::VariantNames;
 use toml::{Table, Value};
 
-use super::fault::{Faults, Rule};
+use super::error::{Faults, RuleError};
 
 /// A value of the file, under the name by which its faults are reported.
 ///
@@ -33,7 +35,7 @@ impl<'f> Item<'f> {
     }
 
     /// Reports a fault.
-    pub(super) fn fault<T>(&self, rule: Rule) -> Option<T> {
+    pub(super) fn fault<T>(&self, rule: RuleError) -> Option<T> {
         self.faults.add(self.name.as_str(), rule);
         None
     }
@@ -46,9 +48,9 @@ impl<'f> Item<'f> {
     /// A string that is not empty.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::String(text) if text.is_empty() => self.fault(Rule::Empty),
+            Value::String(text) if text.is_empty() => self.fault(RuleError::Empty),
             Value::String(text) => Some(text),
-            _ => self.fault(Rule::Type("a string")),
+            _ => self.fault(RuleError::Type("a string")),
         }
     }
 
@@ -58,33 +60,38 @@ impl<'f> Item<'f> {
     }
 
     /// What `read` makes of a string that is not empty.
-    pub(super) fn parse<T>(&self, read: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
+    pub(super) fn parse<T>(&self, read: impl FnOnce(&str) -> Result<T, RuleError>) -> Option<T> {
         read(self.text()?).map_or_else(|rule| self.fault(rule), Some)
+    }
+
+    /// One of the names of `T`.
+    pub(super) fn one_of<T: FromStr + VariantNames>(&self) -> Option<T> {
+        self.parse(|name| name.parse().map_err(|_| RuleError::OneOf(T::VARIANTS)))
     }
 
     /// `true` or `false`.
     pub(super) fn flag(&self) -> Option<bool> {
         let flag = self.value.as_bool();
-        flag.or_else(|| self.fault(Rule::Type("true or false")))
+        flag.or_else(|| self.fault(RuleError::Type("true or false")))
     }
 
     /// An integer within `range`.
     pub(super) fn number(&self, range: RangeInclusive<u64>) -> Option<u64> {
         let Value::Integer(number) = self.value else {
-            return self.fault(Rule::Type("an integer"));
+            return self.fault(RuleError::Type("an integer"));
         };
         let (min, max) = range.into_inner();
         match u64::try_from(number) {
             Ok(number) if (min..=max).contains(&number) => Some(number),
-            _ if max == u64::MAX => self.fault(Rule::AtLeast(min)),
-            _ => self.fault(Rule::Range { min, max }),
+            _ if max == u64::MAX => self.fault(RuleError::AtLeast(min)),
+            _ => self.fault(RuleError::Range { min, max }),
         }
     }
 
     /// What `read` makes of each element of an array; all are read, also after a fault.
     pub(super) fn each<T>(&self, read: impl Fn(&Item<'f>) -> Option<T>) -> Option<Vec<T>> {
         let Value::Array(elements) = &self.value else {
-            return self.fault(Rule::Type("an array"));
+            return self.fault(RuleError::Type("an array"));
         };
         let read = elements.iter().enumerate().map(|(position, value)| {
             read(&Item {
@@ -100,7 +107,7 @@ impl<'f> Item<'f> {
     /// Like [`each`](Self::each), of an array that is not empty.
     pub(super) fn at_least_one<T>(&self, read: impl Fn(&Item<'f>) -> Option<T>) -> Option<Vec<T>> {
         if self.value.as_array().is_some_and(Vec::is_empty) {
-            return self.fault(Rule::Empty);
+            return self.fault(RuleError::Empty);
         }
         self.each(read)
     }
@@ -108,7 +115,7 @@ impl<'f> Item<'f> {
     /// What `read` makes of a table; members that it does not take are faults.
     pub(super) fn table<T>(&self, read: impl FnOnce(&mut Section<'f>) -> Option<T>) -> Option<T> {
         let Value::Table(members) = &self.value else {
-            return self.fault(Rule::Type("a table"));
+            return self.fault(RuleError::Type("a table"));
         };
         let mut section = Section {
             name: self.name.clone(),
@@ -117,7 +124,7 @@ impl<'f> Item<'f> {
         };
         let read = read(&mut section);
         for member in section.members.keys() {
-            section.fault::<()>(member, Rule::Unknown);
+            section.fault::<()>(member, RuleError::Unknown);
         }
         read
     }
@@ -125,7 +132,7 @@ impl<'f> Item<'f> {
 
 impl<'f> Section<'f> {
     /// Reports a fault of a member.
-    pub(super) fn fault<T>(&self, member: &str, rule: Rule) -> Option<T> {
+    pub(super) fn fault<T>(&self, member: &str, rule: RuleError) -> Option<T> {
         self.faults.add(self.name_of(member), rule);
         None
     }
@@ -147,7 +154,7 @@ impl<'f> Section<'f> {
     ) -> Option<T> {
         match self.take(member) {
             Some(item) => read(&item),
-            None => self.fault(member, Rule::Required),
+            None => self.fault(member, RuleError::Required),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use broker_core::byte_set::ByteSet;
 
-use super::fault::Rule;
+use super::error::RuleError;
 use super::item::Item;
 
 /// Name of a request header, as `Access-Control-Allow-Headers` lists it.
@@ -30,7 +30,7 @@ impl RequestHeader {
     }
 
     pub(super) fn read_all(item: &Item<'_>) -> Option<Vec<Self>> {
-        item.each(|name| name.parse(|text| Self::parse(text).ok_or(Rule::RequestHeader)))
+        item.each(|name| name.parse(|text| Self::parse(text).ok_or(RuleError::RequestHeader)))
     }
 }
 

@@ -10,7 +10,7 @@ use toml::Table;
 use super::Ceilings;
 use super::authentication::Authentication;
 use super::environment::Facts;
-use super::fault::{Faults, Rule};
+use super::error::{Faults, RuleError};
 use super::grant::ReadGrant;
 use super::identity::ReadIdentity;
 use super::issuer::{Issuer, keys_without_address};
@@ -39,14 +39,14 @@ pub(super) struct RulesFile {
 }
 
 /// The file at `path`, where it is TOML.
-pub(super) fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<RulesFile, Rule> {
-    let bytes = read(path).map_err(|error| Rule::Unreadable(error.kind()))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| Rule::NotUtf8)?;
+pub(super) fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<RulesFile, RuleError> {
+    let bytes = read(path).map_err(|error| RuleError::Unreadable(error.kind()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| RuleError::NotUtf8)?;
     let table = text.parse().map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        Rule::Syntax {
+        RuleError::Syntax {
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
         }
@@ -94,10 +94,10 @@ impl Rules {
     /// Reports what spans several entries.
     fn check(&self, facts: &Facts, faults: &Faults) {
         if self.identities.as_ref().is_some_and(Vec::is_empty) {
-            faults.add("identity", Rule::NoIdentity);
+            faults.add("identity", RuleError::NoIdentity);
         }
         if self.grants.as_ref().is_some_and(Vec::is_empty) {
-            faults.add("grant", Rule::NoGrant);
+            faults.add("grant", RuleError::NoGrant);
         }
         let Some(grants) = &self.grants else { return };
         ReadGrant::check_all(grants, facts, faults);
@@ -126,7 +126,7 @@ fn read_sources(
 }
 
 fn read_origins(item: &Item<'_>) -> Option<Vec<Origin>> {
-    item.each(|origin| origin.parse(|text| Origin::parse(text).ok_or(Rule::Origin)))
+    item.each(|origin| origin.parse(|text| Origin::parse(text).ok_or(RuleError::Origin)))
 }
 
 fn read_upload_hosts(item: &Item<'_>, faults: &Faults) -> Option<UploadHosts> {
@@ -134,7 +134,7 @@ fn read_upload_hosts(item: &Item<'_>, faults: &Faults) -> Option<UploadHosts> {
     UploadHosts::parse(entries.iter().map(String::as_str))
         .map_err(|found| {
             for (position, fault) in found {
-                faults.add(format!("upload_hosts[{position}]"), Rule::UploadHost(fault));
+                faults.add(format!("upload_hosts[{position}]"), RuleError::UploadHost(fault));
             }
         })
         .ok()

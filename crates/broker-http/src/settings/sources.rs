@@ -4,7 +4,7 @@ use broker_core::caller::{AWS_IAM, LAMBDA_AUTHORIZER, RESERVED_ISSUERS};
 use broker_core::claim_name::ClaimName;
 
 use super::authentication::{Authentication, EvidenceKind};
-use super::fault::{Faults, Rule};
+use super::error::{Faults, RuleError};
 use super::issuer::Issuer;
 use super::item::Item;
 
@@ -72,10 +72,10 @@ impl Sources {
         match &self.authentication {
             Some(authentication) if !authentication.accepts_tokens() => {
                 for position in 0..issuers.len() {
-                    faults.add(format!("issuer[{position}]"), Rule::UnusedIssuer);
+                    faults.add(format!("issuer[{position}]"), RuleError::UnusedIssuer);
                 }
             }
-            Some(_) if issuers.is_empty() => faults.add("issuer", Rule::NoIssuer),
+            Some(_) if issuers.is_empty() => faults.add("issuer", RuleError::NoIssuer),
             _ => {}
         }
     }
@@ -99,7 +99,7 @@ impl Sources {
     /// The name of a claim of `issuer`, provided that a rule may rest on it.
     pub(super) fn claim(&self, item: &Item<'_>, issuer: Option<&str>, shape: Shape) -> Option<ClaimName> {
         item.parse(|text| {
-            let name: ClaimName = text.parse().map_err(Rule::ClaimName)?;
+            let name: ClaimName = text.parse().map_err(RuleError::ClaimName)?;
             match issuer.and_then(|issuer| self.objection(issuer, &name, shape)) {
                 Some(rule) => Err(rule),
                 None => Ok(name),
@@ -113,7 +113,7 @@ impl Sources {
         item: &Item<'_>,
         issuer: Option<&str>,
         forms: [ClaimForm<T>; N],
-        otherwise: Rule,
+        otherwise: RuleError,
     ) -> Option<T> {
         item.table(|section| {
             let given_count = forms.iter().filter(|form| section.has(form.member)).count();
@@ -134,21 +134,21 @@ impl Sources {
         !RESERVED_ISSUERS.contains(&issuer) && self.accepts(EvidenceKind::Jwt)
     }
 
-    fn objection(&self, issuer: &str, claim: &ClaimName, shape: Shape) -> Option<Rule> {
+    fn objection(&self, issuer: &str, claim: &ClaimName, shape: Shape) -> Option<RuleError> {
         if issuer == AWS_IAM {
-            return Some(Rule::NoClaims);
+            return Some(RuleError::NoClaims);
         }
         if is_editable(claim) && !self.may_be_immutable(issuer, claim) {
-            return Some(Rule::EditableClaim);
+            return Some(RuleError::EditableClaim);
         }
         if !self.is_flattened(issuer) {
             return None;
         }
         if claim.is_pointer() {
-            return Some(Rule::FlattenedObject);
+            return Some(RuleError::FlattenedObject);
         }
         match shape {
-            Shape::List => Some(Rule::FlattenedArray),
+            Shape::List => Some(RuleError::FlattenedArray),
             Shape::Text => None,
         }
     }
@@ -179,12 +179,12 @@ impl Sources {
 fn check_names(position: usize, issuer: &Issuer, faults: &Faults) {
     let is_reserved = |url: &str| RESERVED_ISSUERS.contains(&url);
     if issuer.url.as_deref().is_some_and(is_reserved) {
-        faults.add(format!("issuer[{position}].url"), Rule::ReservedIssuer);
+        faults.add(format!("issuer[{position}].url"), RuleError::ReservedIssuer);
     }
     let listed = issuer.immutable_claims.iter().flatten().enumerate();
     for (entry, fault) in listed.filter_map(|(entry, text)| Some((entry, text.parse::<ClaimName>().err()?))) {
         let name = format!("issuer[{position}].immutable_claims[{entry}]");
-        faults.add(name, Rule::ClaimName(fault));
+        faults.add(name, RuleError::ClaimName(fault));
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Fault, Settings};
+use super::{Settings, SettingsError};
 
 /// A file in which every member stands on a line of its own.
 const EVERY_MEMBER: &str = include_str!("tests/every_member.toml");
@@ -70,7 +70,7 @@ impl Surroundings {
         self.rules(&rules.replacen(old, new, 1))
     }
 
-    fn settings(&self) -> Result<Settings, Vec<Fault>> {
+    fn settings(&self) -> Result<Settings, Vec<SettingsError>> {
         let read = |path: &Path| {
             let found = self.files.get(path).cloned();
             found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))

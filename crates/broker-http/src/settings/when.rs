@@ -4,7 +4,7 @@ use broker_core::caller::AWS_IAM;
 use broker_core::rule::{ClaimTest, Expected, When};
 use toml::Value;
 
-use super::fault::Rule;
+use super::error::RuleError;
 use super::item::{Item, Section};
 use super::sources::{Shape, Sources};
 
@@ -39,7 +39,11 @@ impl ReadWhen {
 fn read(section: &mut Section<'_>, sources: &Sources) -> ReadWhen {
     let issuer: Option<Box<str>> = section.required("issuer", |item| {
         let is_known = |text: &str| sources.may_produce(text);
-        item.parse(|text| is_known(text).then(|| text.into()).ok_or(Rule::IssuerOfNothing))
+        item.parse(|text| {
+            is_known(text)
+                .then(|| text.into())
+                .ok_or(RuleError::IssuerOfNothing)
+        })
     });
     let has_claims = issuer.as_deref() != Some(AWS_IAM);
     let when = When {
@@ -56,7 +60,7 @@ fn read_subject(item: &Item<'_>, is_free: bool) -> Option<Box<str>> {
         if is_free || is_role(text) {
             Ok(text.into())
         } else {
-            Err(Rule::IamSubject)
+            Err(RuleError::IamSubject)
         }
     })
 }
@@ -83,8 +87,8 @@ fn is_role(text: &str) -> bool {
 
 fn read_scope(item: &Item<'_>, has_claims: bool) -> Option<Box<str>> {
     item.parse(|text| match text {
-        _ if !has_claims => Err(Rule::NoClaims),
-        _ if text.contains(' ') => Err(Rule::Scope),
+        _ if !has_claims => Err(RuleError::NoClaims),
+        _ if text.contains(' ') => Err(RuleError::Scope),
         _ => Ok(text.into()),
     })
 }
@@ -99,9 +103,9 @@ fn read_claim(section: &mut Section<'_>, issuer: Option<&str>, sources: &Sources
     let contained = section.optional("contains", |item| item.string().map(Expected::Contains));
     match (is_named, equals, contains) {
         (false, false, false) => None,
-        (false, true, _) => section.fault("equals", Rule::WithoutClaim),
-        (false, false, true) => section.fault("contains", Rule::WithoutClaim),
-        (true, true, true) | (true, false, false) => section.fault("claim", Rule::ClaimTest),
+        (false, true, _) => section.fault("equals", RuleError::WithoutClaim),
+        (false, false, true) => section.fault("contains", RuleError::WithoutClaim),
+        (true, true, true) | (true, false, false) => section.fault("claim", RuleError::ClaimTest),
         (true, _, _) => Some(ClaimTest {
             name: name?,
             expected: equal.or(contained)?,
@@ -112,17 +116,17 @@ fn read_claim(section: &mut Section<'_>, issuer: Option<&str>, sources: &Sources
 /// INVARIANT: where claims are flattened, no value is accepted that a flattened array or object would equal.
 fn read_equals(item: &Item<'_>, is_flattened: bool) -> Option<Expected> {
     match item.value() {
-        Value::Boolean(_) if is_flattened => item.fault(Rule::FlattenedFlag),
+        Value::Boolean(_) if is_flattened => item.fault(RuleError::FlattenedFlag),
         Value::Boolean(flag) => Some(Expected::EqualsFlag(*flag)),
         Value::String(_) => item.parse(|text| {
             let looks_flattened = text.starts_with('[') || text.starts_with("map[");
             if is_flattened && looks_flattened {
-                Err(Rule::FlattenedText)
+                Err(RuleError::FlattenedText)
             } else {
                 Ok(Expected::EqualsText(text.into()))
             }
         }),
-        _ => item.fault(Rule::Type("a string, true or false")),
+        _ => item.fault(RuleError::Type("a string, true or false")),
     }
 }
 

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::{TARGET, assert_refused, valid};
-use crate::fault::{Part, TokenFault};
-use crate::strict_json::JsonFault;
+use crate::error::{Part, TokenError};
+use crate::strict_json::JsonError;
 use crate::testing::{self, ISSUER, sign_parts};
 
 #[test]
 fn s9_times_are_numbers_within_bounds() {
-    use TokenFault::{Claim, Expired, IssuedInTheFuture, Lifetime, NotYetValid};
+    use TokenError::{Claim, Expired, IssuedInTheFuture, Lifetime, NotYetValid};
     let now = testing::NOW_SECS;
     for (name, value, expected) in [
         ("exp", json!(now), Expired),
@@ -52,9 +52,9 @@ fn s9_times_are_numbers_within_bounds() {
             payload.as_bytes(),
             &TARGET.ec,
         );
-        let expected = TokenFault::Json {
+        let expected = TokenError::Json {
             part: Part::Payload,
-            fault: JsonFault::Syntax,
+            fault: JsonError::Syntax,
         };
         assert_refused(sentence, &token, expected);
     }
@@ -62,7 +62,7 @@ fn s9_times_are_numbers_within_bounds() {
 
 #[test]
 fn s10_the_audience_is_ours_and_the_subject_is_someone() {
-    use TokenFault::{Audience, Claim, NoAudience, NoSubject, Subject};
+    use TokenError::{Audience, Claim, NoAudience, NoSubject, Subject};
     for (name, value, expected) in [
         ("aud", json!("theirs"), Audience),
         ("aud", json!("our"), Audience),
@@ -89,7 +89,7 @@ fn s10_the_audience_is_ours_and_the_subject_is_someone() {
 
 #[test]
 fn s11_another_kind_of_token_from_the_same_issuer_does_not_count() {
-    use TokenFault::{ClaimNotAllowed, PayloadType, TokenUse, Type};
+    use TokenError::{ClaimNotAllowed, PayloadType, TokenUse, Type};
     for typ in [
         json!("logout+jwt"),
         json!("dpop+jwt"),

@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::{TARGET, assert_refused, valid, verified};
-use crate::fault::{Part, TokenFault};
-use crate::strict_json::JsonFault;
+use crate::error::{Part, TokenError};
+use crate::strict_json::JsonError;
 use crate::testing::sign_parts;
 use crate::verify::MAX_TOKEN_BYTES;
 
 #[test]
 fn s12_only_a_plain_compact_signed_token_is_one() {
-    use TokenFault::{HeaderNotAllowed, NotThreeParts};
+    use TokenError::{HeaderNotAllowed, NotThreeParts};
     for (name, value) in [
         ("crit", json!(["exp"])),
         ("crit", json!([])),
@@ -74,7 +74,7 @@ fn s12_every_part_is_canonical_base64url() {
         ] {
             let mut parts = parts.clone();
             parts[index] = garbled;
-            assert_refused("garbled", &parts.join("."), TokenFault::NotBase64Url(part));
+            assert_refused("garbled", &parts.join("."), TokenError::NotBase64Url(part));
         }
     }
 }
@@ -90,54 +90,54 @@ fn deep_member(levels: usize) -> String {
 }
 
 /// What is no strict JSON object any more, made from one that is.
-fn garbled(object: &str) -> Vec<(&'static str, Vec<u8>, JsonFault)> {
+fn garbled(object: &str) -> Vec<(&'static str, Vec<u8>, JsonError)> {
     let latin_1 = with_member(object, r#""x":"@""#)
         .into_iter()
         .map(|byte| if byte == b'@' { 0xe9 } else { byte });
-    let too_deep = JsonFault::TooDeep { max_depth: 32 };
+    let too_deep = JsonError::TooDeep { max_depth: 32 };
     vec![
         (
             "a byte order mark",
             [b"\xef\xbb\xbf", object.as_bytes()].concat(),
-            JsonFault::ByteOrderMark,
+            JsonError::ByteOrderMark,
         ),
-        ("Latin-1", latin_1.collect(), JsonFault::NotUtf8),
+        ("Latin-1", latin_1.collect(), JsonError::NotUtf8),
         (
             "UTF-16",
             object.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            JsonFault::Syntax,
+            JsonError::Syntax,
         ),
         (
             "a lone surrogate",
             with_member(object, r#""x":"\ud800""#),
-            JsonFault::Syntax,
+            JsonError::Syntax,
         ),
         (
             "trailing text",
             format!("{object} x").into_bytes(),
-            JsonFault::Syntax,
+            JsonError::Syntax,
         ),
         (
             "two objects",
             format!("{object}{object}").into_bytes(),
-            JsonFault::Syntax,
+            JsonError::Syntax,
         ),
         (
             "a comment",
             format!("/**/{object}").into_bytes(),
-            JsonFault::Syntax,
+            JsonError::Syntax,
         ),
         (
             "an array",
             format!("[{object}]").into_bytes(),
-            JsonFault::NotAnObject,
+            JsonError::NotAnObject,
         ),
         (
             "a string",
             json!(object).to_string().into_bytes(),
-            JsonFault::NotAnObject,
+            JsonError::NotAnObject,
         ),
-        ("null", b"null".to_vec(), JsonFault::NotAnObject),
+        ("null", b"null".to_vec(), JsonError::NotAnObject),
         ("33 levels", with_member(object, &deep_member(33)), too_deep),
         ("1,000 levels", with_member(object, &deep_member(1000)), too_deep),
     ]
@@ -151,7 +151,7 @@ fn s13_header_and_payload_are_strict_json() {
         assert_refused(
             sentence,
             &token,
-            TokenFault::Json {
+            TokenError::Json {
                 part: Part::Header,
                 fault,
             },
@@ -162,7 +162,7 @@ fn s13_header_and_payload_are_strict_json() {
         assert_refused(
             sentence,
             &token,
-            TokenFault::Json {
+            TokenError::Json {
                 part: Part::Payload,
                 fault,
             },
@@ -181,7 +181,7 @@ fn s13_header_and_payload_are_strict_json() {
 fn s13_no_member_comes_twice() {
     let header = valid().header.to_string();
     let payload = valid().payload.to_string();
-    let fault = JsonFault::DuplicateMember;
+    let fault = JsonError::DuplicateMember;
     for member in [
         r#""alg":"none""#,
         r#""alg":"ES256""#,
@@ -192,7 +192,7 @@ fn s13_no_member_comes_twice() {
         assert_refused(
             member,
             &token,
-            TokenFault::Json {
+            TokenError::Json {
                 part: Part::Header,
                 fault,
             },
@@ -209,7 +209,7 @@ fn s13_no_member_comes_twice() {
         assert_refused(
             member,
             &token,
-            TokenFault::Json {
+            TokenError::Json {
                 part: Part::Payload,
                 fault,
             },
@@ -226,13 +226,13 @@ fn d3_size_is_judged_before_anything_else() {
         assert_refused(
             "too long",
             &"A".repeat(size_bytes),
-            TokenFault::TooLong { size_bytes },
+            TokenError::TooLong { size_bytes },
         );
     }
     assert_refused(
         "as long as allowed",
         &"A".repeat(MAX_TOKEN_BYTES),
-        TokenFault::NotThreeParts,
+        TokenError::NotThreeParts,
     );
 }
 

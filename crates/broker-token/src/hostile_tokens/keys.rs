@@ -9,12 +9,12 @@ use serde_json::json;
 use super::{RSA_KEY_ID, TARGET, assert_refused, valid, valid_rsa, verified};
 use crate::algorithm::Algorithm;
 use crate::base64url::{decode, encode};
-use crate::fault::{Part, TokenFault};
+use crate::error::{Part, TokenError};
 use crate::testing::{KEY_ID, SigningKey};
 
 #[test]
 fn s1_the_algorithm_is_one_of_the_issuers_by_its_exact_name() {
-    use TokenFault::{AlgorithmNotPinned, UnknownAlgorithm};
+    use TokenError::{AlgorithmNotPinned, UnknownAlgorithm};
     for (algorithm, expected) in [
         (json!("none"), UnknownAlgorithm),
         (json!("None"), UnknownAlgorithm),
@@ -47,9 +47,9 @@ fn s1_the_algorithm_is_one_of_the_issuers_by_its_exact_name() {
     assert_refused(
         "alg none without a signature",
         &format!("{signing_input}."),
-        TokenFault::NotThreeParts,
+        TokenError::NotThreeParts,
     );
-    assert_refused("alg none without a dot", signing_input, TokenFault::NotThreeParts);
+    assert_refused("alg none without a dot", signing_input, TokenError::NotThreeParts);
 }
 
 #[test]
@@ -84,24 +84,24 @@ fn s2_a_public_key_is_never_a_shared_secret() {
             );
             let tag = hmac::sign(&hmac::Key::new(hash, secret), signing_input.as_bytes());
             let token = format!("{signing_input}.{}", encode(tag.as_ref()));
-            assert_refused(algorithm, &token, TokenFault::UnknownAlgorithm);
+            assert_refused(algorithm, &token, TokenError::UnknownAlgorithm);
         }
     }
     let token = valid().header("kid", "secret").sign(&TARGET.ec);
-    assert_refused("a published secret as the key", &token, TokenFault::UnknownKey);
+    assert_refused("a published secret as the key", &token, TokenError::UnknownKey);
 }
 
 #[test]
 fn s3_the_header_and_the_key_agree_on_the_algorithm() {
     let token = valid().header("kid", RSA_KEY_ID).sign(&TARGET.ec);
-    assert_refused("ES256 on an RSA key", &token, TokenFault::AlgorithmOfKey);
+    assert_refused("ES256 on an RSA key", &token, TokenError::AlgorithmOfKey);
     let token = valid_rsa().header("kid", KEY_ID).sign(&TARGET.rsa);
-    assert_refused("RS256 on an EC key", &token, TokenFault::AlgorithmOfKey);
+    assert_refused("RS256 on an EC key", &token, TokenError::AlgorithmOfKey);
     let ps256 = SigningKey::new(Algorithm::Ps256, RSA_KEY_ID);
     assert_refused(
         "a PS256 signature called RS256",
         &valid_rsa().sign(&ps256),
-        TokenFault::Signature,
+        TokenError::Signature,
     );
 }
 
@@ -120,7 +120,7 @@ fn s4_keys_in_the_token_are_never_read() {
         ("x5t", json!("AA")),
     ] {
         let token = valid().header(name, value.clone());
-        assert_refused(name, &token.sign(&attacker), TokenFault::Signature);
+        assert_refused(name, &token.sign(&attacker), TokenError::Signature);
         assert!(
             verified(&token.sign(&TARGET.ec)).is_ok(),
             "{name} is ignored beside the issuer's signature"
@@ -130,7 +130,7 @@ fn s4_keys_in_the_token_are_never_read() {
 
 #[test]
 fn s5_a_key_name_is_an_opaque_string() {
-    use TokenFault::{KeyId, UnknownKey};
+    use TokenError::{KeyId, UnknownKey};
     for (key_id, expected) in [
         (json!("../../../../dev/null"), UnknownKey),
         (json!("' OR '1'='1"), UnknownKey),
@@ -160,12 +160,12 @@ fn s6_another_issuers_signature_does_not_count() {
     assert_refused(
         "another key of the same name",
         &valid().sign(&other),
-        TokenFault::Signature,
+        TokenError::Signature,
     );
     let token = valid()
         .claim("iss", "https://login.example.com/other")
         .sign(&TARGET.ec);
-    assert_refused("another issuer", &token, TokenFault::UnknownIssuer);
+    assert_refused("another issuer", &token, TokenError::UnknownIssuer);
 }
 
 /// The token with its signature replaced.
@@ -237,14 +237,14 @@ fn s7_a_signature_is_of_the_right_form_and_not_degenerate() {
         assert_refused(
             sentence,
             &with_signature(&token, &signature),
-            TokenFault::Signature,
+            TokenError::Signature,
         );
     }
     let too_long = with_signature(&token, &[0xff; 1025]);
     assert_refused(
         "longer than the longest",
         &too_long,
-        TokenFault::NotBase64Url(Part::Signature),
+        TokenError::NotBase64Url(Part::Signature),
     );
 
     let token = valid_rsa().sign(&TARGET.rsa);
@@ -268,7 +268,7 @@ fn s7_a_signature_is_of_the_right_form_and_not_degenerate() {
         assert_refused(
             sentence,
             &with_signature(&token, &signature),
-            TokenFault::Signature,
+            TokenError::Signature,
         );
     }
 }

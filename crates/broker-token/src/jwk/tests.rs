@@ -14,7 +14,7 @@ fn changed(algorithm: Algorithm, name: &str, value: Value) -> Value {
     jwk
 }
 
-fn loaded(jwk: &Value, pinned: &[Algorithm]) -> Result<Algorithm, KeyFault> {
+fn loaded(jwk: &Value, pinned: &[Algorithm]) -> Result<Algorithm, KeyError> {
     VerifyingKey::from_jwk(jwk, pinned).map(|(key_id, key)| {
         assert_eq!(Some(&*key_id), jwk["kid"].as_str());
         key.algorithm()
@@ -23,16 +23,17 @@ fn loaded(jwk: &Value, pinned: &[Algorithm]) -> Result<Algorithm, KeyFault> {
 
 #[test]
 fn a_published_key_loads_for_its_own_algorithm() {
-    for algorithm in Algorithm::ALL {
+    for &algorithm in Algorithm::ALL {
         let jwk = SigningKey::new(algorithm, KEY_ID).jwk();
-        assert_eq!(loaded(&jwk, &Algorithm::ALL), Ok(algorithm));
+        assert_eq!(loaded(&jwk, Algorithm::ALL), Ok(algorithm));
         let others: Vec<_> = Algorithm::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|other| *other != algorithm)
             .collect();
         assert_eq!(
             loaded(&jwk, &others),
-            Err(KeyFault::AlgorithmNotPinned),
+            Err(KeyError::AlgorithmNotPinned),
             "{algorithm}"
         );
     }
@@ -45,10 +46,10 @@ fn a_key_without_an_algorithm_takes_the_only_one_that_fits() {
         (Rs256, &[Rs256][..], Ok(Rs256)),
         (Rs256, &[Ps256, Es256, EdDSA], Ok(Ps256)),
         (Rs256, &[Rs256, Rs256], Ok(Rs256)),
-        (Rs256, &[Rs256, Ps256], Err(KeyFault::AlgorithmAmbiguous)),
-        (Rs256, &[Es256], Err(KeyFault::AlgorithmAmbiguous)),
+        (Rs256, &[Rs256, Ps256], Err(KeyError::AlgorithmAmbiguous)),
+        (Rs256, &[Es256], Err(KeyError::AlgorithmAmbiguous)),
         (Es256, &[Es384, Rs256, Es256], Ok(Es256)),
-        (Es384, &[Es256], Err(KeyFault::AlgorithmAmbiguous)),
+        (Es384, &[Es256], Err(KeyError::AlgorithmAmbiguous)),
         (EdDSA, &[Es256, EdDSA], Ok(EdDSA)),
     ] {
         let jwk = changed(kind, "alg", Value::Null);
@@ -84,11 +85,11 @@ fn null_in_an_optional_member_is_absent_and_in_a_required_one_a_fault() {
         (Es256, "d", Ok(Es256)),
         (Es256, "x5c", Ok(Es256)),
         (Rs256, "crv", Ok(Rs256)),
-        (Es256, "kid", Err(KeyFault::KeyId)),
-        (Es256, "kty", Err(KeyFault::Kind)),
-        (Es256, "crv", Err(KeyFault::Kind)),
-        (Es256, "x", Err(KeyFault::Member("x"))),
-        (Rs256, "e", Err(KeyFault::Member("e"))),
+        (Es256, "kid", Err(KeyError::KeyId)),
+        (Es256, "kty", Err(KeyError::Kind)),
+        (Es256, "crv", Err(KeyError::Kind)),
+        (Es256, "x", Err(KeyError::Member("x"))),
+        (Rs256, "e", Err(KeyError::Member("e"))),
     ] {
         let mut jwk = SigningKey::new(algorithm, KEY_ID).jwk();
         jwk[name] = Value::Null;
@@ -97,59 +98,59 @@ fn null_in_an_optional_member_is_absent_and_in_a_required_one_a_fault() {
     let mut unnamed = SigningKey::new(Rs256, KEY_ID).jwk();
     unnamed["alg"] = Value::Null;
     let ambiguous = loaded(&unnamed, &[Rs256, Algorithm::Ps256]);
-    assert_eq!(ambiguous, Err(KeyFault::AlgorithmAmbiguous));
+    assert_eq!(ambiguous, Err(KeyError::AlgorithmAmbiguous));
 }
 
 #[test]
 fn refuses_a_key_that_is_not_for_verifying_with_one_algorithm() {
     use Algorithm::{EdDSA, Es256, Rs256};
     let table = [
-        (Es256, "kid", Value::Null, KeyFault::KeyId),
-        (Es256, "kid", json!(7), KeyFault::KeyId),
-        (Es256, "kid", json!(""), KeyFault::KeyId),
-        (Es256, "kid", json!([KEY_ID]), KeyFault::KeyId),
-        (Es256, "kid", json!("k".repeat(257)), KeyFault::KeyId),
-        (Es256, "d", json!("AQ"), KeyFault::Private),
-        (Es256, "d", json!(""), KeyFault::Private),
-        (Es256, "d", json!(false), KeyFault::Private),
-        (Rs256, "d", json!("AQ"), KeyFault::Private),
-        (Es256, "use", json!("enc"), KeyFault::Use),
-        (Es256, "use", json!("SIG"), KeyFault::Use),
-        (Es256, "use", json!(["sig"]), KeyFault::Use),
-        (Es256, "key_ops", json!([]), KeyFault::Operations),
-        (Es256, "key_ops", json!(["sign"]), KeyFault::Operations),
-        (Es256, "key_ops", json!(["verify", 1]), KeyFault::Operations),
-        (Es256, "key_ops", json!("verify"), KeyFault::Operations),
-        (Es256, "kty", Value::Null, KeyFault::Kind),
-        (Es256, "kty", json!("oct"), KeyFault::Kind),
-        (Es256, "kty", json!("ec"), KeyFault::Kind),
-        (Es256, "kty", json!("OKP"), KeyFault::Kind),
-        (Es256, "crv", Value::Null, KeyFault::Kind),
-        (Es256, "crv", json!("P-521"), KeyFault::Kind),
-        (Es256, "crv", json!("secp256k1"), KeyFault::Kind),
-        (Es256, "crv", json!("Ed25519"), KeyFault::Kind),
-        (EdDSA, "crv", json!("X25519"), KeyFault::Kind),
-        (EdDSA, "crv", json!("Ed448"), KeyFault::Kind),
-        (Es256, "crv", json!("P-384"), KeyFault::AlgorithmNotOfKind),
-        (Es256, "kty", json!("RSA"), KeyFault::AlgorithmNotOfKind),
-        (Es256, "alg", json!("ES384"), KeyFault::AlgorithmNotOfKind),
-        (Rs256, "alg", json!("ES256"), KeyFault::AlgorithmNotOfKind),
-        (Rs256, "alg", json!("HS256"), KeyFault::AlgorithmNotPinned),
-        (Rs256, "alg", json!("RSA-OAEP"), KeyFault::AlgorithmNotPinned),
-        (Rs256, "alg", json!("none"), KeyFault::AlgorithmNotPinned),
-        (Rs256, "alg", json!(["RS256"]), KeyFault::AlgorithmNotPinned),
-        (Es256, "x", Value::Null, KeyFault::Member("x")),
-        (Es256, "y", json!(1), KeyFault::Member("y")),
-        (EdDSA, "x", json!("="), KeyFault::Member("x")),
-        (Rs256, "n", json!(""), KeyFault::Member("n")),
-        (Rs256, "e", json!("AQAB="), KeyFault::Member("e")),
+        (Es256, "kid", Value::Null, KeyError::KeyId),
+        (Es256, "kid", json!(7), KeyError::KeyId),
+        (Es256, "kid", json!(""), KeyError::KeyId),
+        (Es256, "kid", json!([KEY_ID]), KeyError::KeyId),
+        (Es256, "kid", json!("k".repeat(257)), KeyError::KeyId),
+        (Es256, "d", json!("AQ"), KeyError::Private),
+        (Es256, "d", json!(""), KeyError::Private),
+        (Es256, "d", json!(false), KeyError::Private),
+        (Rs256, "d", json!("AQ"), KeyError::Private),
+        (Es256, "use", json!("enc"), KeyError::Use),
+        (Es256, "use", json!("SIG"), KeyError::Use),
+        (Es256, "use", json!(["sig"]), KeyError::Use),
+        (Es256, "key_ops", json!([]), KeyError::Operations),
+        (Es256, "key_ops", json!(["sign"]), KeyError::Operations),
+        (Es256, "key_ops", json!(["verify", 1]), KeyError::Operations),
+        (Es256, "key_ops", json!("verify"), KeyError::Operations),
+        (Es256, "kty", Value::Null, KeyError::Kind),
+        (Es256, "kty", json!("oct"), KeyError::Kind),
+        (Es256, "kty", json!("ec"), KeyError::Kind),
+        (Es256, "kty", json!("OKP"), KeyError::Kind),
+        (Es256, "crv", Value::Null, KeyError::Kind),
+        (Es256, "crv", json!("P-521"), KeyError::Kind),
+        (Es256, "crv", json!("secp256k1"), KeyError::Kind),
+        (Es256, "crv", json!("Ed25519"), KeyError::Kind),
+        (EdDSA, "crv", json!("X25519"), KeyError::Kind),
+        (EdDSA, "crv", json!("Ed448"), KeyError::Kind),
+        (Es256, "crv", json!("P-384"), KeyError::AlgorithmNotOfKind),
+        (Es256, "kty", json!("RSA"), KeyError::AlgorithmNotOfKind),
+        (Es256, "alg", json!("ES384"), KeyError::AlgorithmNotOfKind),
+        (Rs256, "alg", json!("ES256"), KeyError::AlgorithmNotOfKind),
+        (Rs256, "alg", json!("HS256"), KeyError::AlgorithmNotPinned),
+        (Rs256, "alg", json!("RSA-OAEP"), KeyError::AlgorithmNotPinned),
+        (Rs256, "alg", json!("none"), KeyError::AlgorithmNotPinned),
+        (Rs256, "alg", json!(["RS256"]), KeyError::AlgorithmNotPinned),
+        (Es256, "x", Value::Null, KeyError::Member("x")),
+        (Es256, "y", json!(1), KeyError::Member("y")),
+        (EdDSA, "x", json!("="), KeyError::Member("x")),
+        (Rs256, "n", json!(""), KeyError::Member("n")),
+        (Rs256, "e", json!("AQAB="), KeyError::Member("e")),
     ];
     for (algorithm, name, value, expected) in table {
         let jwk = changed(algorithm, name, value);
-        assert_eq!(loaded(&jwk, &Algorithm::ALL), Err(expected), "{jwk}");
+        assert_eq!(loaded(&jwk, Algorithm::ALL), Err(expected), "{jwk}");
     }
     for jwk in [json!(null), json!("key"), json!([])] {
-        assert_eq!(loaded(&jwk, &Algorithm::ALL), Err(KeyFault::NotAnObject));
+        assert_eq!(loaded(&jwk, Algorithm::ALL), Err(KeyError::NotAnObject));
     }
 }
 
@@ -161,7 +162,7 @@ fn refuses_a_symmetric_key_whatever_it_calls_itself() {
         if !algorithm.is_null() {
             jwk["alg"] = algorithm;
         }
-        assert_eq!(loaded(&jwk, &Algorithm::ALL), Err(KeyFault::Kind), "{jwk}");
+        assert_eq!(loaded(&jwk, Algorithm::ALL), Err(KeyError::Kind), "{jwk}");
     }
 }
 
@@ -199,7 +200,7 @@ fn a_modulus_has_2048_to_8192_bits_and_is_odd() {
         let expected = if is_sound {
             Ok(Algorithm::Rs256)
         } else {
-            Err(KeyFault::Modulus)
+            Err(KeyError::Modulus)
         };
         assert_eq!(
             loaded(&jwk, &[Algorithm::Rs256]),
@@ -227,7 +228,7 @@ fn an_exponent_is_odd_and_at_least_three() {
         let expected = if is_sound {
             Ok(Algorithm::Rs256)
         } else {
-            Err(KeyFault::Exponent)
+            Err(KeyError::Exponent)
         };
         assert_eq!(loaded(&jwk, &[Algorithm::Rs256]), expected, "{exponent:?}");
     }
@@ -244,7 +245,7 @@ fn a_point_is_of_full_length_and_on_its_curve() {
             let jwk = changed(algorithm, "x", json!(encode(&x)));
             assert_eq!(
                 loaded(&jwk, &[algorithm]),
-                Err(KeyFault::Point),
+                Err(KeyError::Point),
                 "{algorithm}, {} bytes",
                 x.len()
             );
@@ -255,7 +256,7 @@ fn a_point_is_of_full_length_and_on_its_curve() {
             let jwk = changed(algorithm, "y", json!(encode(&y)));
             assert_eq!(
                 loaded(&jwk, &[algorithm]),
-                Err(KeyFault::Point),
+                Err(KeyError::Point),
                 "{algorithm}, {y:?}"
             );
         }
@@ -286,7 +287,7 @@ fn a_key_for_which_anybody_could_sign_is_none() {
             let jwk = changed(Algorithm::EdDSA, "x", json!(encode(&point)));
             assert_eq!(
                 loaded(&jwk, &[Algorithm::EdDSA]),
-                Err(KeyFault::Point),
+                Err(KeyError::Point),
                 "{point:x?}"
             );
         }
@@ -322,7 +323,7 @@ fn a_point_is_split_where_its_coordinates_meet() {
             (jwk["x"], jwk["y"]) = (json!(encode(x)), json!(encode(y)));
             assert_eq!(
                 loaded(&jwk, &[algorithm]),
-                Err(KeyFault::Point),
+                Err(KeyError::Point),
                 "{algorithm}, {at}"
             );
         }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::discovery::{KeyLocation, RefreshFault};
+use crate::discovery::{KeyLocation, RefreshError};
 use crate::fetch::FetchDocument;
 
 /// A fetch that was begun.
@@ -15,7 +15,7 @@ pub(super) struct Attempt {
     /// When it was begun, by its caller's clock.
     pub(super) at: SystemTime,
     /// What comes of it.
-    pub(super) document: BoxFuture<'static, Result<Vec<u8>, RefreshFault>>,
+    pub(super) document: BoxFuture<'static, Result<Vec<u8>, RefreshError>>,
 }
 
 impl Attempt {
@@ -30,7 +30,7 @@ impl Attempt {
         let document = AssertUnwindSafe(async move { location.fetch(&*fetch).await }).catch_unwind();
         Self {
             at: now,
-            document: Box::pin(document.map(|outcome| outcome.unwrap_or(Err(RefreshFault::Panic)))),
+            document: Box::pin(document.map(|outcome| outcome.unwrap_or(Err(RefreshError::Panic)))),
         }
     }
 }

@@ -76,8 +76,8 @@ fn secs(secs: u64) -> SystemTime {
     now() + Duration::from_secs(secs)
 }
 
-const NEVER_FETCHED: Result<(), VerifyError> = Err(VerifyError::KeysUnavailable(NoKeys::NeverFetched));
-const UNKNOWN: Result<(), VerifyError> = Err(VerifyError::Invalid(TokenFault::UnknownKey));
+const NEVER_FETCHED: Result<(), VerifyError> = Err(VerifyError::KeysUnavailable(NoKeysError::NeverFetched));
+const UNKNOWN: Result<(), VerifyError> = Err(VerifyError::Invalid(TokenError::UnknownKey));
 
 async fn verdict(verifier: &Verifier, token: &str, at: SystemTime) -> Result<(), VerifyError> {
     verifier.verify(token, at).await.map(drop)

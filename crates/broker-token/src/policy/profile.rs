@@ -1,11 +1,9 @@
 //! The kinds of token, and how each is told from the others.
 
-use std::str::FromStr;
-
 use serde_json::{Map, Value};
 
 use super::{IssuerPolicy, required_text};
-use crate::fault::TokenFault;
+use crate::error::TokenError;
 
 /// Claims that access tokens have and ID tokens do not, one of which a token with a `nonce` must hold.
 ///
@@ -13,7 +11,18 @@ use crate::fault::TokenFault;
 const MARKS_OF_ACCESS_TOKENS: [&str; 5] = ["scope", "scp", "client_id", "cid", "appid"];
 
 /// Kind of token that an issuer's entry expects; any other kind from the same issuer is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Profile {
     /// Access token of an Amazon Cognito user pool: `token_use` is `access`, the client in
     /// `client_id`, and `aud` only for an API of [`IssuerPolicy::resources`].
@@ -26,25 +35,9 @@ pub enum Profile {
     OidcAccess,
 }
 
-/// Name that is none of the profiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of the profiles cognito-access, oidc-id, rfc9068, oidc-access")]
-pub struct UnknownProfile;
-
 impl Profile {
     /// Every profile, in the order of the contract.
-    pub const ALL: [Self; 4] = [Self::CognitoAccess, Self::OidcId, Self::Rfc9068, Self::OidcAccess];
-
-    /// Name as in the settings.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CognitoAccess => "cognito-access",
-            Self::OidcId => "oidc-id",
-            Self::Rfc9068 => "rfc9068",
-            Self::OidcAccess => "oidc-access",
-        }
-    }
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Whether a header's `typ` fits.
     ///
@@ -62,7 +55,7 @@ impl Profile {
     ///
     /// `events` marks a security event or a logout token (RFC 8417), which no profile is. `jti` is text wherever it
     /// is (RFC 7519 section 4.1.7).
-    pub(crate) fn check(self, members: &Map<String, Value>, policy: &IssuerPolicy) -> Result<(), TokenFault> {
+    pub(crate) fn check(self, members: &Map<String, Value>, policy: &IssuerPolicy) -> Result<(), TokenError> {
         let audiences = &policy.audiences;
         forbid(members, &["events"])?;
         if members.contains_key("jti") {
@@ -96,17 +89,6 @@ impl Profile {
     }
 }
 
-impl FromStr for Profile {
-    type Err = UnknownProfile;
-
-    fn from_str(name: &str) -> Result<Self, UnknownProfile> {
-        Self::ALL
-            .into_iter()
-            .find(|profile| profile.as_str() == name)
-            .ok_or(UnknownProfile)
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum MediaType {
     Jwt,
@@ -136,14 +118,14 @@ enum Audience<'c> {
 }
 
 impl<'c> Audience<'c> {
-    fn of(members: &'c Map<String, Value>) -> Result<Self, TokenFault> {
+    fn of(members: &'c Map<String, Value>) -> Result<Self, TokenError> {
         match members.get("aud") {
-            None => Err(TokenFault::NoAudience),
+            None => Err(TokenError::NoAudience),
             Some(Value::String(audience)) => Ok(Self::One(audience)),
             Some(Value::Array(all)) if !all.is_empty() && all.iter().all(Value::is_string) => {
                 Ok(Self::Several(all))
             }
-            Some(_) => Err(TokenFault::Claim("aud")),
+            Some(_) => Err(TokenError::Claim("aud")),
         }
     }
 
@@ -151,7 +133,7 @@ impl<'c> Audience<'c> {
         matches!(self, Self::One(_) | Self::Several([_]))
     }
 
-    fn require_any(&self, audiences: &[String]) -> Result<(), TokenFault> {
+    fn require_any(&self, audiences: &[String]) -> Result<(), TokenError> {
         let is_listed = match self {
             Self::One(audience) => require_listed(audience, audiences).is_ok(),
             Self::Several(all) => all.iter().any(|one| audiences.iter().any(|listed| one == listed)),
@@ -159,22 +141,22 @@ impl<'c> Audience<'c> {
         if is_listed {
             Ok(())
         } else {
-            Err(TokenFault::Audience)
+            Err(TokenError::Audience)
         }
     }
 }
 
 /// The API that a Cognito access token was requested for, if it was requested for one (RFC 8707).
-fn check_resource(members: &Map<String, Value>, resources: &[String]) -> Result<(), TokenFault> {
+fn check_resource(members: &Map<String, Value>, resources: &[String]) -> Result<(), TokenError> {
     if !members.contains_key("aud") {
         return Ok(());
     }
     let is_listed = Audience::of(members)?.require_any(resources);
-    is_listed.map_err(|_| TokenFault::Resource)
+    is_listed.map_err(|_| TokenError::Resource)
 }
 
 /// The client that an ID token was issued to must be ours, and an ID token for several audiences must name it.
-fn check_id_token_audience(members: &Map<String, Value>, policy: &IssuerPolicy) -> Result<(), TokenFault> {
+fn check_id_token_audience(members: &Map<String, Value>, policy: &IssuerPolicy) -> Result<(), TokenError> {
     let audience = Audience::of(members)?;
     audience.require_any(&policy.audiences)?;
     if audience.is_one() && !members.contains_key("azp") {
@@ -187,12 +169,12 @@ fn check_id_token_audience(members: &Map<String, Value>, policy: &IssuerPolicy) 
     if is_listed {
         Ok(())
     } else {
-        Err(TokenFault::AuthorizedParty)
+        Err(TokenError::AuthorizedParty)
     }
 }
 
 /// `nonce` binds an ID token to a login, but some issuers write it into access tokens too.
-fn check_nonce(members: &Map<String, Value>) -> Result<(), TokenFault> {
+fn check_nonce(members: &Map<String, Value>) -> Result<(), TokenError> {
     if MARKS_OF_ACCESS_TOKENS
         .into_iter()
         .any(|name| members.get(name).is_some_and(is_marked))
@@ -216,30 +198,30 @@ fn is_marked(claim: &Value) -> bool {
 fn permit_payload_type(
     members: &Map<String, Value>,
     is_permitted: impl Fn(&Value) -> bool,
-) -> Result<(), TokenFault> {
+) -> Result<(), TokenError> {
     if members.get("typ").is_none_or(is_permitted) {
         Ok(())
     } else {
-        Err(TokenFault::PayloadType)
+        Err(TokenError::PayloadType)
     }
 }
 
-fn require_listed(value: &str, audiences: &[String]) -> Result<(), TokenFault> {
+fn require_listed(value: &str, audiences: &[String]) -> Result<(), TokenError> {
     if audiences.iter().any(|listed| listed == value) {
         Ok(())
     } else {
-        Err(TokenFault::Audience)
+        Err(TokenError::Audience)
     }
 }
 
-fn forbid(members: &Map<String, Value>, names: &[&'static str]) -> Result<(), TokenFault> {
+fn forbid(members: &Map<String, Value>, names: &[&'static str]) -> Result<(), TokenError> {
     match names.iter().find(|name| members.contains_key(**name)) {
-        Some(name) => Err(TokenFault::ClaimNotAllowed(name)),
+        Some(name) => Err(TokenError::ClaimNotAllowed(name)),
         None => Ok(()),
     }
 }
 
-fn permit_token_use(members: &Map<String, Value>, only: &str) -> Result<(), TokenFault> {
+fn permit_token_use(members: &Map<String, Value>, only: &str) -> Result<(), TokenError> {
     if members.contains_key("token_use") {
         require_token_use(members, only)
     } else {
@@ -247,10 +229,10 @@ fn permit_token_use(members: &Map<String, Value>, only: &str) -> Result<(), Toke
     }
 }
 
-fn require_token_use(members: &Map<String, Value>, only: &str) -> Result<(), TokenFault> {
+fn require_token_use(members: &Map<String, Value>, only: &str) -> Result<(), TokenError> {
     match members.get("token_use").and_then(Value::as_str) {
         Some(token_use) if token_use == only => Ok(()),
-        _ => Err(TokenFault::TokenUse),
+        _ => Err(TokenError::TokenUse),
     }
 }
 

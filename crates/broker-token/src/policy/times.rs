@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use super::IssuerPolicy;
-use crate::fault::TokenFault;
+use crate::error::TokenError;
 
 /// First number of seconds that is refused: from 2^53 on, a double no longer tells one second from the next.
 const FIRST_INEXACT_SECS: u64 = 1 << 53;
@@ -18,7 +18,7 @@ pub(super) fn expires_at(
     policy: &IssuerPolicy,
     members: &Map<String, Value>,
     now: SystemTime,
-) -> Result<SystemTime, TokenFault> {
+) -> Result<SystemTime, TokenError> {
     let expires = required_secs(members, "exp", f64::floor)?;
     let issued = required_secs(members, "iat", f64::ceil)?;
     let not_before = if members.contains_key("nbf") {
@@ -30,19 +30,19 @@ pub(super) fn expires_at(
     let latest_start = now.saturating_add(policy.leeway_secs);
 
     if now >= expires.saturating_add(policy.leeway_secs) {
-        return Err(TokenFault::Expired);
+        return Err(TokenError::Expired);
     }
     if issued > latest_start {
-        return Err(TokenFault::IssuedInTheFuture);
+        return Err(TokenError::IssuedInTheFuture);
     }
     if not_before > latest_start {
-        return Err(TokenFault::NotYetValid);
+        return Err(TokenError::NotYetValid);
     }
     match expires.checked_sub(issued) {
         Some(1..) if expires - issued <= policy.max_lifetime_secs => UNIX_EPOCH
             .checked_add(Duration::from_secs(expires))
-            .ok_or(TokenFault::Claim("exp")),
-        _ => Err(TokenFault::Lifetime),
+            .ok_or(TokenError::Claim("exp")),
+        _ => Err(TokenError::Lifetime),
     }
 }
 
@@ -51,14 +51,14 @@ fn required_secs(
     members: &Map<String, Value>,
     name: &'static str,
     round: fn(f64) -> f64,
-) -> Result<u64, TokenFault> {
+) -> Result<u64, TokenError> {
     let date = members.get(name).and_then(Value::as_number);
     let secs = date.and_then(|date| match date.as_u64() {
         Some(secs) => Some(secs),
         None => whole_secs(date.as_f64()?, round),
     });
     secs.filter(|secs| *secs < FIRST_INEXACT_SECS)
-        .ok_or(TokenFault::Claim(name))
+        .ok_or(TokenError::Claim(name))
 }
 
 /// `secs` without its fraction, unless it is negative.
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::testing::{self, NOW_SECS};
 
-    fn checked(claims: &Value, now_secs: u64) -> Result<u64, TokenFault> {
+    fn checked(claims: &Value, now_secs: u64) -> Result<u64, TokenError> {
         let members = claims.as_object().expect("an object");
         let now = UNIX_EPOCH + Duration::from_secs(now_secs);
         let policy = IssuerPolicy {
@@ -94,12 +94,12 @@ mod tests {
     fn a_token_holds_from_its_start_to_its_end_give_or_take_the_leeway() {
         let claims = json!({"iat": NOW_SECS, "nbf": NOW_SECS, "exp": NOW_SECS + 600});
         for (now, expected) in [
-            (NOW_SECS - 61, Err(TokenFault::IssuedInTheFuture)),
+            (NOW_SECS - 61, Err(TokenError::IssuedInTheFuture)),
             (NOW_SECS - 60, Ok(NOW_SECS + 600)),
             (NOW_SECS + 659, Ok(NOW_SECS + 600)),
-            (NOW_SECS + 660, Err(TokenFault::Expired)),
-            (0, Err(TokenFault::IssuedInTheFuture)),
-            (u64::MAX / 4, Err(TokenFault::Expired)),
+            (NOW_SECS + 660, Err(TokenError::Expired)),
+            (0, Err(TokenError::IssuedInTheFuture)),
+            (u64::MAX / 4, Err(TokenError::Expired)),
         ] {
             assert_eq!(checked(&claims, now), expected, "at {now}");
         }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_token_starts_no_sooner_than_it_says() {
-        for (not_before, expected) in [(60, Ok(NOW_SECS + 600)), (61, Err(TokenFault::NotYetValid))] {
+        for (not_before, expected) in [(60, Ok(NOW_SECS + 600)), (61, Err(TokenError::NotYetValid))] {
             let claims = json!({"iat": NOW_SECS, "nbf": NOW_SECS + not_before, "exp": NOW_SECS + 600});
             assert_eq!(checked(&claims, NOW_SECS), expected, "nbf in {not_before} s");
         }
@@ -117,10 +117,10 @@ mod tests {
     fn a_token_lives_no_longer_than_allowed() {
         for (lifetime, expected) in [
             (3600, Ok(NOW_SECS + 3600)),
-            (3601, Err(TokenFault::Lifetime)),
-            (FIRST_INEXACT_SECS - 1 - NOW_SECS, Err(TokenFault::Lifetime)),
-            (FIRST_INEXACT_SECS - NOW_SECS, Err(TokenFault::Claim("exp"))),
-            (u64::MAX - NOW_SECS, Err(TokenFault::Claim("exp"))),
+            (3601, Err(TokenError::Lifetime)),
+            (FIRST_INEXACT_SECS - 1 - NOW_SECS, Err(TokenError::Lifetime)),
+            (FIRST_INEXACT_SECS - NOW_SECS, Err(TokenError::Claim("exp"))),
+            (u64::MAX - NOW_SECS, Err(TokenError::Claim("exp"))),
         ] {
             let claims = json!({"iat": NOW_SECS, "exp": NOW_SECS + lifetime});
             assert_eq!(checked(&claims, NOW_SECS), expected, "{lifetime} s");
@@ -129,7 +129,7 @@ mod tests {
             let claims = json!({"iat": issued, "exp": NOW_SECS + 10});
             assert_eq!(
                 checked(&claims, NOW_SECS),
-                Err(TokenFault::Lifetime),
+                Err(TokenError::Lifetime),
                 "iat {issued}"
             );
         }
@@ -138,9 +138,9 @@ mod tests {
     #[test]
     fn milliseconds_are_no_seconds() {
         let claims = json!({"iat": NOW_SECS, "exp": (NOW_SECS + 600) * 1000});
-        assert_eq!(checked(&claims, NOW_SECS), Err(TokenFault::Lifetime));
+        assert_eq!(checked(&claims, NOW_SECS), Err(TokenError::Lifetime));
         let claims = json!({"iat": NOW_SECS * 1000, "exp": (NOW_SECS + 600) * 1000});
-        assert_eq!(checked(&claims, NOW_SECS), Err(TokenFault::IssuedInTheFuture));
+        assert_eq!(checked(&claims, NOW_SECS), Err(TokenError::IssuedInTheFuture));
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
                 claims[name] = value.clone();
                 assert_eq!(
                     checked(&claims, NOW_SECS),
-                    Err(TokenFault::Claim(name)),
+                    Err(TokenError::Claim(name)),
                     "{name}: {value}"
                 );
             }
@@ -184,25 +184,25 @@ mod tests {
                 "exp",
                 json!(1_800_000_600.999),
                 NOW_SECS + 660,
-                Err(TokenFault::Expired),
+                Err(TokenError::Expired),
             ),
-            ("exp", json!(0.9), 60, Err(TokenFault::Expired)),
+            ("exp", json!(0.9), 60, Err(TokenError::Expired)),
             ("iat", json!(1.8e9), NOW_SECS, ends_at(600)),
             ("iat", json!(1_800_000_060.0), NOW_SECS, ends_at(600)),
             (
                 "iat",
                 json!(1_800_000_060.001),
                 NOW_SECS,
-                Err(TokenFault::IssuedInTheFuture),
+                Err(TokenError::IssuedInTheFuture),
             ),
             ("iat", json!(1_799_996_999.5), NOW_SECS, ends_at(600)),
-            ("iat", json!(1_799_996_998.5), NOW_SECS, Err(TokenFault::Lifetime)),
+            ("iat", json!(1_799_996_998.5), NOW_SECS, Err(TokenError::Lifetime)),
             ("nbf", json!(1_800_000_060.0), NOW_SECS, ends_at(600)),
             (
                 "nbf",
                 json!(1_800_000_060.001),
                 NOW_SECS,
-                Err(TokenFault::NotYetValid),
+                Err(TokenError::NotYetValid),
             ),
         ] {
             let mut claims = sound.clone();
@@ -210,18 +210,18 @@ mod tests {
             assert_eq!(checked(&claims, now), expected, "{name}: {value} at {now}");
         }
         let negative_zero = json!({"iat": -0.0, "exp": NOW_SECS + 600});
-        assert_eq!(checked(&negative_zero, NOW_SECS), Err(TokenFault::Lifetime));
+        assert_eq!(checked(&negative_zero, NOW_SECS), Err(TokenError::Lifetime));
     }
 
     #[test]
     fn end_and_start_are_required() {
         assert_eq!(
             checked(&json!({"iat": NOW_SECS}), NOW_SECS),
-            Err(TokenFault::Claim("exp"))
+            Err(TokenError::Claim("exp"))
         );
         assert_eq!(
             checked(&json!({"exp": NOW_SECS + 60}), NOW_SECS),
-            Err(TokenFault::Claim("iat"))
+            Err(TokenError::Claim("iat"))
         );
     }
 
@@ -232,7 +232,7 @@ mod tests {
         let members = members.as_object().expect("an object");
         assert_eq!(
             expires_at(&testing::policy(), members, now),
-            Err(TokenFault::IssuedInTheFuture)
+            Err(TokenError::IssuedInTheFuture)
         );
     }
 }

@@ -27,21 +27,24 @@ fn verified(verifier: &TokenVerifier<Arc<CannedFetch>>, token: &str) -> Result<C
 
 #[test]
 fn each_algorithm_verifies_its_own_signatures_and_no_others() {
-    let keys = Algorithm::ALL.map(|algorithm| SigningKey::new(algorithm, algorithm.as_str()));
+    let keys: Vec<_> = Algorithm::ALL
+        .iter()
+        .map(|algorithm| SigningKey::new(*algorithm, &algorithm.to_string()))
+        .collect();
     let policy = IssuerPolicy {
         algorithms: Algorithm::ALL.to_vec(),
         ..testing::policy()
     };
-    let verifier = verifier(policy, &keys.each_ref());
+    let verifier = verifier(policy, &keys.iter().collect::<Vec<_>>());
     for signer in &keys {
         for named in &keys {
-            let token = TokenBuilder::new().header("alg", named.algorithm.as_str());
+            let token = TokenBuilder::new().header("alg", named.algorithm.to_string());
             let token = token.header("kid", named.key_id.as_str()).sign(signer);
             let is_own = signer.algorithm == named.algorithm;
             let expected = if is_own {
                 Ok(())
             } else {
-                Err(TokenFault::Signature.into())
+                Err(TokenError::Signature.into())
             };
             let (made, named) = (signer.algorithm, named.algorithm);
             assert_eq!(
@@ -61,14 +64,14 @@ fn a_key_verifies_the_one_algorithm_it_is_bound_to() {
         ..testing::policy()
     };
     let verifier = verifier(policy, &[&key]);
-    for algorithm in Algorithm::ALL {
+    for &algorithm in Algorithm::ALL {
         let signer = SigningKey::new(algorithm, KEY_ID);
         let token = TokenBuilder::new()
-            .header("alg", algorithm.as_str())
+            .header("alg", algorithm.to_string())
             .sign(&signer);
         let expected = match algorithm {
             Algorithm::Rs256 => Ok(()),
-            _ => Err(TokenFault::AlgorithmOfKey.into()),
+            _ => Err(TokenError::AlgorithmOfKey.into()),
         };
         assert_eq!(verified(&verifier, &token).map(drop), expected, "{algorithm}");
     }
@@ -100,16 +103,16 @@ async fn a_token_that_was_accepted_is_judged_again() {
     let (unsigned, signature) = (other.rsplit_once('.'), token.rsplit_once('.'));
     let borrowed = format!("{}.{}", unsigned.expect("parts").0, signature.expect("parts").1);
     let forged = verifier.verify(&borrowed, testing::now()).await;
-    assert_eq!(forged, Err(TokenFault::Signature.into()), "another's signature");
+    assert_eq!(forged, Err(TokenError::Signature.into()), "another's signature");
     let late = verifier.verify(&token, minutes(121)).await;
-    assert_eq!(late, Err(TokenFault::Expired.into()), "its time is over");
+    assert_eq!(late, Err(TokenError::Expired.into()), "its time is over");
 
     fetch.answer(url, Ok(jwks([&successor])));
     verifier.warm_up(minutes(60)).await;
     let withdrawn = verifier.verify(&token, minutes(60)).await;
     assert_eq!(
         withdrawn,
-        Err(TokenFault::Signature.into()),
+        Err(TokenError::Signature.into()),
         "its key was replaced"
     );
 }
@@ -169,7 +172,7 @@ fn only_a_genuine_token_learns_which_scopes_are_missing() {
     }
     let mallory = SigningKey::new(Algorithm::Es256, KEY_ID);
     let forged = TokenBuilder::new().without_claim("scope").sign(&mallory);
-    assert_eq!(verified(&verifier, &forged), Err(TokenFault::Signature.into()));
+    assert_eq!(verified(&verifier, &forged), Err(TokenError::Signature.into()));
 }
 
 #[test]
@@ -236,7 +239,8 @@ fn every_profile_accepts_its_own_kind_of_token() {
     ] {
         let token = token.sign(&key);
         let accepting: Vec<_> = Profile::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|profile| {
                 let policy = IssuerPolicy {
                     profile: *profile,

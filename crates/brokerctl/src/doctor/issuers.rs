@@ -1,7 +1,7 @@
 //! The issuers' discovery and key documents, fetched as the function fetches them.
 
 use broker_http::settings::{EvidenceKind, Settings};
-use broker_token::{FetchDocument, FetchError, KeySurvey, RefreshFault, TokenVerifier};
+use broker_token::{FetchDocument, FetchError, KeySurvey, RefreshError, TokenVerifier};
 
 use super::report::{Finding, Outcome};
 
@@ -61,8 +61,8 @@ fn unusable(name: &str, position: usize, survey: &KeySurvey) -> Finding {
 }
 
 /// What to change where keys cannot be brought here.
-fn fix(fault: &RefreshFault, position: usize, url: &str) -> String {
-    use RefreshFault::{
+fn fix(fault: &RefreshError, position: usize, url: &str) -> String {
+    use RefreshError::{
         Discovery, DiscoveryTooLarge, FetchDiscovery, FetchKeys, JwksUri, JwksUriIsLocal, Keys, NoJwksUri,
         OtherIssuer, Panic,
     };

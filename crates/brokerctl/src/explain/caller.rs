@@ -11,9 +11,9 @@ use broker_http::callers::{
     caller, check_jwt_context, check_unproven, checked_caller, iam_caller, lambda_caller,
 };
 use broker_http::settings::{EvidenceKind, Settings};
-use broker_token::strict_json::{JsonFault, TOKEN_DEPTH, parse_object};
+use broker_token::strict_json::{JsonError, TOKEN_DEPTH, parse_object};
 use broker_token::{
-    FetchDocument, FetchError, Part, TokenFault, TokenVerifier, VerifyError, restore_context_claims,
+    FetchDocument, FetchError, Part, TokenError, TokenVerifier, VerifyError, restore_context_claims,
 };
 use clap::Args;
 use serde_json::{Map, Value};
@@ -88,7 +88,7 @@ pub(crate) enum CallerError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        fault: JsonFault,
+        fault: JsonError,
     },
     /// Claims without a subject.
     #[error("the claims have no text `sub`: give --subject")]
@@ -187,11 +187,11 @@ fn refusal(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Valu
 
 /// The claims of a token whose signature is not looked at.
 fn payload(token: &str) -> Result<Map<String, Value>, VerifyError> {
-    let payload = token.split('.').nth(1).ok_or(TokenFault::NotThreeParts)?;
+    let payload = token.split('.').nth(1).ok_or(TokenError::NotThreeParts)?;
     let payload = URL_SAFE_NO_PAD.decode(payload);
-    let payload = payload.map_err(|_| TokenFault::NotBase64Url(Part::Payload))?;
+    let payload = payload.map_err(|_| TokenError::NotBase64Url(Part::Payload))?;
     let claims = parse_object(&payload, TOKEN_DEPTH);
-    let in_payload = |fault| TokenFault::Json {
+    let in_payload = |fault| TokenError::Json {
         part: Part::Payload,
         fault,
     };

@@ -24,10 +24,10 @@ use broker_http::inbound::evidence::EvidenceError;
 use broker_http::inbound::idempotency::IdempotencyKeyError;
 use broker_http::inbound::route::RouteError;
 use broker_http::settings::Rule;
-use broker_token::strict_json::JsonFault;
+use broker_token::strict_json::JsonError;
 use broker_token::{
-    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, NoKeys, Part, PolicyFault, Profile,
-    RefreshFault, SelfTestFailed, TokenFault, UnknownAlgorithm, UnknownProfile, UrlFault, VerifyError,
+    FetchError, IssuerNameError, KeyDocumentError, KeyError, NoKeysError, Part, PolicyError, Profile,
+    ProfileError, RefreshError, SelfTestError, TokenError, UnknownAlgorithm, UrlFault, VerifyError,
 };
 use serde_json::json;
 use test_support::{Bench, upload_event};
@@ -43,8 +43,8 @@ macro_rules! every {
     }};
 }
 
-fn json_faults() -> Vec<JsonFault> {
-    use JsonFault as F;
+fn json_faults() -> Vec<JsonError> {
+    use JsonError as F;
     every![
         F::NotUtf8 => F::NotUtf8,
         F::ByteOrderMark => F::ByteOrderMark,
@@ -63,7 +63,7 @@ fn body_errors() -> Vec<BodyError> {
         E::TooLarge => E::TooLarge,
         E::NotBase64 => E::NotBase64,
         E::Members(_) => E::Members(vec![fault]),
-        E::Json(_) => E::Json(JsonFault::Syntax),
+        E::Json(_) => E::Json(JsonError::Syntax),
     ];
     errors.pop();
     errors.extend(json_faults().into_iter().map(E::Json));
@@ -109,8 +109,8 @@ fn upstream_errors() -> Vec<UpstreamError> {
     errors
 }
 
-fn token_faults() -> Vec<TokenFault> {
-    use TokenFault as F;
+fn token_faults() -> Vec<TokenError> {
+    use TokenError as F;
     let mut faults = every![
         F::TooLong { .. } => F::TooLong { size_bytes: 9_000 },
         F::NotThreeParts => F::NotThreeParts,
@@ -140,7 +140,7 @@ fn token_faults() -> Vec<TokenFault> {
         F::UnknownKey => F::UnknownKey,
         F::AlgorithmOfKey => F::AlgorithmOfKey,
         F::Signature => F::Signature,
-        F::Json { .. } => F::Json { part: Part::Header, fault: JsonFault::Syntax },
+        F::Json { .. } => F::Json { part: Part::Header, fault: JsonError::Syntax },
     ];
     faults.pop();
     faults.extend(json_faults().into_iter().map(|fault| F::Json {
@@ -155,10 +155,10 @@ fn verify_errors() -> Vec<VerifyError> {
     let required = vec!["uploads".to_owned()];
     let mut errors = every![
         E::InsufficientScope { .. } => E::InsufficientScope { required },
-        E::KeysUnavailable(NoKeys::NeverFetched) => E::KeysUnavailable(NoKeys::NeverFetched),
-        E::KeysUnavailable(NoKeys::NoneListed) => E::KeysUnavailable(NoKeys::NoneListed),
-        E::KeysUnavailable(NoKeys::TooOld) => E::KeysUnavailable(NoKeys::TooOld),
-        E::Invalid(_) => E::Invalid(TokenFault::Signature),
+        E::KeysUnavailable(NoKeysError::NeverFetched) => E::KeysUnavailable(NoKeysError::NeverFetched),
+        E::KeysUnavailable(NoKeysError::NoneListed) => E::KeysUnavailable(NoKeysError::NoneListed),
+        E::KeysUnavailable(NoKeysError::TooOld) => E::KeysUnavailable(NoKeysError::TooOld),
+        E::Invalid(_) => E::Invalid(TokenError::Signature),
     ];
     errors.pop();
     errors.extend(token_faults().into_iter().map(E::Invalid));
@@ -215,7 +215,7 @@ fn broker_errors() -> Vec<BrokerError> {
         E::UnsignableName(_) => E::UnsignableName(None),
         E::Entropy(_) => E::Entropy(EntropyError),
         E::Panic => E::Panic,
-        E::Token(_) => E::Token(VerifyError::KeysUnavailable(NoKeys::TooOld)),
+        E::Token(_) => E::Token(VerifyError::KeysUnavailable(NoKeysError::TooOld)),
         E::Identity(_) => E::Identity(IdentityError::NoRule(vec![])),
         E::Body(_) => E::Body(BodyError::TooLarge),
         E::Denied(_) => E::Denied(GrantError::Forbidden(vec![])),
@@ -326,12 +326,12 @@ fn url_faults() -> Vec<UrlFault> {
     ]
 }
 
-fn key_document_faults() -> Vec<KeyDocumentFault> {
-    use KeyDocumentFault as F;
+fn key_document_faults() -> Vec<KeyDocumentError> {
+    use KeyDocumentError as F;
     every![
         F::TooLarge { .. } => F::TooLarge { size_bytes: 70_000 },
-        F::Json(_) => F::Json(JsonFault::DuplicateMember),
-        F::NoKeys => F::NoKeys,
+        F::Json(_) => F::Json(JsonError::DuplicateMember),
+        F::NoKeysArray => F::NoKeysArray,
         F::TooManyKeys { .. } => F::TooManyKeys { count: 101 },
         F::NoUsableKey => F::NoUsableKey,
     ]
@@ -400,12 +400,12 @@ fn rules() -> Vec<Rule> {
         R::NoGrant => R::NoGrant,
         R::Endpoint => R::Endpoint,
         R::DiscoveryUrl(_) => R::DiscoveryUrl(UrlFault::PlainHttp),
-        R::IssuerName(_) => R::IssuerName(IssuerNameFault::Length),
+        R::IssuerName(_) => R::IssuerName(IssuerNameError::Length),
         R::OnlyInProfile(_) => R::OnlyInProfile(Profile::CognitoAccess),
         R::ScopesOfIdTokens => R::ScopesOfIdTokens,
         R::QueryInUrl => R::QueryInUrl,
         R::SameIssuer => R::SameIssuer,
-        R::Profile(_) => R::Profile(UnknownProfile),
+        R::Profile(_) => R::Profile(ProfileError),
         R::Algorithm(_) => R::Algorithm(UnknownAlgorithm),
         R::Scope => R::Scope,
         R::TwoKeySources => R::TwoKeySources,
@@ -435,7 +435,7 @@ fn rules() -> Vec<Rule> {
         R::Arn { .. } => arn(ArnError::NotAnArn),
         R::UploadHost(_) => R::UploadHost(UploadHostError::Malformed),
         R::Url(_) => R::Url(UrlFault::Host),
-        R::Keys(_) => R::Keys(KeyDocumentFault::NoKeys),
+        R::Keys(_) => R::Keys(KeyDocumentError::NoKeysArray),
         R::TagKey(_) => R::TagKey(TagError::Key),
     ];
     rules.truncate(rules.len() - 5);
@@ -454,8 +454,8 @@ fn every_fault_of_the_settings_reads_as_a_predicate() {
     insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!("settings", lines.join("\n")) });
 }
 
-fn key_faults() -> Vec<KeyFault> {
-    use KeyFault as F;
+fn key_faults() -> Vec<KeyError> {
+    use KeyError as F;
     every![
         F::NotAnObject => F::NotAnObject,
         F::KeyId => F::KeyId,
@@ -474,8 +474,8 @@ fn key_faults() -> Vec<KeyFault> {
     ]
 }
 
-fn refresh_faults() -> Vec<RefreshFault> {
-    use RefreshFault as F;
+fn refresh_faults() -> Vec<RefreshError> {
+    use RefreshError as F;
     let fetch_errors = every![
         FetchError::Timeout => FetchError::Timeout,
         FetchError::Status(_) => FetchError::Status(302),
@@ -491,8 +491,8 @@ fn refresh_faults() -> Vec<RefreshFault> {
         F::FetchKeys(_) => F::FetchKeys(FetchError::Timeout),
         F::Panic => F::Panic,
         F::FetchDiscovery(_) => F::FetchDiscovery(FetchError::Timeout),
-        F::Discovery(_) => F::Discovery(JsonFault::Syntax),
-        F::Keys(_) => F::Keys(KeyDocumentFault::NoKeys),
+        F::Discovery(_) => F::Discovery(JsonError::Syntax),
+        F::Keys(_) => F::Keys(KeyDocumentError::NoKeysArray),
     ];
     faults.truncate(faults.len() - 3);
     faults.extend(fetch_errors.into_iter().map(F::FetchDiscovery));
@@ -501,13 +501,13 @@ fn refresh_faults() -> Vec<RefreshFault> {
     faults
 }
 
-fn policy_faults() -> Vec<PolicyFault> {
-    use PolicyFault as F;
+fn policy_faults() -> Vec<PolicyError> {
+    use PolicyError as F;
     every![
         F::Url(_) => F::Url(UrlFault::Host),
-        F::IssuerName(IssuerNameFault::Length) => F::IssuerName(IssuerNameFault::Length),
-        F::IssuerName(IssuerNameFault::Character) => F::IssuerName(IssuerNameFault::Character),
-        F::IssuerName(IssuerNameFault::NotAUri) => F::IssuerName(IssuerNameFault::NotAUri),
+        F::IssuerName(IssuerNameError::Length) => F::IssuerName(IssuerNameError::Length),
+        F::IssuerName(IssuerNameError::Character) => F::IssuerName(IssuerNameError::Character),
+        F::IssuerName(IssuerNameError::NotAUri) => F::IssuerName(IssuerNameError::NotAUri),
         F::QueryInUrl => F::QueryInUrl,
         F::DuplicateUrl => F::DuplicateUrl,
         F::Audiences => F::Audiences,
@@ -516,7 +516,7 @@ fn policy_faults() -> Vec<PolicyFault> {
         F::Leeway => F::Leeway,
         F::MaxLifetime => F::MaxLifetime,
         F::JwksUrl(_) => F::JwksUrl(UrlFault::PlainHttp),
-        F::JwksFile(_) => F::JwksFile(KeyDocumentFault::Json(JsonFault::DuplicateMember)),
+        F::JwksFile(_) => F::JwksFile(KeyDocumentError::Json(JsonError::DuplicateMember)),
     ]
 }
 
@@ -527,6 +527,6 @@ fn every_line_about_keys_and_events_reads_as_a_sentence() {
     lines.extend(key_faults().iter().map(ToString::to_string));
     lines.extend(refresh_faults().iter().map(ToString::to_string));
     lines.extend(policy_faults().iter().map(ToString::to_string));
-    lines.extend([EventError.to_string(), SelfTestFailed.to_string()]);
+    lines.extend([EventError.to_string(), SelfTestError.to_string()]);
     insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!("log", lines.join("\n")) });
 }

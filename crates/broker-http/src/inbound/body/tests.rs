@@ -344,17 +344,17 @@ fn content_type_comes_before_size_and_size_before_syntax() {
         (
             json!({"content-type": "application/json"}),
             "{",
-            BodyError::Json(JsonFault::Syntax),
+            BodyError::Json(JsonError::Syntax),
         ),
         (
             json!({"content-type": "application/json"}),
             "[]",
-            BodyError::Json(JsonFault::NotAnObject),
+            BodyError::Json(JsonError::NotAnObject),
         ),
         (
             json!({"content-type": "application/json"}),
             "",
-            BodyError::Json(JsonFault::Syntax),
+            BodyError::Json(JsonError::Syntax),
         ),
     ] {
         assert_eq!(

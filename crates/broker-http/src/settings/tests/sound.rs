@@ -13,7 +13,7 @@ use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::{Algorithm, IssuerPolicy, KeySource, Profile};
 
-use super::super::{Authentication, Ceilings, EvidenceKind, Fault, Origin, RequestHeader, Settings};
+use super::super::{Authentication, Ceilings, EvidenceKind, Origin, RequestHeader, Settings, SettingsError};
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
 
 const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
@@ -197,7 +197,7 @@ fn every_member_arrives_where_it_belongs() {
 }
 
 /// Settings whose one issuer has these members.
-fn with_issuer(url: &str, kind: &str, members: &str) -> Result<Settings, Vec<Fault>> {
+fn with_issuer(url: &str, kind: &str, members: &str) -> Result<Settings, Vec<SettingsError>> {
     let rules = format!(
         r#"
         authentication = {{ accept = ["{kind}"] }}
@@ -254,7 +254,7 @@ fn an_issuer_has_any_name_where_nothing_is_fetched_from_it() {
             );
         }
         let faults = with_issuer(name, "token", neither).expect_err("discovery needs an address");
-        let faults: Vec<_> = faults.iter().map(Fault::to_string).collect();
+        let faults: Vec<_> = faults.iter().map(SettingsError::to_string).collect();
         assert_eq!(faults, [format!("{discovery}{fault}")], "{name}");
     }
     let jwks_url = url.replace("https:", "http:");

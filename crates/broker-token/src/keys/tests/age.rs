@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{JWKS_URL, UNKNOWN, key, loaded, secs, token, verdict};
-use crate::fault::{NoKeys, VerifyError};
+use crate::error::{NoKeysError, VerifyError};
 use crate::fetch::FetchError;
 use crate::policy::IssuerPolicy;
 use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, TokenBuilder, jwks, now};
@@ -103,7 +103,7 @@ fn token_at(key: &SigningKey, at: u64) -> String {
 async fn the_last_good_keys_are_believed_for_a_day_and_no_longer() {
     const DAY: u64 = 86_400;
     let (verifier, fetch, key) = loaded().await;
-    let too_old = Err(VerifyError::KeysUnavailable(NoKeys::TooOld));
+    let too_old = Err(VerifyError::KeysUnavailable(NoKeysError::TooOld));
     let html = b"<html>maintenance</html>".to_vec();
     for (at, answer, expected, calls) in [
         (DAY - 1, Err(FetchError::Timeout), Ok(()), 2),

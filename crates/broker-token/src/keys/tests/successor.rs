@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::{JWKS_URL, hung_until_called, key, loaded, loaded_with_two_algorithms, secs, token, verdict};
 use crate::algorithm::Algorithm;
-use crate::fault::{NoKeys, TokenFault, VerifyError};
+use crate::error::{NoKeysError, TokenError, VerifyError};
 use crate::fetch::FetchError;
 use crate::testing::{KEY_ID, SigningKey, TokenBuilder, jwks};
 
-const NOT_SIGNED: Result<(), VerifyError> = Err(VerifyError::Invalid(TokenFault::Signature));
+const NOT_SIGNED: Result<(), VerifyError> = Err(VerifyError::Invalid(TokenError::Signature));
 
 #[tokio::test]
 async fn a_new_key_under_an_old_name_is_fetched_within_the_cool_down() {
@@ -30,7 +30,7 @@ async fn a_new_key_of_another_kind_is_found_as_well() {
     let (verifier, fetch, _old) = loaded_with_two_algorithms().await;
     let new = SigningKey::new(Algorithm::Rs256, KEY_ID);
     let token = TokenBuilder::new().header("alg", "RS256").sign(&new);
-    let other_algorithm = Err(TokenFault::AlgorithmOfKey.into());
+    let other_algorithm = Err(TokenError::AlgorithmOfKey.into());
     fetch.answer(JWKS_URL, Ok(jwks([&new])));
     assert_eq!(verdict(&verifier, &token, secs(9)).await, other_algorithm);
     assert_eq!(verdict(&verifier, &token, secs(10)).await, Ok(()));
@@ -39,8 +39,8 @@ async fn a_new_key_of_another_kind_is_found_as_well() {
 
 #[tokio::test]
 async fn what_the_fetch_brings_decides() {
-    let unavailable = Err(VerifyError::KeysUnavailable(NoKeys::NoneListed));
-    let unknown = Err(VerifyError::Invalid(TokenFault::UnknownKey));
+    let unavailable = Err(VerifyError::KeysUnavailable(NoKeysError::NoneListed));
+    let unknown = Err(VerifyError::Invalid(TokenError::UnknownKey));
     let third = key(KEY_ID);
     for (what, answer, expected) in [
         ("a third key of that name", Ok(jwks([&third])), NOT_SIGNED),

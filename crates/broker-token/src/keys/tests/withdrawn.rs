@@ -7,12 +7,12 @@ use super::{
     JWKS_URL, UNKNOWN, Verifier, key, loaded, loaded_with_two_algorithms, one_issuer, secs, token, verdict,
 };
 use crate::algorithm::Algorithm;
-use crate::fault::{NoKeys, TokenFault, VerifyError};
+use crate::error::{NoKeysError, TokenError, VerifyError};
 use crate::fetch::FetchError;
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks, now};
 use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
-const NONE_LISTED: Result<(), VerifyError> = Err(VerifyError::KeysUnavailable(NoKeys::NoneListed));
+const NONE_LISTED: Result<(), VerifyError> = Err(VerifyError::KeysUnavailable(NoKeysError::NoneListed));
 
 fn document(keys: &[Value]) -> Vec<u8> {
     json!({ "keys": keys }).to_string().into_bytes()
@@ -29,7 +29,7 @@ fn withdrawals(key: &SigningKey) -> [(&'static str, Vec<Value>, Result<(), Verif
     let secret = json!({"kty": "oct", "kid": KEY_ID, "k": "AA"});
     let other = SigningKey::new(Algorithm::Es256, "other");
     let other_kind = SigningKey::new(Algorithm::EdDSA, KEY_ID);
-    let of_another_key = Err(VerifyError::Invalid(TokenFault::AlgorithmOfKey));
+    let of_another_key = Err(VerifyError::Invalid(TokenError::AlgorithmOfKey));
     let rsa = [Algorithm::Rs256, Algorithm::Es384].map(|algorithm| SigningKey::new(algorithm, KEY_ID));
     [
         ("no key", vec![], NONE_LISTED),
@@ -140,7 +140,7 @@ async fn a_token_that_is_refused_anyway_is_refused_without_keys_too() {
     verifier.warm_up(secs(1800)).await;
     let expired = TokenBuilder::new().claim("exp", testing::NOW_SECS + 1).sign(&key);
     let outcome = verdict(&verifier, &expired, secs(1810)).await;
-    assert_eq!(outcome, Err(TokenFault::Expired.into()));
+    assert_eq!(outcome, Err(TokenError::Expired.into()));
     assert_eq!(fetch.calls().len(), 2);
 }
 

@@ -6,9 +6,9 @@ use super::super::*;
 use super::verified;
 use crate::algorithm::Algorithm;
 use crate::fetch::FetchError;
-use crate::issuer_name::IssuerNameFault;
-use crate::jwk::KeyFault;
-use crate::jwks::{KeyDocumentFault, SkippedKey};
+use crate::issuer_name::IssuerNameError;
+use crate::jwk::KeyError;
+use crate::jwks::{KeyDocumentError, SkippedKey};
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
 use crate::url_rule::UrlFault;
 
@@ -52,21 +52,21 @@ fn every_fault_of_every_issuer_is_reported_at_once() {
         .err()
         .expect("faults");
     let expected = [
-        (1, PolicyFault::Leeway),
-        (1, PolicyFault::DuplicateUrl),
-        (1, PolicyFault::JwksUrl(UrlFault::PlainHttp)),
-        (2, PolicyFault::JwksFile(KeyDocumentFault::NoKeys)),
-        (3, PolicyFault::JwksFile(KeyDocumentFault::NoUsableKey)),
-        (4, PolicyFault::QueryInUrl),
-        (5, PolicyFault::Url(UrlFault::PlainHttp)),
-        (6, PolicyFault::Url(UrlFault::Scheme)),
-        (7, PolicyFault::IssuerName(IssuerNameFault::Character)),
-        (8, PolicyFault::IssuerName(IssuerNameFault::NotAUri)),
-        (9, PolicyFault::IssuerName(IssuerNameFault::Character)),
+        (1, PolicyError::Leeway),
+        (1, PolicyError::DuplicateUrl),
+        (1, PolicyError::JwksUrl(UrlFault::PlainHttp)),
+        (2, PolicyError::JwksFile(KeyDocumentError::NoKeysArray)),
+        (3, PolicyError::JwksFile(KeyDocumentError::NoUsableKey)),
+        (4, PolicyError::QueryInUrl),
+        (5, PolicyError::Url(UrlFault::PlainHttp)),
+        (6, PolicyError::Url(UrlFault::Scheme)),
+        (7, PolicyError::IssuerName(IssuerNameError::Character)),
+        (8, PolicyError::IssuerName(IssuerNameError::NotAUri)),
+        (9, PolicyError::IssuerName(IssuerNameError::Character)),
     ];
     assert_eq!(
         faults,
-        expected.map(|(index, fault)| IssuerFault { index, fault })
+        expected.map(|(index, fault)| IssuerError { index, fault })
     );
     assert_eq!(faults[0].to_string(), "issuer 1: `leeway_seconds` is over 60");
     assert!(TokenVerifier::new(vec![sound], CannedFetch::new()).is_ok());
@@ -90,13 +90,13 @@ fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
     let issuers = vec![settings(testing::policy(), &ours), settings(other, &theirs)];
     let verifier = TokenVerifier::new(issuers, CannedFetch::new()).expect("sound settings");
 
-    let unknown_key = Err(TokenFault::UnknownKey.into());
+    let unknown_key = Err(TokenError::UnknownKey.into());
     for (issuer, key_id, signer, expected) in [
         (ISSUER, "a", &ours, Ok(())),
         (other_url, "b", &theirs, Ok(())),
         (ISSUER, "b", &theirs, unknown_key.clone()),
         (other_url, "a", &ours, unknown_key),
-        (ISSUER, "a", &theirs, Err(TokenFault::Signature.into())),
+        (ISSUER, "a", &theirs, Err(TokenError::Signature.into())),
     ] {
         let token = TokenBuilder::new()
             .claim("iss", issuer)
@@ -122,7 +122,7 @@ fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
             .sign(&ours);
         assert_eq!(
             verified(&verifier, &token),
-            Err(TokenFault::UnknownIssuer.into()),
+            Err(TokenError::UnknownIssuer.into()),
             "{issuer}"
         );
     }
@@ -133,7 +133,7 @@ fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
         .sign(&ours);
     assert_eq!(
         verified(&verifier, &nobody),
-        Err(TokenFault::UnknownIssuer.into())
+        Err(TokenError::UnknownIssuer.into())
     );
 }
 
@@ -161,7 +161,7 @@ fn an_issuer_whose_keys_are_not_discovered_may_have_any_name() {
         let claims = verified(&verifier, &token.sign(&key)).expect("a valid token");
         assert_eq!(claims.issuer(), name);
         let other = token.claim("iss", format!("{name}/")).sign(&key);
-        assert_eq!(verified(&verifier, &other), Err(TokenFault::UnknownIssuer.into()));
+        assert_eq!(verified(&verifier, &other), Err(TokenError::UnknownIssuer.into()));
     }
 }
 
@@ -175,7 +175,7 @@ async fn behind_a_gateway_nothing_is_fetched_and_nothing_is_verified() {
     let verifier = TokenVerifier::new(vec![settings], Arc::clone(&fetch)).expect("sound settings");
     verifier.warm_up(testing::now()).await;
     let token = TokenBuilder::new().sign(&SigningKey::new(Algorithm::Es256, KEY_ID));
-    let unavailable = VerifyError::KeysUnavailable(NoKeys::NeverFetched);
+    let unavailable = VerifyError::KeysUnavailable(NoKeysError::NeverFetched);
     assert_eq!(verified(&verifier, &token), Err(unavailable));
     assert_eq!(
         verifier.issuers_without_keys(testing::now()),
@@ -223,7 +223,7 @@ async fn a_survey_counts_the_keys_of_each_issuer_and_says_why_it_cannot() {
         .await;
     let skipped = SkippedKey {
         index: 0,
-        fault: KeyFault::AlgorithmNotPinned,
+        fault: KeyError::AlgorithmNotPinned,
     };
     let survey = |usable_count, skipped| {
         Ok(KeySurvey {
@@ -234,8 +234,8 @@ async fn a_survey_counts_the_keys_of_each_issuer_and_says_why_it_cannot() {
     let expected = [
         survey(1, vec![]),
         survey(0, vec![skipped]),
-        Err(RefreshFault::OtherIssuer),
-        Err(RefreshFault::FetchDiscovery(FetchError::Status(404))),
+        Err(RefreshError::OtherIssuer),
+        Err(RefreshError::FetchDiscovery(FetchError::Status(404))),
     ];
     assert_eq!(surveyed, expected);
 }

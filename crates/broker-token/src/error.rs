@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::strict_json::JsonFault;
+use crate::strict_json::JsonError;
 
 /// Why there are no claims.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// The token is not one of ours, whatever the reason: callers see one answer.
     #[error("token is invalid: {0}")]
-    Invalid(#[from] TokenFault),
+    Invalid(#[from] TokenError),
     /// The token is genuine and lacks a scope.
     #[error("token lacks a scope that its issuer's entry requires")]
     InsufficientScope {
@@ -18,12 +18,12 @@ pub enum VerifyError {
     },
     /// The issuer has no signing key to judge the token by; try later.
     #[error("no signing keys of the issuer: {0}")]
-    KeysUnavailable(#[from] NoKeys),
+    KeysUnavailable(#[from] NoKeysError),
 }
 
 /// Why an issuer has no signing keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoKeys {
+pub enum NoKeysError {
     /// No key document ever arrived.
     #[error("none were fetched yet")]
     NeverFetched,
@@ -40,7 +40,7 @@ pub enum NoKeys {
 ///
 /// Callers are told only that the token is invalid. Carries nothing of the token, so it may be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenFault {
+pub enum TokenError {
     /// Longer than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
     #[error("token is {size_bytes} bytes, the limit is {}", crate::MAX_TOKEN_BYTES)]
     TooLong {
@@ -59,7 +59,7 @@ pub enum TokenFault {
         /// The part in question.
         part: Part,
         /// What is wrong with it.
-        fault: JsonFault,
+        fault: JsonError,
     },
     /// A header member that changes what the token is, and that this verifier does not speak.
     #[error("header must not have `{0}`")]
@@ -169,7 +169,7 @@ mod tests {
             (Part::Payload, "payload is not canonical base64url"),
             (Part::Signature, "signature is not canonical base64url"),
         ] {
-            assert_eq!(TokenFault::NotBase64Url(part).to_string(), expected);
+            assert_eq!(TokenError::NotBase64Url(part).to_string(), expected);
         }
     }
 }

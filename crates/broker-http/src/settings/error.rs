@@ -10,16 +10,16 @@ use broker_core::claim_name::ClaimNameError;
 use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
-use broker_token::{IssuerNameFault, KeyDocumentFault, Profile, UnknownAlgorithm, UnknownProfile, UrlFault};
+use broker_token::{IssuerNameError, KeyDocumentError, Profile, UrlFault};
 
 /// One fault of the settings; its text is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct SettingsError {
     name: Box<str>,
-    rule: Rule,
+    rule: RuleError,
 }
 
-impl Fault {
+impl SettingsError {
     /// The variable or member at fault, e.g. `HANDLE_KEYS[1]` or `grant[2].resources`; counted from 0.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -28,12 +28,12 @@ impl Fault {
 
     /// The rule that it breaks.
     #[must_use]
-    pub const fn rule(&self) -> &Rule {
+    pub const fn rule(&self) -> &RuleError {
         &self.rule
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.rule)
     }
@@ -41,7 +41,7 @@ impl fmt::Display for Fault {
 
 /// A rule of the settings, told as what is expected. Carries nothing of the value that breaks it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rule {
+pub enum RuleError {
     /// Something that must be given is not.
     #[error("is required")]
     Required,
@@ -69,8 +69,8 @@ pub enum Rule {
     #[error("must be at least {0}")]
     AtLeast(u64),
     /// None of the words that may stand here.
-    #[error("must be one of {0}")]
-    OneOf(&'static str),
+    #[error("must be one of {}", .0.join(", "))]
+    OneOf(&'static [&'static str]),
     /// A file that cannot be read.
     #[error("must name a readable file: {0}")]
     Unreadable(io::ErrorKind),
@@ -159,9 +159,9 @@ pub enum Rule {
     DiscoveryUrl(UrlFault),
     /// A text that cannot be the name of an issuer.
     #[error("must be the issuer's `iss`: {0}")]
-    IssuerName(IssuerNameFault),
+    IssuerName(IssuerNameError),
     /// A member that tokens of the entry's profile have no use for.
-    #[error("is read in profile {} only", .0.as_str())]
+    #[error("is read in profile {0} only")]
     OnlyInProfile(Profile),
     /// Scopes in an entry for ID tokens, which have none.
     #[error("must be empty in profile oidc-id: a token with scopes is not an ID token")]
@@ -172,12 +172,6 @@ pub enum Rule {
     /// An issuer that is there twice.
     #[error("must differ from every other issuer's")]
     SameIssuer,
-    /// Not the name of a profile.
-    #[error("{0}")]
-    Profile(UnknownProfile),
-    /// Not the name of an algorithm.
-    #[error("{0}")]
-    Algorithm(UnknownAlgorithm),
     /// A scope that is none.
     #[error("must be a single scope, without spaces")]
     Scope,
@@ -186,7 +180,7 @@ pub enum Rule {
     TwoKeySources,
     /// Signing keys that cannot be used.
     #[error("must name a JWK set with a usable key, and the file {0}")]
-    Keys(KeyDocumentFault),
+    Keys(KeyDocumentError),
     /// An issuer that nothing produces.
     #[error(
         "must be the url of an [[issuer]], or {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?} where \
@@ -274,11 +268,11 @@ pub enum Rule {
 
 /// The faults found so far.
 #[derive(Default)]
-pub(super) struct Faults(RefCell<Vec<Fault>>);
+pub(super) struct Faults(RefCell<Vec<SettingsError>>);
 
 impl Faults {
-    pub(super) fn add(&self, name: impl Into<Box<str>>, rule: Rule) {
-        self.0.borrow_mut().push(Fault {
+    pub(super) fn add(&self, name: impl Into<Box<str>>, rule: RuleError) {
+        self.0.borrow_mut().push(SettingsError {
             name: name.into(),
             rule,
         });
@@ -288,7 +282,7 @@ impl Faults {
     ///
     /// INVARIANT: what could not be read has left a fault, so settings with a stand-in in them are never
     /// given away.
-    pub(super) fn unless_any<T>(self, whole: Option<T>) -> Result<T, Vec<Fault>> {
+    pub(super) fn unless_any<T>(self, whole: Option<T>) -> Result<T, Vec<SettingsError>> {
         let faults = self.0.into_inner();
         match whole {
             Some(whole) if faults.is_empty() => Ok(whole),
