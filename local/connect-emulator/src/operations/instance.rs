@@ -14,7 +14,6 @@ const INTEGRATION_ASSOCIATION_ID: &str = "77777777-aaaa-4bbb-8ccc-888888888888";
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct StorageInput {
-    instance_id: String,
     resource_type: String,
 }
 
@@ -22,14 +21,12 @@ pub(super) struct StorageInput {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct IntegrationsInput {
-    instance_id: String,
     integration_type: Option<String>,
     integration_arn: Option<String>,
 }
 
 /// The bucket for attachments, and nothing for the other types.
 pub(super) fn storage_configs(state: &State, input: &StorageInput) -> Result<Value, OperationError> {
-    state.check_instance(&input.instance_id)?;
     if input.resource_type != "ATTACHMENTS" {
         return Ok(json!({ "StorageConfigs": [] }));
     }
@@ -49,7 +46,6 @@ pub(super) fn integration_associations(
     state: &State,
     input: &IntegrationsInput,
 ) -> Result<Value, OperationError> {
-    state.check_instance(&input.instance_id)?;
     let options = &state.options;
     let domain_arn = options.domain_arn();
     let matches = |filter: &Option<String>, value: &str| filter.as_ref().is_none_or(|wanted| wanted == value);
