@@ -78,12 +78,12 @@ struct AllowedExtension {
 }
 
 /// The effective limits of one scope.
-pub(super) fn describe(state: &State, input: &DescribeInput) -> Result<DescribeOutput, OperationError> {
+pub(super) fn describe(state: &State, input: &DescribeInput) -> DescribeOutput {
     let mut records = state.records();
     let scope = input.attachment_scope;
-    Ok(DescribeOutput {
+    DescribeOutput {
         attached_files_configuration: described(state, scope, records.configuration(scope)),
-    })
+    }
 }
 
 /// The effective limits of every scope.
@@ -104,7 +104,7 @@ pub(super) fn list(state: &State, input: &ListInput) -> Result<ListOutput, Opera
 }
 
 /// Changes the limits of one scope that the request names.
-pub(super) fn update(state: &State, input: UpdateInput) -> Result<Described, OperationError> {
+pub(super) fn update(state: &State, input: UpdateInput) -> Described {
     let scope = input.attachment_scope;
     let mut records = state.records();
     let configuration = records.configuration(scope);
@@ -116,7 +116,7 @@ pub(super) fn update(state: &State, input: UpdateInput) -> Result<Described, Ope
         configuration.extensions = allowed.map(|one| one.extension).collect();
     }
     configuration.modified_at = Some(state.options.clock.now());
-    Ok(described(state, scope, configuration))
+    described(state, scope, configuration)
 }
 
 fn described(state: &State, attachment_scope: Scope, configuration: &Configuration) -> Described {
