@@ -2,7 +2,7 @@
 
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
-use broker_core::ports::{AttachedFiles, ClientToken, Deadline, UpstreamError};
+use broker_core::ports::{AttachedFiles, AttachmentLimits, ClientToken, Deadline, UpstreamError};
 use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileStatus, Upload};
 
@@ -70,7 +70,9 @@ impl AttachedFiles for Connect {
             Err(error) => Err(error),
         }
     }
+}
 
+impl AttachmentLimits for Connect {
     async fn limits(&self, scope: Scope, deadline: Deadline) -> Result<FileLimits, UpstreamError> {
         let send = || {
             let request = self.client.describe_attached_files_configuration();

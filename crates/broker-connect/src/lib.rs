@@ -1,8 +1,8 @@
 //! The ports of broker-core and of broker-token over the AWS SDKs and their HTTP client.
 //!
-//! [`Connect`] answers `AttachedFiles`, `UserDirectory`, `CaseRecords` and `ContactRecords`. It is the only
-//! room that names the SDKs: their types go in and out through pure functions in `wire`, each call goes
-//! through the one loop in `retry`, and what comes back carries nothing of the service's text.
+//! [`Connect`] answers `AttachedFiles`, `AttachmentLimits`, `UserDirectory`, `CaseRecords` and `ContactRecords`. It
+//! is the only crate that names the SDKs: their types go in and out through pure functions in `wire`, each call
+//! goes through the one loop in `retry`, and what comes back carries nothing of the service's text.
 //! [`DocumentClient`] fetches the documents of token issuers through the same HTTP client.
 //!
 //! ```no_run

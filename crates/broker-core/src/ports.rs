@@ -183,7 +183,10 @@ pub trait AttachedFiles: Send + Sync {
         grant: FileGrant<Delete>,
         deadline: Deadline,
     ) -> impl Future<Output = Result<(), UpstreamError>> + Send;
+}
 
+/// Amazon Connect's limits on attached files. Reading them spends no grant.
+pub trait AttachmentLimits: Send + Sync {
     /// The effective limits of `scope`.
     fn limits(
         &self,

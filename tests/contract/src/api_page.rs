@@ -151,13 +151,18 @@ fn schemas(api: &OpenApi) -> String {
     format!("## Members\n\n{}", sections.join("\n"))
 }
 
+/// The bounds of a member: of its value, of its length or of its number of members.
 fn range(rule: &Value) -> String {
-    let bound = |names: [&str; 3]| names.iter().find_map(|name| rule[*name].as_u64());
-    let low = bound(["minimum", "minLength", "minProperties"]);
-    match (low, bound(["maximum", "maxLength", "maxProperties"])) {
-        (Some(low), Some(high)) => format!(" {low} to {high}."),
-        _ => String::new(),
+    for (low, high, unit) in [
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minProperties", "maxProperties", " members"),
+    ] {
+        if let (Some(low), Some(high)) = (rule[low].as_u64(), rule[high].as_u64()) {
+            return format!(" {low} to {high}{unit}.");
+        }
     }
+    String::new()
 }
 
 /// Every code, by status, with what its example's summary says about it.

@@ -10,8 +10,8 @@ use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn};
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::ports::{
-    AttachedFiles, AttachmentQuota, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
-    UserDirectory,
+    AttachedFiles, AttachmentLimits, AttachmentQuota, CaseRecords, ClientToken, ContactRecords, Deadline,
+    UpstreamError, UserDirectory,
 };
 use broker_core::request::Username;
 use broker_core::ticket::{ReplyError, StartReply, UploadTicket};
@@ -201,7 +201,9 @@ impl AttachedFiles for CannedPorts {
     async fn delete_file(&self, grant: FileGrant<Delete>, _: Deadline) -> Result<(), UpstreamError> {
         self.record_use("delete", grant.upload())
     }
+}
 
+impl AttachmentLimits for CannedPorts {
     async fn limits(&self, scope: Scope, _: Deadline) -> Result<FileLimits, UpstreamError> {
         self.record("limits", scope.name(), Value::Null)?;
         let default = FileLimits::default();

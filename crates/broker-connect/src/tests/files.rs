@@ -1,6 +1,6 @@
 use broker_core::grants::{Complete, Delete, Read};
 use broker_core::limits::{FileLimits, Scope};
-use broker_core::ports::{AttachedFiles, UpstreamError};
+use broker_core::ports::{AttachedFiles, AttachmentLimits, UpstreamError};
 use broker_core::upload::FileStatus;
 
 use crate::testing::{Answer, Service, error, file_grant, json, soon};

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use broker_core::limits::Scope;
-use broker_core::ports::{AttachedFiles, ClientToken};
+use broker_core::ports::{AttachedFiles, AttachmentLimits, ClientToken};
 
 use crate::observation::{AttemptOutcome, Observation};
 use crate::testing::{Answer, Service, error, json, soon, upload_grant};

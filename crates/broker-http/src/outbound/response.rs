@@ -14,8 +14,6 @@ use http::{HeaderMap, StatusCode};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use serde::Serialize;
 
-use super::problem::whole_secs;
-
 /// An HTTP response. Its `Debug` shows no body: it may hold a presigned URL.
 #[derive(Clone)]
 pub struct Answer {
@@ -99,9 +97,7 @@ impl Answer {
             },
         );
         if let Some(ask_again) = ask_again {
-            answer
-                .headers
-                .insert(RETRY_AFTER, HeaderValue::from(whole_secs(ask_again)));
+            answer.retry_after(ask_again);
         }
         answer
     }
@@ -128,6 +124,12 @@ impl Answer {
             .map(|(scope, limits)| (scope.name(), of(limits)))
             .collect();
         Self::json(StatusCode::OK, "application/json", &body)
+    }
+
+    /// Adds `Retry-After`: `wait` in whole seconds, rounded up, at least 1.
+    pub(super) fn retry_after(&mut self, wait: Duration) {
+        let secs = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+        self.headers.insert(RETRY_AFTER, HeaderValue::from(secs));
     }
 
     /// The answer with the headers that every answer has.

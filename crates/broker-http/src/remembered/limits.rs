@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use broker_core::limits::{FileLimits, Scope, ServiceLimits};
-use broker_core::ports::{AttachedFiles, Deadline};
+use broker_core::ports::{AttachmentLimits, Deadline};
 use futures_util::future::join_all;
 
 use super::Life;
@@ -51,14 +51,14 @@ impl LimitsCache {
     ///
     /// The future may be dropped at any time: each scope is remembered as soon as it is read, and a question without
     /// an answer does not count as asked.
-    pub(crate) async fn refresh(&self, files: &impl AttachedFiles, now: SystemTime, deadline: Deadline) {
+    pub(crate) async fn refresh(&self, connect: &impl AttachmentLimits, now: SystemTime, deadline: Deadline) {
         let reads = self.take_stale(now).into_iter().map(|scope| async move {
             let mut question = Question {
                 cache: self,
                 scope,
                 was_answered: false,
             };
-            let answer = files.limits(scope, deadline).await;
+            let answer = connect.limits(scope, deadline).await;
             question.was_answered = true;
             match answer {
                 Ok(limits) => self.remember(scope, limits, now),
@@ -124,10 +124,7 @@ impl Drop for Question<'_> {
 mod tests {
     use std::time::Instant;
 
-    use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
-    use broker_core::ports::{ClientToken, UpstreamError};
-    use broker_core::ticket::UploadTicket;
-    use broker_core::upload::FileStatus;
+    use broker_core::ports::UpstreamError;
     use futures_util::FutureExt as _;
 
     use super::*;
@@ -153,34 +150,7 @@ mod tests {
         }
     }
 
-    const NOT_ASKED: &str = "only limits are asked for";
-
-    impl AttachedFiles for Connect {
-        async fn start_upload(
-            &self,
-            _: UploadGrant,
-            _: ClientToken,
-            _: Deadline,
-        ) -> Result<UploadTicket, UpstreamError> {
-            unreachable!("{NOT_ASKED}")
-        }
-
-        async fn complete_upload(&self, _: FileGrant<Complete>, _: Deadline) -> Result<(), UpstreamError> {
-            unreachable!("{NOT_ASKED}")
-        }
-
-        async fn file_status(&self, _: FileGrant<Read>, _: Deadline) -> Result<FileStatus, UpstreamError> {
-            unreachable!("{NOT_ASKED}")
-        }
-
-        fn are_statuses_throttled(&self) -> bool {
-            unreachable!("{NOT_ASKED}")
-        }
-
-        async fn delete_file(&self, _: FileGrant<Delete>, _: Deadline) -> Result<(), UpstreamError> {
-            unreachable!("{NOT_ASKED}")
-        }
-
+    impl AttachmentLimits for Connect {
         async fn limits(&self, _: Scope, _: Deadline) -> Result<FileLimits, UpstreamError> {
             *self.asked.lock().expect("sound") += 1;
             if self.is_silent {

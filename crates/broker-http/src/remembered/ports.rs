@@ -6,7 +6,8 @@ use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn};
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::ports::{
-    AttachedFiles, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError, UserDirectory,
+    AttachedFiles, AttachmentLimits, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
+    UserDirectory,
 };
 use broker_core::request::Username;
 use broker_core::ticket::UploadTicket;
@@ -87,7 +88,9 @@ impl<P: AttachedFiles, S: ClockAndRandom> AttachedFiles for RememberingPorts<P, 
         self.statuses.forget(&grant.upload().file_id);
         self.ports.delete_file(grant, deadline).await
     }
+}
 
+impl<P: AttachmentLimits, S: ClockAndRandom> AttachmentLimits for RememberingPorts<P, S> {
     fn limits(
         &self,
         scope: Scope,

@@ -137,7 +137,7 @@ pub(crate) fn line(
         aws: aws_request_id.map(|request_id| AwsCall { request_id }),
         xray_trace_id: invocation.xray.and_then(root),
         function_name: source.function_name,
-        code: record.refusal.map(broker_http::outbound::problem::Code::name),
+        code: record.refusal.map(|code| code.info().name),
         embedded: Embedded {
             timestamp: millis_of(invocation.at),
             cloud_watch_metrics: directives(&values),

@@ -56,7 +56,7 @@ impl Bench {
         };
         let retry_after = response.headers.get("retry-after");
         let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
-        let code = record.refusal.map_or(Value::Null, |code| json!(code.name()));
+        let code = record.refusal.map_or(Value::Null, |code| json!(code.info().name));
         (
             response.status_code,
             code,

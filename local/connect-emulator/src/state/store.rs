@@ -1,8 +1,11 @@
-//! The object store, spoken to in S3's own protocol.
+//! Client of the object store's bucket, over S3's own protocol.
 
-use std::time::SystemTime;
+use std::time::Duration;
 
-use aws_sigv4::http_request::SigningError;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningError,
+    SigningInstructions, SigningSettings, UriPathNormalizationMode,
+};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -14,10 +17,10 @@ use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::options::StoreOptions;
-use crate::presign::{Signing, signature};
-use crate::scan::Scan;
+use crate::signing::Signer;
+use crate::state::scan::Scan;
 
-/// Why the store did not do as asked.
+/// Why a request to the store failed.
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
     #[error("the request to the store could not be signed")]
@@ -26,8 +29,8 @@ pub(crate) enum StoreError {
     Request(#[from] http::Error),
     #[error("the store could not be reached")]
     Unreachable(#[from] hyper_util::client::legacy::Error),
-    #[error("the store's answer broke off")]
-    Broken(#[from] hyper::Error),
+    #[error("the store's answer is incomplete")]
+    Incomplete(#[from] hyper::Error),
     #[error("the store answered {status} to {method}")]
     Refused {
         method: &'static str,
@@ -35,7 +38,10 @@ pub(crate) enum StoreError {
     },
 }
 
-/// A client of one bucket.
+/// Headers of a request to the store.
+pub(crate) type Headers = [(String, String)];
+
+/// The bucket that holds the files.
 pub(crate) struct Store {
     options: StoreOptions,
     clock: Clock,
@@ -51,31 +57,36 @@ impl Store {
         }
     }
 
-    pub(crate) fn options(&self) -> &StoreOptions {
-        &self.options
+    /// A URL that allows this one request with exactly these headers until `expires_in` has passed.
+    ///
+    /// `key` consists of characters that need no encoding; a query may follow it.
+    pub(crate) fn presigned_url(
+        &self,
+        method: &str,
+        key: &str,
+        headers: &Headers,
+        expires_in: Duration,
+    ) -> Result<String, StoreError> {
+        let mut settings = s3_settings();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(expires_in);
+        let url = self.url(key);
+        let signature = self.sign(method, &url, headers, SignableBody::UnsignedPayload, settings)?;
+        let mut request = Request::builder().uri(url).body(())?;
+        signature.apply_to_request_http1x(&mut request);
+        Ok(request.uri().to_string())
     }
 
-    /// An object's URL, unsigned. Keys are made of characters that need no encoding.
-    pub(crate) fn url(&self, key: &str) -> String {
-        format!(
-            "{}/{}/{key}",
-            self.options.endpoint.trim_end_matches('/'),
-            self.options.bucket
-        )
-    }
-
-    /// An object's size in bytes, if it is there.
+    /// An object's size in bytes, if it exists.
     pub(crate) async fn size_bytes(&self, key: &str) -> Result<Option<u64>, StoreError> {
         let response = self.send("HEAD", key, &[]).await?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
         let response = success("HEAD", response)?;
-        let length = response
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok());
-        Ok(Some(length.and_then(|length| length.parse().ok()).unwrap_or(0)))
+        let length = response.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Some(length.unwrap_or(0)))
     }
 
     /// Whether the scan of an object's bytes finds nothing.
@@ -98,7 +109,7 @@ impl Store {
         self.delete(from).await
     }
 
-    /// Removes an object, also where there is none.
+    /// Removes an object, if it exists.
     pub(crate) async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let response = self.send("DELETE", key, &[]).await?;
         if response.status() == StatusCode::NOT_FOUND {
@@ -111,20 +122,13 @@ impl Store {
         &self,
         method: &'static str,
         key: &str,
-        headers: &[(String, String)],
+        headers: &Headers,
     ) -> Result<Response<Incoming>, StoreError> {
+        let mut settings = s3_settings();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         let url = self.url(key);
-        let now: SystemTime = self.clock.now();
-        let signature = signature(
-            &self.options,
-            &Signing {
-                method,
-                url: &url,
-                headers,
-                now,
-            },
-        )?;
-        let mut request = Request::builder().method(method).uri(&url);
+        let signature = self.sign(method, &url, headers, SignableBody::empty(), settings)?;
+        let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -132,6 +136,41 @@ impl Store {
         signature.apply_to_request_http1x(&mut request);
         Ok(self.client.request(request).await?)
     }
+
+    fn url(&self, key: &str) -> String {
+        let endpoint = self.options.endpoint.trim_end_matches('/');
+        format!("{endpoint}/{}/{key}", self.options.bucket)
+    }
+
+    fn sign(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &Headers,
+        body: SignableBody<'_>,
+        settings: SigningSettings,
+    ) -> Result<SigningInstructions, SigningError> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let signer = Signer {
+            credentials: &self.options.credentials,
+            region: &self.options.region,
+            service: "s3",
+            time: self.clock.now(),
+        };
+        Ok(signer
+            .sign(SignableRequest::new(method, url, headers, body)?, settings)?
+            .0)
+    }
+}
+
+/// S3 signs a path exactly as it is sent.
+fn s3_settings() -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings
 }
 
 fn success(method: &'static str, response: Response<Incoming>) -> Result<Response<Incoming>, StoreError> {

@@ -1,3 +1,5 @@
+//! Connect's quotas, as token buckets.
+
 use std::collections::HashMap;
 use std::time::SystemTime;
 
@@ -16,7 +18,7 @@ struct Bucket {
 }
 
 impl Throttle {
-    /// Takes a token of the operation's bucket, if it holds one; a call that is refused costs none.
+    /// Takes a token from the operation's bucket, if there is one. A refused call costs no token.
     pub(crate) fn admits(&mut self, operation: &'static str, quota: &Quota, now: SystemTime) -> bool {
         let rate = quota.operations.get(operation).copied().unwrap_or(quota.rate);
         let full = Bucket {

@@ -1,4 +1,4 @@
-//! Failures that a test arms, and the calls they hit.
+//! Faults that a test arms, and the calls that they hit.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::AwsError;
+use crate::front_door::call_error::AwsError;
+use crate::front_door::reply::{Outcome, Reply};
 use crate::model::Service;
-use crate::reply::{Outcome, Reply};
 
 /// A fault as `PUT /_local/faults` arms it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Fault {
     pub(crate) operation: String,
-    /// The first call hit, counted from 1 since the fault was armed.
+    /// Number of the first call to hit, counted from 1 since the fault was armed.
     #[serde(default = "once")]
     call: u32,
-    /// How many calls are hit.
+    /// Number of calls to hit.
     #[serde(default = "once")]
     times: u32,
     kind: FaultKind,
@@ -34,22 +34,22 @@ pub(crate) struct Fault {
 /// What a fault does to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum FaultKind {
-    /// The call fails with `status`, `code` and `reason`; nothing is done.
+enum FaultKind {
+    /// The call fails with `status`, `code` and `reason`; the operation does not run.
     Error,
-    /// The call is answered `delayMs` later; goes together with any other kind.
+    /// The call starts `delayMs` later; combines with any other kind.
     Delay,
-    /// The connection is reset; nothing is done.
+    /// The connection is reset; the operation does not run.
     ResetBefore,
-    /// The call is done, and then the connection is reset.
+    /// The operation runs, and then the connection is reset.
     ResetAfter,
-    /// The call is done and answered with `value`, or with HTML.
+    /// The operation runs, and the answer's body is `value`, or HTML.
     Garbage,
-    /// The call is done and half of the answer is sent.
+    /// The operation runs, and half of the answer is sent.
     Truncate,
-    /// `value` takes the place of Start's `HeadersToInclude`.
+    /// `value` replaces Start's `HeadersToInclude`.
     Headers,
-    /// `value` takes the place of the answer's `Url`.
+    /// `value` replaces the answer's `Url`.
     Url,
 }
 
@@ -57,19 +57,20 @@ fn once() -> u32 {
     1
 }
 
-/// The faults armed, each with the calls of its operation since.
+/// The armed faults, each with the number of calls of its operation since then.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     armed: Vec<(Fault, u32)>,
 }
 
 impl Faults {
-    /// Forgets what was armed before.
-    pub(crate) fn replace(&mut self, faults: Vec<Fault>) {
-        self.armed = faults.into_iter().map(|fault| (fault, 0)).collect();
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
+        Self {
+            armed: faults.into_iter().map(|fault| (fault, 0)).collect(),
+        }
     }
 
-    /// Counts a call and says what is to happen to it.
+    /// Counts a call, and plans what happens to it.
     pub(crate) fn plan(&mut self, operation: &str) -> Plan {
         let mut plan = Plan::default();
         for (fault, calls) in self
@@ -90,7 +91,7 @@ impl Faults {
     }
 }
 
-/// What is to happen to one call: all delays, and the first other fault.
+/// Faults of one call: the sum of the delays, and the first other fault.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) delay: Duration,
@@ -98,7 +99,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// What takes the operation's place, where the plan keeps it from running.
+    /// The outcome, if the plan keeps the operation from running.
     pub(crate) fn instead(&self, service: &Service) -> Option<Outcome> {
         let fault = self.fault.as_ref()?;
         match fault.kind {
@@ -108,7 +109,7 @@ impl Plan {
         }
     }
 
-    /// What becomes of the operation's own answer.
+    /// The outcome of a call that the operation answered.
     pub(crate) fn disturb(&self, reply: Reply) -> Outcome {
         let Some(fault) = &self.fault else {
             return Outcome::Answer(reply);
@@ -146,7 +147,7 @@ fn garbage(value: Option<&Value>) -> Bytes {
     }
 }
 
-/// The reply with that member of its URL metadata replaced, or taken out where there is no value.
+/// The reply with that member of its URL metadata replaced, or removed if there is no value.
 fn replace_member(reply: Reply, member: &str, value: Option<&Value>) -> Reply {
     let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else {
         return reply;
@@ -180,9 +181,8 @@ mod tests {
             (1, 9, [1, 1, 1, 1]),
             (1, 0, [0; 4]),
         ] {
-            let mut faults = Faults::default();
             let fault = json!({ "operation": "GetCase", "call": call, "times": times, "kind": "delay", "delayMs": 1 });
-            faults.replace(vec![serde_json::from_value(fault).expect("a fault")]);
+            let mut faults = Faults::new(vec![serde_json::from_value(fault).expect("a fault")]);
             let hits: Vec<u128> = (0..4)
                 .map(|_| {
                     assert_eq!(faults.plan("SearchUsers").delay, Duration::ZERO);

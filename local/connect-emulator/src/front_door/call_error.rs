@@ -1,102 +1,92 @@
-//! Why a call is refused, and AWS's own words for it.
+//! Refusals of a call, and AWS's own form for them.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use crate::model::{InputError, Operation, Service, Violation};
-use crate::reply::Reply;
-use crate::sigv4::SignatureError;
-use crate::store::StoreError;
+use crate::front_door::reply::Reply;
+use crate::front_door::sigv4::SignatureError;
+use crate::model::{InputError, Operation, Service};
+use crate::state::error::OperationError;
 
 /// Why a call is refused.
 #[derive(Debug, Error)]
-pub(crate) enum Refusal {
+pub(crate) enum CallError {
     #[error(transparent)]
     Signature(#[from] SignatureError),
     #[error("Rate exceeded")]
     Throttled,
-    #[error("{0}")]
-    Unreadable(String),
-    #[error("{}", describe(.0))]
-    Violations(Vec<Violation>),
-    #[error("{0}")]
-    Invalid(String),
-    #[error("{message}")]
-    FileRefused { reason: &'static str, message: String },
-    #[error("{message}")]
-    QuotaExceeded { reason: &'static str, message: String },
-    #[error("{0}")]
-    Denied(String),
-    #[error("{kind} {id} was not found")]
-    NotFound { kind: &'static str, id: String },
-    #[error("{0}")]
-    Conflict(String),
-    #[error("the service failed to process the request")]
-    Store(#[from] StoreError),
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error(transparent)]
+    Operation(#[from] OperationError),
 }
 
-impl From<InputError> for Refusal {
-    fn from(error: InputError) -> Self {
-        match error {
-            InputError::Violations(violations) => Self::Violations(violations),
-            InputError::NotAnObject | InputError::WrongType(_) => Self::Unreadable(error.to_string()),
-        }
-    }
-}
-
-impl Refusal {
-    /// Reason of a file whose name Connect does not take.
-    pub(crate) const INVALID_FILE_NAME: &str = "INVALID_FILE_NAME";
-    /// Reason of a file whose size Connect does not take.
-    pub(crate) const INVALID_FILE_SIZE: &str = "INVALID_FILE_SIZE";
-    /// Reason of a file whose extension Connect does not take.
-    pub(crate) const INVALID_FILE_TYPE: &str = "INVALID_FILE_TYPE";
-
-    /// AWS's name for this refusal, of those that the operation may answer.
-    fn code(&self, operation: &Operation) -> &'static str {
-        match self {
-            Self::Signature(error) => error.code(),
-            Self::Throttled => "ThrottlingException",
-            Self::Unreadable(_) => "SerializationException",
-            Self::QuotaExceeded { .. } => "ServiceQuotaExceededException",
-            Self::Denied(_) => "AccessDeniedException",
-            Self::NotFound { .. } if operation.answers("ResourceNotFoundException") => {
-                "ResourceNotFoundException"
-            }
-            Self::Violations(_) | Self::Invalid(_) | Self::FileRefused { .. } | Self::NotFound { .. } => {
-                invalid_code(operation)
-            }
-            Self::Conflict(_) => "ResourceConflictException",
-            Self::Store(_) if operation.answers("InternalServerException") => "InternalServerException",
-            Self::Store(_) => "InternalServiceException",
-        }
-    }
-
-    fn reason(&self) -> Option<&'static str> {
-        match self {
-            Self::FileRefused { reason, .. } | Self::QuotaExceeded { reason, .. } => Some(reason),
-            Self::Violations(violations) => violations.iter().find_map(|one| match one.path.as_str() {
-                "FileName" => Some(Self::INVALID_FILE_NAME),
-                "FileSizeInBytes" => Some(Self::INVALID_FILE_SIZE),
-                _ => None,
-            }),
-            _ => None,
-        }
-    }
-
+impl CallError {
     /// This refusal as the operation's answer.
     pub(crate) fn render(&self, service: &Service, operation: &Operation) -> Reply {
         let mut error = AwsError::new(self.code(operation), self.to_string());
         error.reason = self.reason().map(str::to_owned);
-        if let Self::NotFound { kind, id } = self {
+        if let Self::Operation(OperationError::NotFound { kind, id }) = self {
             error.resource = Some((kind, id.clone()));
         }
         error.render(service)
     }
+
+    /// AWS's name for this refusal, among the errors that the operation may answer.
+    fn code(&self, operation: &Operation) -> &'static str {
+        match self {
+            Self::Signature(error) => error.code(),
+            Self::Throttled => "ThrottlingException",
+            Self::Input(InputError::Violations(_)) => invalid_code(operation),
+            Self::Input(InputError::NotAnObject | InputError::WrongType(_)) => "SerializationException",
+            Self::Operation(error) => operation_code(error, operation),
+        }
+    }
+
+    /// AWS's reason inside the error, if it has one.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Input(InputError::Violations(violations)) => {
+                violations.iter().find_map(|one| match one.path.as_str() {
+                    "FileName" => Some("INVALID_FILE_NAME"),
+                    "FileSizeInBytes" => Some("INVALID_FILE_SIZE"),
+                    _ => None,
+                })
+            }
+            Self::Operation(OperationError::TooLarge { .. } | OperationError::OtherSize { .. }) => {
+                Some("INVALID_FILE_SIZE")
+            }
+            Self::Operation(OperationError::FileType) => Some("INVALID_FILE_TYPE"),
+            Self::Operation(OperationError::TotalCount { .. }) => Some("TOTAL_FILE_COUNT_EXCEEDED"),
+            Self::Operation(OperationError::TotalSize { .. }) => Some("TOTAL_FILE_SIZE_EXCEEDED"),
+            _ => None,
+        }
+    }
 }
 
-/// The code for what is wrong with a request: which of three depends on what the operation lists.
+fn operation_code(error: &OperationError, operation: &Operation) -> &'static str {
+    match error {
+        OperationError::Unreadable(_) => "SerializationException",
+        OperationError::NotFound { .. } if operation.answers("ResourceNotFoundException") => {
+            "ResourceNotFoundException"
+        }
+        OperationError::Invalid(_)
+        | OperationError::TooLarge { .. }
+        | OperationError::OtherSize { .. }
+        | OperationError::FileType
+        | OperationError::NotFound { .. } => invalid_code(operation),
+        OperationError::TotalCount { .. } | OperationError::TotalSize { .. } => {
+            "ServiceQuotaExceededException"
+        }
+        OperationError::Denied(_) => "AccessDeniedException",
+        OperationError::Conflict(_) => "ResourceConflictException",
+        OperationError::Store(_) if operation.answers("InternalServerException") => "InternalServerException",
+        OperationError::Store(_) => "InternalServiceException",
+    }
+}
+
+/// The code of a bad request: the first of three that the operation lists.
 fn invalid_code(operation: &Operation) -> &'static str {
     [
         "InvalidParameterException",
@@ -108,18 +98,12 @@ fn invalid_code(operation: &Operation) -> &'static str {
     .unwrap_or("ValidationException")
 }
 
-fn describe(violations: &[Violation]) -> String {
-    let list: Vec<String> = violations.iter().map(ToString::to_string).collect();
-    let errors = if list.len() == 1 { "error" } else { "errors" };
-    format!("{} validation {errors} detected: {}", list.len(), list.join("; "))
-}
-
-/// An error answer of AWS, by its code; also what an armed fault answers with.
+/// AWS's answer with an error, of a refusal or of an armed fault.
 #[derive(Debug)]
 pub(crate) struct AwsError {
     code: String,
     message: String,
-    /// Overrides the status that the model gives the code.
+    /// Status instead of the one that the model gives the code.
     pub(crate) status: Option<StatusCode>,
     pub(crate) reason: Option<String>,
     resource: Option<(&'static str, String)>,
@@ -161,7 +145,7 @@ impl AwsError {
     }
 }
 
-/// The status of the errors that every AWS service shares and no model lists.
+/// Status of an error that every AWS service shares and no model lists.
 fn unmodelled_status(code: &str) -> StatusCode {
     match code {
         "SerializationException" => StatusCode::BAD_REQUEST,
@@ -177,22 +161,19 @@ mod tests {
     use super::*;
     use crate::model::services;
 
-    fn rendered(service: usize, operation: &str, refusal: &Refusal) -> (u16, String, Value) {
+    fn rendered(service: usize, operation: &str, refusal: &CallError) -> (u16, String, Value) {
         let service = &services()[service];
         let reply = refusal.render(service, &service.operations[operation]);
         let body = serde_json::from_slice(&reply.body).expect("JSON");
         (reply.status.as_u16(), reply.error_type.expect("an error"), body)
     }
 
-    fn not_found() -> Refusal {
-        Refusal::NotFound {
-            kind: "Case",
-            id: "c".to_owned(),
-        }
+    fn not_found() -> CallError {
+        OperationError::not_found("Case", "c").into()
     }
 
-    fn invalid() -> Refusal {
-        Refusal::Invalid("m".to_owned())
+    fn invalid() -> CallError {
+        OperationError::Invalid("m".into()).into()
     }
 
     #[test]
@@ -212,16 +193,16 @@ mod tests {
             ),
             ("GetAttachedFile", not_found(), 404, "ResourceNotFoundException"),
             ("SearchUsers", invalid(), 400, "InvalidParameterException"),
-            ("SearchUsers", Refusal::Throttled, 429, "ThrottlingException"),
+            ("SearchUsers", CallError::Throttled, 429, "ThrottlingException"),
             (
                 "DeleteAttachedFile",
-                Refusal::Denied("m".to_owned()),
+                OperationError::Denied("m").into(),
                 403,
                 "AccessDeniedException",
             ),
             (
                 "StartAttachedFileUpload",
-                Refusal::Conflict("m".to_owned()),
+                OperationError::Conflict("m").into(),
                 409,
                 "ResourceConflictException",
             ),
@@ -239,7 +220,7 @@ mod tests {
             ),
             (
                 "GetAttachedFile",
-                Refusal::Unreadable("m".to_owned()),
+                OperationError::Unreadable("m".to_owned()).into(),
                 400,
                 "SerializationException",
             ),
@@ -256,14 +237,6 @@ mod tests {
 
     #[test]
     fn gives_the_members_that_the_model_gives_the_error() {
-        let file_type = Refusal::FileRefused {
-            reason: Refusal::INVALID_FILE_TYPE,
-            message: "m".to_owned(),
-        };
-        let count = Refusal::QuotaExceeded {
-            reason: "TOTAL_FILE_COUNT_EXCEEDED",
-            message: "m".to_owned(),
-        };
         let (connect, cases) = (0, 1);
         for (service, operation, refusal, body) in [
             (connect, "SearchUsers", invalid(), json!({ "Message": "m" })),
@@ -276,24 +249,24 @@ mod tests {
             (
                 connect,
                 "GetAttachedFile",
-                Refusal::Unreadable("m".to_owned()),
+                OperationError::Unreadable("m".to_owned()).into(),
                 json!({ "message": "m" }),
             ),
             (
                 connect,
                 "StartAttachedFileUpload",
-                file_type,
+                OperationError::FileType.into(),
                 json!({
-                    "Message": "m",
+                    "Message": "Invalid file type: the extension is not allowed",
                     "Reason": { "AttachedFileInvalidRequestExceptionReason": "INVALID_FILE_TYPE" },
                 }),
             ),
             (
                 connect,
                 "StartAttachedFileUpload",
-                count,
+                OperationError::TotalCount { limit: 50 }.into(),
                 json!({
-                    "Message": "m",
+                    "Message": "The resource already has 50 files",
                     "Reason": { "AttachedFileServiceQuotaExceededExceptionReason": "TOTAL_FILE_COUNT_EXCEEDED" },
                 }),
             ),

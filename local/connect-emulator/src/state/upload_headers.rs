@@ -2,41 +2,45 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::configuration::Scope;
-use crate::file::File;
 use crate::options::Options;
 use crate::readings::FileNameHeader;
+use crate::state::configuration::Scope;
+use crate::state::file::File;
 
-/// The model's `UrlMetadataSignedHeadersValue` ends here.
+/// Length limit of the model's `UrlMetadataSignedHeadersValue`.
 const VALUE_LIMIT_CHARS: usize = 256;
 
-/// What cannot stand between the quotes of `filename="..."`, beside everything beyond ASCII.
+/// Characters to encode between the quotes of `filename="..."`; everything beyond ASCII is encoded too.
 const QUOTED: &AsciiSet = &CONTROLS.add(b'"').add(b'\\').add(b'%');
 
-/// What may stand bare in an `ext-value` of RFC 5987, less the rarer characters.
+/// Characters to encode in an `ext-value` of RFC 5987; it allows a few more than these leave.
 const EXT_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// Everything that `HeadersToInclude` names.
+/// The headers of `HeadersToInclude`.
 ///
-/// Connect's own set has not been published; this is the one of the chat sibling, with a case in place of
-/// the contact where the file belongs to a case.
+/// Connect's own set is not published. This is the set of the chat API's attachments, with a case in place of the
+/// contact if the file belongs to a case.
 pub(crate) fn upload_headers(options: &Options, scope: Scope, file: &File) -> Vec<(String, String)> {
-    let resource_id = file.resource_arn.rsplit('/').next().unwrap_or_default();
+    let resource_id = file
+        .associated_resource_arn
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
     let resource_headers: &[&str] = match scope {
         Scope::Case => &["x-amz-meta-case_id"],
         Scope::Chat | Scope::Email | Scope::Task => {
             &["x-amz-meta-contact_id", "x-amz-meta-initial_contact_id"]
         }
     };
-    let disposition = content_disposition(&file.name, options.readings.file_name_header);
+    let disposition = content_disposition(&file.file_name, options.readings.file_name_header);
     let common = [
         ("Content-Disposition", disposition),
-        ("Content-Length", file.size_bytes.to_string()),
-        ("Content-Type", content_type(&file.name).to_owned()),
+        ("Content-Length", file.file_size_in_bytes.to_string()),
+        ("Content-Type", content_type(&file.file_name)),
         ("x-amz-acl", "bucket-owner-full-control".to_owned()),
         ("x-amz-meta-account_id", options.account.clone()),
         ("x-amz-meta-organization_id", options.instance_id.clone()),
@@ -51,19 +55,19 @@ pub(crate) fn upload_headers(options: &Options, scope: Scope, file: &File) -> Ve
         .collect()
 }
 
-/// `attachment` under the file's name, the name cut where the value would leave the model's length.
+/// `attachment` with the file's name, which is cut if the value would exceed the model's length.
 pub(crate) fn content_disposition(file_name: &str, reading: FileNameHeader) -> String {
     let (start, end) = match reading {
         FileNameHeader::Rfc5987 if !file_name.is_ascii() => ("attachment; filename*=UTF-8''", ""),
         _ => ("attachment; filename=\"", "\""),
     };
-    let room = VALUE_LIMIT_CHARS - start.len() - end.len();
+    let limit = VALUE_LIMIT_CHARS - start.len() - end.len();
     let mut name = String::new();
     let mut length = 0;
     for character in file_name.chars() {
         let piece = encode(character, file_name, reading);
         length += piece.chars().count();
-        if length > room {
+        if length > limit {
             break;
         }
         name.push_str(&piece);
@@ -81,32 +85,29 @@ fn encode(character: char, file_name: &str, reading: FileNameHeader) -> String {
     }
 }
 
-fn content_type(file_name: &str) -> &'static str {
-    let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    match extension.to_ascii_lowercase().as_str() {
-        "csv" => "text/csv",
-        "doc" => "application/msword",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "heic" => "image/heic",
-        "jfif" | "jpeg" | "jpg" => "image/jpeg",
-        "mov" => "video/quicktime",
-        "mp4" => "video/mp4",
-        "pdf" => "application/pdf",
-        "png" => "image/png",
-        "ppt" => "application/vnd.ms-powerpoint",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "rtf" => "application/rtf",
-        "txt" => "text/plain",
-        "wav" => "audio/wav",
-        "xls" => "application/vnd.ms-excel",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        _ => "application/octet-stream",
-    }
+fn content_type(file_name: &str) -> String {
+    mime_guess::from_path(file_name)
+        .first_or_octet_stream()
+        .to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::configuration::DEFAULT_EXTENSIONS;
+
+    #[test]
+    fn knows_the_type_of_every_extension_that_connect_allows_by_default() {
+        for extension in DEFAULT_EXTENSIONS {
+            assert_ne!(
+                content_type(&format!("a.{extension}")),
+                "application/octet-stream",
+                "{extension}"
+            );
+        }
+        assert_eq!(content_type("A.PDF"), "application/pdf");
+        assert_eq!(content_type("a.unknown"), "application/octet-stream");
+    }
 
     #[test]
     fn writes_a_name_into_the_content_disposition_by_the_reading() {

@@ -1,3 +1,5 @@
+//! Answers to requests, and faults on the connection.
+
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
@@ -21,7 +23,7 @@ impl Reply {
         }
     }
 
-    /// A local route's success that has nothing to say.
+    /// A success without a body.
     pub(crate) fn no_content() -> Self {
         Self {
             status: StatusCode::NO_CONTENT,
@@ -30,7 +32,7 @@ impl Reply {
         }
     }
 
-    /// An error of that name.
+    /// An error with that name.
     pub(crate) fn error(status: StatusCode, error_type: &str, body: &Value) -> Self {
         Self {
             status,
@@ -40,19 +42,19 @@ impl Reply {
     }
 }
 
-/// What happens on the connection.
+/// How a request ends on its connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// The answer is sent.
     Answer(Reply),
-    /// The answer is announced whole, and breaks off in the middle of its body.
+    /// The answer is sent with its whole `Content-Length`, but ends in the middle of the body.
     Truncated(Reply),
-    /// The connection is reset instead of an answer.
+    /// The connection is reset without an answer.
     Reset,
 }
 
 impl Outcome {
-    /// The status that the caller sees, 0 for none.
+    /// Status that the caller sees, 0 if there is no answer.
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Answer(reply) | Self::Truncated(reply) => reply.status.as_u16(),

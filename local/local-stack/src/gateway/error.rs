@@ -1,18 +1,19 @@
-//! What the gateway answers itself: `{"message": ...}`, with wording and status of its own kind.
+//! The gateway's own responses: `{"message": ...}` with the status and wording of an HTTP or a REST API.
 
-use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
+use axum::Json;
+use axum::body::Body;
+use axum::response::IntoResponse;
+use http::{Response, StatusCode};
 use serde_json::json;
 
 use super::answer::AnswerError;
 use super::api::Kind;
 use crate::instances::InvokeError;
 
-/// Why a request got no answer of the function.
+/// Why the gateway answered without the function's answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
-    #[error("path is not of the deployed stage")]
+pub(super) enum GatewayError {
+    #[error("path is not below the deployed stage")]
     WrongStage,
     #[error("no route matches")]
     NotFound,
@@ -26,28 +27,22 @@ pub(super) enum Refusal {
     IntegrationTimeout,
     #[error(transparent)]
     Invoke(#[from] InvokeError),
-    #[error("answer of the function is malformed: {0}")]
+    #[error("function's answer is malformed: {0}")]
     Malformed(#[from] AnswerError),
 }
 
-impl Refusal {
+impl GatewayError {
     /// The gateway's own response.
-    pub(super) fn response(&self, kind: Kind) -> Response<Full<Bytes>> {
+    pub(super) fn response(&self, kind: Kind) -> Response<Body> {
         let (status, message) = match kind {
             Kind::Http => self.http_api(),
             Kind::Rest => self.rest_api(),
         };
-        let body = json!({"message": message}).to_string();
-        let mut response = Response::new(Full::from(body));
-        *response.status_mut() = status;
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response
+        (status, Json(json!({"message": message}))).into_response()
     }
 
-    /// HTTP APIs. Sources: API Gateway developer guide, "Troubleshooting issues with HTTP API Lambda integrations"
-    /// (500 for whatever the function did wrong) and quotas (30 s, 10 MB); AWS re:Post, "HTTP 503 Service Unavailable"
+    /// Response of an HTTP API. Sources: API Gateway developer guide, "Troubleshooting issues with HTTP API Lambda integrations"
+    /// (500 for every failure of the function) and quotas (30 s, 10 MB); AWS re:Post, "HTTP 503 Service Unavailable"
     /// (integration timeout, throttled function).
     fn http_api(&self) -> (StatusCode, &'static str) {
         match self {
@@ -71,7 +66,7 @@ impl Refusal {
         }
     }
 
-    /// REST APIs. Sources: API Gateway developer guide, "Gateway response types" (`INTEGRATION_TIMEOUT` 504,
+    /// Response of a REST API. Sources: API Gateway developer guide, "Gateway response types" (`INTEGRATION_TIMEOUT` 504,
     /// `THROTTLED` 429, `REQUEST_TOO_LARGE` 413, `MISSING_AUTHENTICATION_TOKEN` 403 also for unknown resources) and
     /// "Handle Lambda errors" (502 for a failed or malformed proxy answer, 500 for a throttled function).
     fn rest_api(&self) -> (StatusCode, &'static str) {
@@ -109,27 +104,27 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_own_status_and_words() {
-        let timed_out = || Refusal::Invoke(InvokeError::TimedOut { timeout_secs: 29 });
-        let busy = || Refusal::Invoke(InvokeError::Throttled { max_instances: 1 });
-        for (refusal, http, rest) in [
-            (Refusal::WrongStage, (404, "Not Found"), (403, "Forbidden")),
+        let timed_out = || GatewayError::Invoke(InvokeError::TimedOut { timeout_secs: 29 });
+        let busy = || GatewayError::Invoke(InvokeError::Throttled { max_instances: 1 });
+        for (error, http, rest) in [
+            (GatewayError::WrongStage, (404, "Not Found"), (403, "Forbidden")),
             (
-                Refusal::NotFound,
+                GatewayError::NotFound,
                 (404, "Not Found"),
                 (403, "Missing Authentication Token"),
             ),
             (
-                Refusal::Throttled,
+                GatewayError::Throttled,
                 (429, "Too Many Requests"),
                 (429, "Too Many Requests"),
             ),
             (
-                Refusal::BodyTooLarge,
+                GatewayError::BodyTooLarge,
                 (413, "Request Entity Too Large"),
                 (413, "HTTP content length exceeded 10485760 bytes."),
             ),
             (
-                Refusal::IntegrationTimeout,
+                GatewayError::IntegrationTimeout,
                 (503, "Service Unavailable"),
                 (504, "Endpoint request timed out"),
             ),
@@ -144,10 +139,10 @@ mod tests {
                 (500, "Internal server error"),
             ),
         ] {
-            let (status, message) = refusal.http_api();
-            assert_eq!((status.as_u16(), message), http, "HTTP API: {refusal}");
-            let (status, message) = refusal.rest_api();
-            assert_eq!((status.as_u16(), message), rest, "REST API: {refusal}");
+            let (status, message) = error.http_api();
+            assert_eq!((status.as_u16(), message), http, "HTTP API: {error}");
+            let (status, message) = error.rest_api();
+            assert_eq!((status.as_u16(), message), rest, "REST API: {error}");
         }
     }
 }

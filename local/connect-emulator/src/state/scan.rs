@@ -1,13 +1,15 @@
+//! The stand-in's virus scan, which finds the EICAR test string.
+
 /// The EICAR test string, in two parts so that no scanner takes this file for a virus.
 const EICAR: [&[u8]; 2] = [
     br"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR",
     b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
 ];
 
-/// A search for the EICAR test string in bytes that arrive piece by piece.
+/// Search for the EICAR test string in bytes that arrive in pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
-    /// The end of what came before, one byte short of the string.
+    /// End of the bytes so far, one byte shorter than the string.
     tail: Vec<u8>,
     found: bool,
 }

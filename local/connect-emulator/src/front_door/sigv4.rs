@@ -1,24 +1,25 @@
-//! Signature Version 4 on incoming calls, checked by signing them again.
+//! Signature Version 4 of incoming calls, checked by signing each call again.
 
 #[cfg(test)]
 mod tests;
 
 use std::time::{Duration, SystemTime};
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use http::{HeaderMap, header};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings};
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Request, header};
 use thiserror::Error;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
-use crate::options::Credentials;
+use crate::signing::Signer;
 
-/// How far the caller's clock may be from ours.
+/// Largest allowed difference between the caller's clock and ours.
 const SKEW: Duration = Duration::from_mins(5);
 const SCHEME: &str = "AWS4-HMAC-SHA256 ";
 
-/// Why a call counts as unsigned.
+/// Why a signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum SignatureError {
     #[error("Missing Authentication Token")]
@@ -41,7 +42,7 @@ pub(crate) enum SignatureError {
 }
 
 impl SignatureError {
-    /// Every name that [`code`](Self::code) may give.
+    /// Every code of these errors.
     pub(crate) const CODES: [&str; 4] = [
         "MissingAuthenticationTokenException",
         "IncompleteSignatureException",
@@ -49,7 +50,7 @@ impl SignatureError {
         "InvalidSignatureException",
     ];
 
-    /// AWS's name for it.
+    /// AWS's name for this error.
     pub(crate) fn code(self) -> &'static str {
         let [missing, incomplete, unknown_key, invalid] = Self::CODES;
         match self {
@@ -61,35 +62,18 @@ impl SignatureError {
     }
 }
 
-/// A request as it came over the wire.
-pub(crate) struct SignedRequest<'a> {
-    pub(crate) method: &'a str,
-    /// Path and query, nothing decoded.
-    pub(crate) target: &'a str,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
-}
-
-/// Whom and what a signature must be for.
-pub(crate) struct Expected<'a> {
-    pub(crate) credentials: &'a Credentials,
-    pub(crate) region: &'a str,
-    pub(crate) service: &'a str,
-    pub(crate) now: SystemTime,
-}
-
-/// Checks that the request was signed with the expected secret, for this service, and just now.
+/// Checks that the request was signed with the expected credentials, for this region and service, at the expected time.
 ///
 /// # Errors
-/// The first rule that does not hold.
-pub(crate) fn verify(request: &SignedRequest<'_>, expected: &Expected<'_>) -> Result<(), SignatureError> {
-    let authorization =
-        text(request.headers, header::AUTHORIZATION.as_str()).ok_or(SignatureError::Missing)?;
+/// The first rule that the request breaks.
+pub(crate) fn verify(request: &Request<Bytes>, expected: &Signer<'_>) -> Result<(), SignatureError> {
+    let headers = request.headers();
+    let authorization = text(headers, header::AUTHORIZATION.as_str()).ok_or(SignatureError::Missing)?;
     let given = Authorization::parse(authorization).ok_or(SignatureError::Incomplete)?;
-    let date = text(request.headers, "x-amz-date").ok_or(SignatureError::Incomplete)?;
+    let date = text(headers, "x-amz-date").ok_or(SignatureError::Incomplete)?;
     let signed_at = parse_date(date).ok_or(SignatureError::Incomplete)?;
     let credentials = expected.credentials;
-    let token = text(request.headers, "x-amz-security-token");
+    let token = text(headers, "x-amz-security-token");
     if given.access_key_id != credentials.access_key_id || token != credentials.session_token.as_deref() {
         return Err(SignatureError::UnknownKey);
     }
@@ -97,17 +81,18 @@ pub(crate) fn verify(request: &SignedRequest<'_>, expected: &Expected<'_>) -> Re
     if given.scope != [day, expected.region, expected.service, "aws4_request"] {
         return Err(SignatureError::WrongScope);
     }
-    if signed_at
-        .max(expected.now)
-        .duration_since(signed_at.min(expected.now))
-        .is_ok_and(|skew| skew > SKEW)
-    {
+    let (earlier, later) = (signed_at.min(expected.time), signed_at.max(expected.time));
+    if later.duration_since(earlier).is_ok_and(|skew| skew > SKEW) {
         return Err(SignatureError::Skewed);
     }
-    if must_be_signed(request.headers).any(|name| !given.signed_headers.contains(&name)) {
+    if must_be_signed(headers).any(|name| !given.signed_headers.contains(&name)) {
         return Err(SignatureError::UnsignedHeader);
     }
-    let calculated = sign_again(request, expected, &given.signed_headers, signed_at)?;
+    let signer = Signer {
+        time: signed_at,
+        ..*expected
+    };
+    let calculated = sign_again(request, &signer, &given.signed_headers)?;
     aws_lc_rs::constant_time::verify_slices_are_equal(calculated.as_bytes(), given.signature.as_bytes())
         .map_err(|_| SignatureError::Mismatch)
 }
@@ -148,41 +133,28 @@ fn must_be_signed(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 fn sign_again(
-    request: &SignedRequest<'_>,
-    expected: &Expected<'_>,
+    request: &Request<Bytes>,
+    signer: &Signer<'_>,
     signed_headers: &[&str],
-    signed_at: SystemTime,
 ) -> Result<String, SignatureError> {
-    let host = text(request.headers, "host").ok_or(SignatureError::UnsignedHeader)?;
-    let headers: Vec<(&str, &str)> = signed_headers
+    let host = text(request.headers(), "host").ok_or(SignatureError::UnsignedHeader)?;
+    let headers = signed_headers
         .iter()
         .filter(|name| !["x-amz-date", "x-amz-security-token"].contains(name))
         .flat_map(|name| {
-            request
-                .headers
-                .get_all(*name)
-                .iter()
-                .map(move |value| (*name, value))
+            let values = request.headers().get_all(*name).iter();
+            values.map(move |value| value.to_str().map(|value| (*name, value)))
         })
-        .map(|(name, value)| value.to_str().map(|value| (name, value)))
-        .collect::<Result<_, _>>()
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|_| SignatureError::Mismatch)?;
     let mut settings = SigningSettings::default();
     settings.excluded_headers = None;
-    let identity = expected.credentials.identity();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(expected.region)
-        .name(expected.service)
-        .time(signed_at)
-        .settings(settings)
-        .build()
-        .map_err(|_| SignatureError::Mismatch)?;
-    let uri = format!("http://{host}{}", request.target);
-    let body = SignableBody::Bytes(request.body);
-    SignableRequest::new(request.method, uri, headers.into_iter(), body)
-        .and_then(|signable| sign(signable, &params.into()))
-        .map(|output| output.signature().to_owned())
+    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let uri = format!("http://{host}{target}");
+    let body = SignableBody::Bytes(request.body());
+    SignableRequest::new(request.method().as_str(), uri, headers.into_iter(), body)
+        .and_then(|signable| signer.sign(signable, settings))
+        .map(|(_, signature)| signature)
         .map_err(|_| SignatureError::Mismatch)
 }
 
