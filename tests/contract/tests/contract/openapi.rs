@@ -1,4 +1,4 @@
-//! docs/openapi.yaml says what the broker does, and docs/api.md says the same.
+//! Compares docs/openapi.yaml with the broker, and docs/api.md with docs/openapi.yaml.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use test_support::{Bench, Event, Reply, upload_event};
 use crate::described::{faults, schema_fault};
 use crate::event_files::{events, rules_for};
 
-/// Method and path as the description has them, and the answer.
+/// The method and path by which the description names the request, and the answer.
 async fn answered(name: &str, event: &Event) -> (String, String, Reply) {
     let rules = rules_for(name);
     let event = event.clone().with_handle(&rules).await;
@@ -126,7 +126,7 @@ fn every_example_fits_its_schema() {
     }
 }
 
-/// What the schema of a request admits the broker may still refuse; what the schema refuses, it refuses.
+/// The broker may refuse more than the schema of a request does, and never less.
 #[tokio::test]
 async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
     let api = OpenApi::read();
@@ -161,7 +161,7 @@ async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
     }
 }
 
-/// Null for what is optional: the schema admits it, and so does the broker.
+/// The schema and the broker both accept `null` for an optional member.
 #[tokio::test]
 async fn null_fits_the_schema_of_what_is_optional() {
     let api = OpenApi::read();

@@ -1,18 +1,21 @@
-//! Why a call was not answered, in more detail than any caller of the broker is told.
+//! Why AWS did not answer a call, in more detail than the broker tells its callers.
+
+use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use broker_connect::CommonError;
 
-use crate::wire::{ACCESS_DENIED, NOT_ACCEPTED, THROTTLING};
+use super::plain_http::chain;
 
 /// Longest error code that is shown; AWS's are names.
 const MAX_CODE_LEN: usize = 64;
 
 /// Why a call was not answered. Of the service's text it carries the error's code alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(super) enum CallError {
     /// The caller is known and may not do this.
     #[error("access was denied ({code})")]
     AccessDenied {
@@ -47,10 +50,9 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl CallError {
     /// Whether the same call may be answered later, without anything being changed.
-    #[must_use]
-    pub const fn is_passing(&self) -> bool {
+    pub(super) const fn is_passing(&self) -> bool {
         match self {
             Self::Throttled | Self::NoAnswer(_) | Self::TimedOut => true,
             Self::Other { status, .. } => *status >= 500,
@@ -87,16 +89,14 @@ impl Refusal {
         };
         let code = code.filter(is_shown).unwrap_or("none");
         let owned = code.to_owned();
-        if THROTTLING.contains(&code) || status == 429 {
-            return Self::Throttled;
-        }
-        if ACCESS_DENIED.contains(&code) {
-            return Self::AccessDenied { code: owned };
-        }
-        if NOT_ACCEPTED.contains(&code) {
-            return Self::Credentials { code: owned };
+        match CommonError::named(code) {
+            Some(CommonError::Throttled) => return Self::Throttled,
+            Some(CommonError::AccessDenied) => return Self::AccessDenied { code: owned },
+            Some(CommonError::NotAuthenticated) => return Self::Credentials { code: owned },
+            None => {}
         }
         match (status, code) {
+            (429, _) => Self::Throttled,
             (404, "ResourceNotFoundException") => Self::NotFound,
             (401 | 403, _) => Self::AccessDenied { code: owned },
             (200..=299, _) => Self::unreadable(status),
@@ -106,19 +106,18 @@ impl Refusal {
 }
 
 /// No answer came. Missing credentials are met here too: signing is a part of sending.
-fn unsent(error: &ConnectorError) -> Refusal {
+fn unsent(error: &ConnectorError) -> CallError {
     if error.is_timeout() {
-        return Refusal::TimedOut;
+        return CallError::TimedOut;
     }
-    let first = std::error::Error::source(error);
-    let causes: Vec<_> = std::iter::successors(first, |&cause| cause.source()).collect();
-    if causes.iter().any(|cause| cause.is::<CredentialsError>()) {
-        return Refusal::Credentials {
+    let first = error.source();
+    let mut causes = std::iter::successors(first, |&cause| cause.source());
+    if causes.any(<dyn Error>::is::<CredentialsError>) {
+        return CallError::Credentials {
             code: "none, there are no credentials".into(),
         };
     }
-    let words: Vec<String> = causes.iter().map(ToString::to_string).collect();
-    Refusal::NoAnswer(words.join(": "))
+    CallError::NoAnswer(chain(first))
 }
 
 #[cfg(test)]
@@ -127,9 +126,9 @@ mod tests {
 
     #[test]
     fn a_refusal_tells_who_must_act() {
-        let denied = |code: &str| Refusal::AccessDenied { code: code.into() };
-        let credentials = |code: &str| Refusal::Credentials { code: code.into() };
-        let other = |status, code: &str| Refusal::Other {
+        let denied = |code: &str| CallError::AccessDenied { code: code.into() };
+        let credentials = |code: &str| CallError::Credentials { code: code.into() };
+        let other = |status, code: &str| CallError::Other {
             status,
             code: code.into(),
         };
@@ -152,15 +151,15 @@ mod tests {
             ),
             (403, Some("MadeUp"), denied("MadeUp")),
             (403, None, denied("none")),
-            (404, Some("ResourceNotFoundException"), Refusal::NotFound),
+            (404, Some("ResourceNotFoundException"), CallError::NotFound),
             (
                 404,
                 Some("UnknownOperationException"),
                 other(404, "UnknownOperationException"),
             ),
-            (429, Some("TooManyRequestsException"), Refusal::Throttled),
-            (400, Some("ThrottlingException"), Refusal::Throttled),
-            (429, None, Refusal::Throttled),
+            (429, Some("TooManyRequestsException"), CallError::Throttled),
+            (400, Some("ThrottlingException"), CallError::Throttled),
+            (429, None, CallError::Throttled),
             (200, None, other(200, "none, the answer is unreadable")),
             (
                 500,
@@ -170,25 +169,25 @@ mod tests {
             (400, Some("secret and long"), other(400, "none")),
             (400, Some(&"x".repeat(65)), other(400, "none")),
         ] {
-            assert_eq!(Refusal::answered(status, code), expected, "{status} {code:?}");
+            assert_eq!(CallError::answered(status, code), expected, "{status} {code:?}");
         }
     }
 
     #[test]
     fn what_passes_by_itself_is_no_fault_of_the_account() {
-        let other = |status| Refusal::Other {
+        let other = |status| CallError::Other {
             status,
             code: String::new(),
         };
         for (refusal, expected) in [
-            (Refusal::Throttled, true),
-            (Refusal::TimedOut, true),
-            (Refusal::NoAnswer(String::new()), true),
+            (CallError::Throttled, true),
+            (CallError::TimedOut, true),
+            (CallError::NoAnswer(String::new()), true),
             (other(503), true),
             (other(400), false),
-            (Refusal::NotFound, false),
-            (Refusal::AccessDenied { code: String::new() }, false),
-            (Refusal::Credentials { code: String::new() }, false),
+            (CallError::NotFound, false),
+            (CallError::AccessDenied { code: String::new() }, false),
+            (CallError::Credentials { code: String::new() }, false),
         ] {
             assert_eq!(refusal.is_passing(), expected, "{refusal:?}");
         }

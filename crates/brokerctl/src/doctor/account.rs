@@ -13,15 +13,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use broker_connect::{Connect, UserAgent, attachment_scope, file_limits, http_client};
 use broker_core::arn::{ConnectUserArn, Deployment};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::request::Username;
 use broker_core::upload_hosts::UploadHosts;
 
-use super::refusal::Refusal;
-use crate::connect::{Connect, cases_client, client};
-use crate::http::http_client;
-use crate::wire;
+use super::call_error::CallError;
 
 /// How long one call may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,26 +35,26 @@ const NAMES_PER_SEARCH: usize = 50;
 
 /// Where an instance keeps attachments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttachmentStorage {
+pub(super) struct AttachmentStorage {
     /// The kind of storage as Connect calls it; attachments need `S3`.
-    pub kind: String,
+    pub(super) kind: String,
     /// The bucket, where it is one.
-    pub bucket: Option<Bucket>,
+    pub(super) bucket: Option<Bucket>,
 }
 
 /// The bucket for attachments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bucket {
+pub(super) struct Bucket {
     /// Its name.
-    pub name: String,
+    pub(super) name: String,
     /// What the keys of Connect's objects begin with.
-    pub prefix: String,
+    pub(super) prefix: String,
     /// Whether Connect encrypts with a key of the customer's.
-    pub has_own_key: bool,
+    pub(super) has_own_key: bool,
 }
 
 /// An account as the SDK's own environment and files lead to it.
-pub struct Account {
+pub(super) struct Account {
     sdk_config: SdkConfig,
     connect: aws_sdk_connect::Client,
     cases: aws_sdk_connectcases::Client,
@@ -68,7 +66,7 @@ impl Account {
     ///
     /// Region, endpoints and credentials are found as the SDK finds them; where no region is configured it
     /// is `region`.
-    pub async fn from_environment(
+    pub(super) async fn from_environment(
         connector: SharedHttpConnector,
         deployment: Deployment,
         region: &str,
@@ -81,22 +79,24 @@ impl Account {
             .unwrap_or_else(|| Region::new(region.to_owned()));
         let once = RetryConfig::disabled();
         let sdk_config = loaded.to_builder().region(region).retry_config(once).build();
+        let user_agent = UserAgent::of(sdk_config.app_name());
+        let connect = aws_sdk_connect::config::Builder::from(&sdk_config).interceptor(user_agent.clone());
+        let cases = aws_sdk_connectcases::config::Builder::from(&sdk_config).interceptor(user_agent);
         Self {
-            connect: client(&sdk_config),
-            cases: cases_client(&sdk_config),
+            connect: aws_sdk_connect::Client::from_conf(connect.build()),
+            cases: aws_sdk_connectcases::Client::from_conf(cases.build()),
             sdk_config,
             deployment,
         }
     }
 
     /// The region that is asked.
-    #[must_use]
-    pub fn region(&self) -> &str {
+    pub(super) fn region(&self) -> &str {
         self.sdk_config.region().map(Region::as_ref).unwrap_or_default()
     }
 
     /// Whether there are credentials to sign with, accepted or not.
-    pub async fn has_credentials(&self) -> bool {
+    pub(super) async fn has_credentials(&self) -> bool {
         match self.sdk_config.credentials_provider() {
             Some(provider) => provider.provide_credentials().await.is_ok(),
             None => false,
@@ -104,17 +104,13 @@ impl Account {
     }
 
     /// The broker's own way to Amazon Connect, with this account's credentials.
-    #[must_use]
-    pub fn connect(&self, upload_hosts: UploadHosts) -> Connect {
+    pub(super) fn connect(&self, upload_hosts: UploadHosts) -> Connect {
         // One operator needs no jitter.
         Connect::new(&self.sdk_config, self.deployment.clone(), upload_hosts, || 0.5)
     }
 
     /// `ListInstanceStorageConfigs`: where the instance keeps attachments.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn attachment_storage(&self) -> Result<Vec<AttachmentStorage>, Refusal> {
+    pub(super) async fn attachment_storage(&self) -> Result<Vec<AttachmentStorage>, CallError> {
         let request = self.connect.list_instance_storage_configs();
         let request = request
             .instance_id(self.instance_id())
@@ -125,10 +121,7 @@ impl Account {
     }
 
     /// `ListIntegrationAssociations`: ARNs of the Cases domains that the instance works with.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn cases_domains(&self) -> Result<Vec<String>, Refusal> {
+    pub(super) async fn cases_domains(&self) -> Result<Vec<String>, CallError> {
         let request = self.connect.list_integration_associations();
         let request = request
             .instance_id(self.instance_id())
@@ -142,22 +135,16 @@ impl Account {
     }
 
     /// `DescribeAttachedFilesConfiguration`: the effective limits of `scope`.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn limits(&self, scope: Scope) -> Result<FileLimits, Refusal> {
+    pub(super) async fn limits(&self, scope: Scope) -> Result<FileLimits, CallError> {
         let request = self.connect.describe_attached_files_configuration();
         let request = request
             .instance_id(self.instance_id())
-            .attachment_scope(wire::attachment_scope(scope));
-        once(|| request.clone().send()).await.map(wire::file_limits)
+            .attachment_scope(attachment_scope(scope));
+        once(|| request.clone().send()).await.map(file_limits)
     }
 
     /// `SearchUsers`: those of `names` that no user has, byte for byte; one call for each fifty of them.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn unknown_users(&self, names: &[Username]) -> Result<Vec<Username>, Refusal> {
+    pub(super) async fn unknown_users(&self, names: &[Username]) -> Result<Vec<Username>, CallError> {
         let mut unknown = names.to_vec();
         for some in names.chunks(NAMES_PER_SEARCH) {
             let request = self.connect.search_users();
@@ -173,20 +160,14 @@ impl Account {
     }
 
     /// `DescribeUser`: that the user exists.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn user(&self, user: &ConnectUserArn) -> Result<(), Refusal> {
+    pub(super) async fn user(&self, user: &ConnectUserArn) -> Result<(), CallError> {
         let request = self.connect.describe_user();
         let request = request.instance_id(self.instance_id()).user_id(user.id());
         once(|| request.clone().send()).await.map(drop)
     }
 
     /// `GetCase` of a case that nobody has: that cases may be read.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn may_read_cases(&self) -> Result<(), Refusal> {
+    pub(super) async fn may_read_cases(&self) -> Result<(), CallError> {
         let domain = self.deployment.cases_domain.as_ref();
         let field = aws_sdk_connectcases::types::FieldIdentifier::builder().id("customer_id");
         let request = self.cases.get_case().case_id(NOBODYS_ID);
@@ -197,10 +178,7 @@ impl Account {
     }
 
     /// `DescribeContact` of a contact that nobody has: that contacts may be read.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn may_read_contacts(&self) -> Result<(), Refusal> {
+    pub(super) async fn may_read_contacts(&self) -> Result<(), CallError> {
         let request = self.connect.describe_contact();
         let request = request.instance_id(self.instance_id()).contact_id(NOBODYS_ID);
         answered_or_absent(once(|| request.clone().send()).await)
@@ -213,12 +191,12 @@ impl Account {
 
 /// The outcome of one call, or of a second one where the first was throttled; on the heap, because the SDK's
 /// futures are of many kilobytes.
-async fn once<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, Refusal>
+async fn once<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, CallError>
 where
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
     match attempt(Box::pin(send())).await {
-        Err(Refusal::Throttled) => {
+        Err(CallError::Throttled) => {
             tokio::time::sleep(THROTTLED_PAUSE).await;
             attempt(Box::pin(send())).await
         }
@@ -229,17 +207,17 @@ where
 /// The outcome of one request.
 async fn attempt<T, E: ProvideErrorMetadata>(
     request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-) -> Result<T, Refusal> {
+) -> Result<T, CallError> {
     match tokio::time::timeout(TIMEOUT, request).await {
-        Ok(outcome) => outcome.map_err(|error| Refusal::of(&error)),
-        Err(_) => Err(Refusal::TimedOut),
+        Ok(outcome) => outcome.map_err(|error| CallError::of(&error)),
+        Err(_) => Err(CallError::TimedOut),
     }
 }
 
 /// Whoever is told that nobody has the id was let in.
-fn answered_or_absent<T>(outcome: Result<T, Refusal>) -> Result<(), Refusal> {
+fn answered_or_absent<T>(outcome: Result<T, CallError>) -> Result<(), CallError> {
     match outcome {
-        Ok(_) | Err(Refusal::NotFound | Refusal::Other { status: 400, .. }) => Ok(()),
+        Ok(_) | Err(CallError::NotFound | CallError::Other { status: 400, .. }) => Ok(()),
         Err(refusal) => Err(refusal),
     }
 }

@@ -4,7 +4,7 @@ use broker_core::ports::UpstreamError;
 
 /// How one attempt of an upstream call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum AttemptError {
     /// Too many requests: the same request may succeed when it is this caller's turn.
     Throttled,
     /// The service or the way to it failed: the same request may succeed.
@@ -13,7 +13,7 @@ pub(crate) enum Failure {
     Final(UpstreamError),
 }
 
-impl std::fmt::Display for Failure {
+impl std::fmt::Display for AttemptError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Throttled => f.write_str("throttled"),
