@@ -5,8 +5,8 @@ use broker_core::claim_name::ClaimNameError;
 use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
-use broker_http::settings::Rule;
-use broker_token::{IssuerNameError, KeyDocumentError, Profile, UnknownAlgorithm, ProfileError, UrlFault};
+use broker_http::settings::RuleError;
+use broker_token::{IssuerNameError, KeyDocumentError, Profile, UrlFault};
 
 use super::{key_document_faults, url_faults};
 
@@ -37,8 +37,8 @@ fn upload_host_errors() -> Vec<UploadHostError> {
     every![E::Malformed => E::Malformed, E::PlainHttp => E::PlainHttp]
 }
 
-fn rules() -> Vec<Rule> {
-    use Rule as R;
+fn rules() -> Vec<RuleError> {
+    use RuleError as R;
     let not_found = std::io::ErrorKind::NotFound;
     let arn = |fault| R::Arn {
         expected: "a Cases domain",
@@ -52,7 +52,7 @@ fn rules() -> Vec<Rule> {
         R::TooMany(_) => R::TooMany(10),
         R::Range { .. } => R::Range { min: 5, max: 300 },
         R::AtLeast(_) => R::AtLeast(1),
-        R::OneOf(_) => R::OneOf("token, jwt, lambda, iam"),
+        R::OneOf(_) => R::OneOf(&["token", "jwt", "lambda", "iam"]),
         R::Unreadable(_) => R::Unreadable(not_found),
         R::NotUtf8 => R::NotUtf8,
         R::Syntax { .. } => R::Syntax { line: 2, column: 9 },
@@ -78,8 +78,6 @@ fn rules() -> Vec<Rule> {
         R::ScopesOfIdTokens => R::ScopesOfIdTokens,
         R::QueryInUrl => R::QueryInUrl,
         R::SameIssuer => R::SameIssuer,
-        R::Profile(_) => R::Profile(ProfileError),
-        R::Algorithm(_) => R::Algorithm(UnknownAlgorithm),
         R::Scope => R::Scope,
         R::TwoKeySources => R::TwoKeySources,
         R::IssuerOfNothing => R::IssuerOfNothing,
