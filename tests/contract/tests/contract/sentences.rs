@@ -12,6 +12,7 @@ use broker_core::identity::IdentityError;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
 use broker_core::request::TagError;
 use broker_core::rule::MismatchError;
+use broker_core::strict_url::{StrictUrl, UrlError};
 use broker_core::ticket::ReplyError;
 use broker_core::upload_hosts::UploadHostError;
 use broker_http::clock_and_random::EntropyError;
@@ -26,8 +27,8 @@ use broker_http::inbound::route::RouteError;
 use broker_http::settings::Rule;
 use broker_token::strict_json::JsonFault;
 use broker_token::{
-    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, NoKeys, Part, PolicyFault, Profile,
-    RefreshFault, SelfTestFailed, TokenFault, UnknownAlgorithm, UnknownProfile, UrlFault, VerifyError,
+    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, KeyUrlError, NoKeys, Part, PolicyFault, Profile,
+    RefreshFault, SelfTestFailed, TokenFault, UnknownAlgorithm, UnknownProfile, VerifyError,
 };
 use serde_json::json;
 use test_support::{Bench, upload_event};
@@ -311,19 +312,29 @@ async fn every_fault_of_a_member_reads_as_a_predicate() {
     insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!("members", page.join("\n")) });
 }
 
-fn url_faults() -> Vec<UrlFault> {
-    use UrlFault as F;
+fn url_errors() -> Vec<UrlError> {
+    use UrlError as E;
     every![
-        F::TooLong => F::TooLong,
-        F::Character => F::Character,
-        F::Scheme => F::Scheme,
-        F::UserInfo => F::UserInfo,
-        F::Fragment => F::Fragment,
-        F::Host => F::Host,
-        F::Port => F::Port,
-        F::IpAddress => F::IpAddress,
-        F::PlainHttp => F::PlainHttp,
+        E::Malformed(_) => StrictUrl::parse("https://").expect_err("no host"),
+        E::Spelling => E::Spelling,
+        E::Scheme => E::Scheme,
+        E::UserInfo => E::UserInfo,
+        E::Fragment => E::Fragment,
+        E::Host => E::Host,
+        E::PlainHttp => E::PlainHttp,
     ]
+}
+
+fn key_url_errors() -> Vec<KeyUrlError> {
+    use KeyUrlError as E;
+    let mut errors = every![
+        E::TooLong => E::TooLong,
+        E::IpAddress => E::IpAddress,
+        E::Url(_) => E::Url(UrlError::Host),
+    ];
+    errors.pop();
+    errors.extend(url_errors().into_iter().map(E::Url));
+    errors
 }
 
 fn key_document_faults() -> Vec<KeyDocumentFault> {
@@ -399,7 +410,7 @@ fn rules() -> Vec<Rule> {
         R::NoIdentity => R::NoIdentity,
         R::NoGrant => R::NoGrant,
         R::Endpoint => R::Endpoint,
-        R::DiscoveryUrl(_) => R::DiscoveryUrl(UrlFault::PlainHttp),
+        R::DiscoveryUrl(_) => R::DiscoveryUrl(KeyUrlError::IpAddress),
         R::IssuerName(_) => R::IssuerName(IssuerNameFault::Length),
         R::OnlyInProfile(_) => R::OnlyInProfile(Profile::CognitoAccess),
         R::ScopesOfIdTokens => R::ScopesOfIdTokens,
@@ -434,14 +445,14 @@ fn rules() -> Vec<Rule> {
         R::LeadingDot => R::LeadingDot,
         R::Arn { .. } => arn(ArnError::NotAnArn),
         R::UploadHost(_) => R::UploadHost(UploadHostError::Malformed),
-        R::Url(_) => R::Url(UrlFault::Host),
+        R::Url(_) => R::Url(KeyUrlError::IpAddress),
         R::Keys(_) => R::Keys(KeyDocumentFault::NoKeys),
         R::TagKey(_) => R::TagKey(TagError::Key),
     ];
     rules.truncate(rules.len() - 5);
     rules.extend(arn_errors().into_iter().map(arn));
     rules.extend(upload_host_errors().into_iter().map(R::UploadHost));
-    rules.extend(url_faults().into_iter().map(R::Url));
+    rules.extend(key_url_errors().into_iter().map(R::Url));
     rules.extend(key_document_faults().into_iter().map(R::Keys));
     rules.extend(tag_errors().into_iter().map(R::TagKey));
     rules
@@ -486,7 +497,7 @@ fn refresh_faults() -> Vec<RefreshFault> {
         F::DiscoveryTooLarge { .. } => F::DiscoveryTooLarge { size_bytes: 70_000 },
         F::OtherIssuer => F::OtherIssuer,
         F::NoJwksUri => F::NoJwksUri,
-        F::JwksUri(_) => F::JwksUri(UrlFault::Fragment),
+        F::JwksUri(_) => F::JwksUri(KeyUrlError::IpAddress),
         F::JwksUriIsLocal => F::JwksUriIsLocal,
         F::FetchKeys(_) => F::FetchKeys(FetchError::Timeout),
         F::Panic => F::Panic,
@@ -504,7 +515,7 @@ fn refresh_faults() -> Vec<RefreshFault> {
 fn policy_faults() -> Vec<PolicyFault> {
     use PolicyFault as F;
     every![
-        F::Url(_) => F::Url(UrlFault::Host),
+        F::Url(_) => F::Url(KeyUrlError::IpAddress),
         F::IssuerName(IssuerNameFault::Length) => F::IssuerName(IssuerNameFault::Length),
         F::IssuerName(IssuerNameFault::Character) => F::IssuerName(IssuerNameFault::Character),
         F::IssuerName(IssuerNameFault::NotAUri) => F::IssuerName(IssuerNameFault::NotAUri),
@@ -515,7 +526,7 @@ fn policy_faults() -> Vec<PolicyFault> {
         F::Scopes => F::Scopes,
         F::Leeway => F::Leeway,
         F::MaxLifetime => F::MaxLifetime,
-        F::JwksUrl(_) => F::JwksUrl(UrlFault::PlainHttp),
+        F::JwksUrl(_) => F::JwksUrl(KeyUrlError::IpAddress),
         F::JwksFile(_) => F::JwksFile(KeyDocumentFault::Json(JsonFault::DuplicateMember)),
     ]
 }
