@@ -8,12 +8,11 @@ from pathlib import Path
 
 from local_stack import PROJECT
 
-ALWAYS_THERE = ("bash", "cut", "dirname", "env", "grep", "head", "make", "python3", "sed", "sort")
-PROGRAMS = ("cc", "curl", "jq", "git", "flock", "sha256sum", "javac")
+ALWAYS_THERE = ("bash", "cut", "dirname", "env", "grep", "head", "make", "sed", "sort")
+PROGRAMS = ("cc", "curl", "jq", "git", "python3", "flock", "sha256sum", "chromium", "javac", "cargo")
 FAKES = {
-    "cargo": "exit 0",
+    **dict.fromkeys(PROGRAMS, "exit 0"),
     "rustc": "echo 'rustc 99.0.0 (00000000 2026-01-01)'",
-    "chromium": "exit 0",
     "id": "echo 1000",
     "sudo": 'exec "$@"',
 }
@@ -27,9 +26,8 @@ class Machine:
     def __init__(self, test, *lacking):
         self.folder = Path(test.enterContext(tempfile.TemporaryDirectory()))
         self.calls = self.folder / "calls.txt"
-        for program in {*ALWAYS_THERE, *PROGRAMS}.difference(lacking):
-            # Resolved, because the python3 of a virtual environment does not work from another folder.
-            (self.folder / program).symlink_to(Path(shutil.which(program)).resolve())
+        for program in ALWAYS_THERE:
+            (self.folder / program).symlink_to(shutil.which(program))
         for program in FAKES.keys() - set(lacking):
             self.fake(program, FAKES[program])
         for program in {*INSTALLERS}.difference(lacking):

@@ -1,4 +1,4 @@
-//! docs/api.md: the same facts as docs/openapi.yaml, for people.
+//! Makes docs/api.md from docs/openapi.yaml.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::openapi::{OpenApi, members};
 
-/// What a browser test runs against the local stack, by title.
+/// The recipes, each with its title and file. A browser test runs them against the local stack.
 const RECIPES: [(&str, &str, &str); 6] = [
     (
         "The broker's part",
