@@ -49,6 +49,6 @@ pub use jwks::{KeyDocumentError, KeySurvey, MAX_KEYS, SkippedKey};
 pub use keys::{MAX_AGE, MAX_UNCONFIRMED_AGE, MIN_REFETCH_INTERVAL};
 pub use policy::{IssuerError, IssuerPolicy, MAX_LEEWAY_SECS, PolicyError, Profile, is_sound_subject};
 pub use self_test::{SelfTestError, self_test};
-pub use url_rule::{Reach, UrlFault, check_url};
+pub use url_rule::{KeyUrlError, key_url};
 pub use verifier::{IssuerSettings, KeySource, TokenVerifier};
 pub use verify::MAX_TOKEN_BYTES;

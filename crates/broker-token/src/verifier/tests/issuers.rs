@@ -10,7 +10,9 @@ use crate::issuer_name::IssuerNameError;
 use crate::jwk::KeyError;
 use crate::jwks::{KeyDocumentError, SkippedKey};
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
-use crate::url_rule::UrlFault;
+use broker_core::strict_url::UrlError;
+
+use crate::url_rule::KeyUrlError;
 
 #[test]
 fn every_fault_of_every_issuer_is_reported_at_once() {
@@ -54,12 +56,12 @@ fn every_fault_of_every_issuer_is_reported_at_once() {
     let expected = [
         (1, PolicyError::Leeway),
         (1, PolicyError::DuplicateUrl),
-        (1, PolicyError::JwksUrl(UrlFault::PlainHttp)),
+        (1, PolicyError::JwksUrl(KeyUrlError::Url(UrlError::PlainHttp))),
         (2, PolicyError::JwksFile(KeyDocumentError::NoKeysArray)),
         (3, PolicyError::JwksFile(KeyDocumentError::NoUsableKey)),
         (4, PolicyError::QueryInUrl),
-        (5, PolicyError::Url(UrlFault::PlainHttp)),
-        (6, PolicyError::Url(UrlFault::Scheme)),
+        (5, PolicyError::Url(KeyUrlError::Url(UrlError::PlainHttp))),
+        (6, PolicyError::Url(KeyUrlError::Url(UrlError::Scheme))),
         (7, PolicyError::IssuerName(IssuerNameError::Character)),
         (8, PolicyError::IssuerName(IssuerNameError::NotAUri)),
         (9, PolicyError::IssuerName(IssuerNameError::Character)),

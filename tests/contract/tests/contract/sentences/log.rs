@@ -3,8 +3,8 @@
 use broker_http::inbound::event::EventError;
 use broker_token::strict_json::JsonError;
 use broker_token::{
-    FetchError, IssuerNameError, KeyDocumentError, KeyError, PolicyError, RefreshError, SelfTestError,
-    UrlFault,
+    FetchError, IssuerNameError, KeyDocumentError, KeyError, KeyUrlError, PolicyError, RefreshError,
+    SelfTestError,
 };
 
 use super::{json_faults, key_document_faults};
@@ -41,7 +41,7 @@ fn refresh_faults() -> Vec<RefreshError> {
         F::DiscoveryTooLarge { .. } => F::DiscoveryTooLarge { size_bytes: 70_000 },
         F::OtherIssuer => F::OtherIssuer,
         F::NoJwksUri => F::NoJwksUri,
-        F::JwksUri(_) => F::JwksUri(UrlFault::Fragment),
+        F::JwksUri(_) => F::JwksUri(KeyUrlError::IpAddress),
         F::JwksUriIsLocal => F::JwksUriIsLocal,
         F::FetchKeys(_) => F::FetchKeys(FetchError::Timeout),
         F::Panic => F::Panic,
@@ -59,7 +59,7 @@ fn refresh_faults() -> Vec<RefreshError> {
 fn policy_faults() -> Vec<PolicyError> {
     use PolicyError as F;
     every![
-        F::Url(_) => F::Url(UrlFault::Host),
+        F::Url(_) => F::Url(KeyUrlError::IpAddress),
         F::IssuerName(IssuerNameError::Length) => F::IssuerName(IssuerNameError::Length),
         F::IssuerName(IssuerNameError::Character) => F::IssuerName(IssuerNameError::Character),
         F::IssuerName(IssuerNameError::NotAUri) => F::IssuerName(IssuerNameError::NotAUri),
@@ -70,7 +70,7 @@ fn policy_faults() -> Vec<PolicyError> {
         F::Scopes => F::Scopes,
         F::Leeway => F::Leeway,
         F::MaxLifetime => F::MaxLifetime,
-        F::JwksUrl(_) => F::JwksUrl(UrlFault::PlainHttp),
+        F::JwksUrl(_) => F::JwksUrl(KeyUrlError::IpAddress),
         F::JwksFile(_) => F::JwksFile(KeyDocumentError::Json(JsonError::DuplicateMember)),
     ]
 }

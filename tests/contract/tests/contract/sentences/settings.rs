@@ -6,9 +6,9 @@ use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
 use broker_http::settings::RuleError;
-use broker_token::{IssuerNameError, KeyDocumentError, Profile, UrlFault};
+use broker_token::{IssuerNameError, KeyDocumentError, KeyUrlError, Profile};
 
-use super::{key_document_faults, url_faults};
+use super::{key_document_faults, key_url_errors};
 
 fn arn_errors() -> Vec<ArnError> {
     use ArnError as E;
@@ -72,7 +72,7 @@ fn rules() -> Vec<RuleError> {
         R::NoIdentity => R::NoIdentity,
         R::NoGrant => R::NoGrant,
         R::Endpoint => R::Endpoint,
-        R::DiscoveryUrl(_) => R::DiscoveryUrl(UrlFault::PlainHttp),
+        R::DiscoveryUrl(_) => R::DiscoveryUrl(KeyUrlError::IpAddress),
         R::IssuerName(_) => R::IssuerName(IssuerNameError::Length),
         R::OnlyInProfile(_) => R::OnlyInProfile(Profile::CognitoAccess),
         R::ScopesOfIdTokens => R::ScopesOfIdTokens,
@@ -105,14 +105,14 @@ fn rules() -> Vec<RuleError> {
         R::LeadingDot => R::LeadingDot,
         R::Arn { .. } => arn(ArnError::NotAnArn),
         R::UploadHost(_) => R::UploadHost(UploadHostError::Malformed),
-        R::Url(_) => R::Url(UrlFault::Host),
+        R::Url(_) => R::Url(KeyUrlError::IpAddress),
         R::Keys(_) => R::Keys(KeyDocumentError::NoKeysArray),
         R::TagKey(_) => R::TagKey(TagError::Key),
     ];
     rules.truncate(rules.len() - 5);
     rules.extend(arn_errors().into_iter().map(arn));
     rules.extend(upload_host_errors().into_iter().map(R::UploadHost));
-    rules.extend(url_faults().into_iter().map(R::Url));
+    rules.extend(key_url_errors().into_iter().map(R::Url));
     rules.extend(key_document_faults().into_iter().map(R::Keys));
     rules.extend(tag_errors().into_iter().map(R::TagKey));
     rules
