@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use broker_http::inbound::event::GatewayRequest;
+use broker_http::inbound::route::route;
 use broker_http::outbound::error_code::ErrorCode;
 use contract_tests::{OpenApi, api_page};
 use serde_json::{Value, json};
@@ -33,6 +34,22 @@ async fn every_answer_is_described() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn every_route_is_described_and_has_an_event() {
+    let name = |event: &Event| {
+        let request = GatewayRequest::parse(&event.text()).expect("an event");
+        let route = route(&request, "").ok();
+        route.map(|route| format!("{:?}", route.name()))
+    };
+    let api = OpenApi::read();
+    let described = api.operations().into_iter().map(|(method, path, _)| {
+        let event = upload_event().request(&method.to_uppercase(), path);
+        name(&event).unwrap_or_else(|| panic!("no route answers {method} {path}"))
+    });
+    let reached = events().into_iter().filter_map(|(_, event)| name(&event));
+    assert_eq!(described.collect::<BTreeSet<_>>(), reached.collect());
 }
 
 #[tokio::test]
