@@ -38,7 +38,7 @@ pub enum BrokerError {
     #[error("{0}")]
     Identity(#[from] IdentityError),
     /// The caller named no user and must, or named one that no grant lets it act for.
-    #[error("no grant lets the caller ask for that user")]
+    #[error("no grant lets the caller act for that user")]
     OnBehalfOf,
     /// The directory has no user with the name in `onBehalfOf`.
     #[error("the directory has no user, or several users, of the name in onBehalfOf")]

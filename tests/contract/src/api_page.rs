@@ -1,4 +1,4 @@
-//! docs/api.md: the same facts as docs/openapi.yaml, for people.
+//! Makes docs/api.md from docs/openapi.yaml.
 
 use std::fmt::Write as _;
 
@@ -6,38 +6,20 @@ use serde_json::Value;
 
 use crate::openapi::{OpenApi, members};
 
-/// What a browser test runs against the local stack, by title.
-const RECIPES: [(&str, &str, &str); 6] = [
+/// The recipes that a browser test runs against the local stack. A file's first line says what it shows.
+const RECIPES: [(&str, &str); 6] = [
+    ("broker.ts", include_str!("../../../web/recipes/broker.ts")),
+    ("fetch.ts", include_str!("../../../web/recipes/fetch.ts")),
+    ("uppy.ts", include_str!("../../../web/recipes/uppy.ts")),
     (
-        "The broker's part",
-        "broker.ts",
-        include_str!("../../../web/recipes/broker.ts"),
-    ),
-    (
-        "Plain fetch",
-        "fetch.ts",
-        include_str!("../../../web/recipes/fetch.ts"),
-    ),
-    (
-        "What both ways with Uppy share",
-        "uppy.ts",
-        include_str!("../../../web/recipes/uppy.ts"),
-    ),
-    (
-        "Uppy with @uppy/aws-s3",
         "uppy-aws-s3.ts",
         include_str!("../../../web/recipes/uppy-aws-s3.ts"),
     ),
     (
-        "Uppy with @uppy/xhr-upload",
         "uppy-xhr-upload.ts",
         include_str!("../../../web/recipes/uppy-xhr-upload.ts"),
     ),
-    (
-        "FilePond",
-        "filepond.ts",
-        include_str!("../../../web/recipes/filepond.ts"),
-    ),
+    ("filepond.ts", include_str!("../../../web/recipes/filepond.ts")),
 ];
 
 /// The page.
@@ -64,16 +46,15 @@ pub fn api_page(api: &OpenApi) -> String {
 
 fn recipes() -> String {
     let mut section = "## Recipes\n\nFor browsers there is [`@upload-broker/client`](../web/client/README.md). \
-        Who has another client keeps it: these pages of `web/recipes` run as they are in Chromium, in every test \
-        run, with page, API and bucket on three origins. `page.ts` beside them is the page's own form.\n"
+        If you use another uploader, start from one of these files. Every test run opens them in Chromium, with page, \
+        API and bucket on three origins. `page.ts` beside them is the form of the page.\n\n"
         .to_owned();
-    for (title, file, source) in RECIPES {
-        let heading = format!("### {title}");
-        let code = format!("`web/recipes/{file}`:\n\n```ts\n{}\n```", source.trim_end());
-        push(&mut section, &heading);
-        push(&mut section, &code);
+    for (file, source) in RECIPES {
+        let first = source.lines().next().unwrap_or_default();
+        let about = first.trim_start_matches("// ");
+        writeln!(section, "- [`{file}`](../web/recipes/{file}): {about}").expect("a String takes it");
     }
-    section.trim_end().to_owned() + "\n"
+    section
 }
 
 fn operation_section(api: &OpenApi, method: &str, path: &str, operation: &Value) -> String {
@@ -94,17 +75,24 @@ fn operation_section(api: &OpenApi, method: &str, path: &str, operation: &Value)
         push(&mut section, &examples(&body["content"]["application/json"]));
     }
     section.push_str("\n\n| status | headers of its own | meaning |\n| --- | --- | --- |\n");
-    for (status, response) in members(&operation["responses"]) {
+    let (good, bad): (Vec<_>, Vec<_>) =
+        members(&operation["responses"]).partition(|(status, _)| status.starts_with('2'));
+    for (status, response) in &good {
         let response = api.follow(response);
-        let row = [status, &own_headers(response), &text(&response["description"])].join(" | ");
+        let row = [status, &*own_headers(response), &text(&response["description"])].join(" | ");
         writeln!(section, "| {row} |").expect("a String takes it");
     }
-    for (_, response) in members(&operation["responses"]) {
+    for (_, response) in &good {
         push(
             &mut section,
             &examples(&api.follow(response)["content"]["application/json"]),
         );
     }
+    let statuses: Vec<_> = bad.iter().map(|(status, _)| *status).collect();
+    push(
+        &mut section,
+        &format!("[Problems](#problems): {}.", statuses.join(", ")),
+    );
     section.trim_end().to_owned() + "\n"
 }
 
@@ -163,30 +151,41 @@ fn schemas(api: &OpenApi) -> String {
     format!("## Members\n\n{}", sections.join("\n"))
 }
 
+/// The bounds of a member: of its value, of its length or of its number of members.
 fn range(rule: &Value) -> String {
-    let bound = |names: [&str; 3]| names.iter().find_map(|name| rule[*name].as_u64());
-    let low = bound(["minimum", "minLength", "minProperties"]);
-    match (low, bound(["maximum", "maxLength", "maxProperties"])) {
-        (Some(low), Some(high)) => format!(" {low} to {high}."),
-        _ => String::new(),
+    for (low, high, unit) in [
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minProperties", "maxProperties", " members"),
+    ] {
+        if let (Some(low), Some(high)) = (rule[low].as_u64(), rule[high].as_u64()) {
+            return format!(" {low} to {high}{unit}.");
+        }
     }
+    String::new()
 }
 
-/// Every code, by status.
+/// Every code, by status, with what its example's summary says about it.
 fn codes(api: &OpenApi) -> String {
     let responses = api.members("/components/responses");
     let problems = responses.flat_map(|(_, response)| {
         let examples = &response["content"]["application/problem+json"]["examples"];
-        members(examples).map(|(code, example)| (code, &example["value"]))
+        members(examples).map(move |(code, example)| (code, response, example))
     });
     let mut problems: Vec<_> = problems.collect();
-    problems.sort_by_key(|(code, problem)| (problem["status"].as_u64(), *code));
-    let rows = problems.iter().map(|(code, problem)| {
+    problems.sort_by_key(|(code, _, example)| (example["value"]["status"].as_u64(), *code));
+    let rows = problems.iter().map(|(code, response, example)| {
+        let problem = &example["value"];
         let is_retryable = if problem["retryable"] == true { "yes" } else { "no" };
-        let (status, detail) = (&problem["status"], text(&problem["detail"]));
-        format!("| `{code}` | {status} | {is_retryable} | {detail} |\n")
+        let (status, headers, when) = (
+            &problem["status"],
+            own_headers(response),
+            text(&example["summary"]),
+        );
+        format!("| `{code}` | {status} | {headers} | {is_retryable} | {when} |\n")
     });
-    let head = "## Codes\n\n| code | status | retryable | for people |\n| --- | --- | --- | --- |\n";
+    let head =
+        "## Problems\n\n| code | status | headers | retryable | when |\n| --- | --- | --- | --- | --- |\n";
     head.to_owned() + &rows.collect::<String>()
 }
 

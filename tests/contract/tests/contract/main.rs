@@ -1,4 +1,4 @@
-//! The HTTP contract: docs/contract.md, section 1, as tests.
+//! The HTTP contract of docs/openapi.yaml, and the settings of docs/settings.md, as tests.
 
 mod answers;
 mod described;
@@ -13,6 +13,9 @@ mod limits;
 mod look_alikes;
 mod openapi;
 mod questions;
+mod record;
 mod request_bodies;
 mod sentences;
+mod settings_page;
+mod statuses;
 mod warm_up;

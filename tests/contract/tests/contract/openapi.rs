@@ -1,8 +1,9 @@
-//! docs/openapi.yaml says what the broker does, and docs/api.md says the same.
+//! Compares docs/openapi.yaml with the broker, and docs/api.md with docs/openapi.yaml.
 
 use std::collections::BTreeSet;
 
 use broker_http::inbound::event::GatewayRequest;
+use broker_http::inbound::route::route;
 use broker_http::outbound::error_code::ErrorCode;
 use contract_tests::{OpenApi, api_page};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use test_support::{Bench, Event, Reply, upload_event};
 use crate::described::{faults, schema_fault};
 use crate::event_files::{events, rules_for};
 
-/// Method and path as the description has them, and the answer.
+/// The method and path by which the description names the request, and the answer.
 async fn answered(name: &str, event: &Event) -> (String, String, Reply) {
     let rules = rules_for(name);
     let event = event.clone().with_handle(&rules).await;
@@ -33,6 +34,22 @@ async fn every_answer_is_described() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn every_route_is_described_and_has_an_event() {
+    let name = |event: &Event| {
+        let request = GatewayRequest::parse(&event.text()).expect("an event");
+        let route = route(&request, "").ok();
+        route.map(|route| format!("{:?}", route.name()))
+    };
+    let api = OpenApi::read();
+    let described = api.operations().into_iter().map(|(method, path, _)| {
+        let event = upload_event().request(&method.to_uppercase(), path);
+        name(&event).unwrap_or_else(|| panic!("no route answers {method} {path}"))
+    });
+    let reached = events().into_iter().filter_map(|(_, event)| name(&event));
+    assert_eq!(described.collect::<BTreeSet<_>>(), reached.collect());
 }
 
 #[tokio::test]
@@ -84,16 +101,16 @@ fn the_browser_client_knows_every_code() {
 }
 
 #[test]
-fn the_contract_names_every_code_route_and_header_that_is_described() {
+fn the_page_names_every_code_route_and_header_that_is_described() {
     let api = OpenApi::read();
-    let contract = include_str!("../../../../docs/contract.md");
+    let page = include_str!("../../../../docs/api.md");
     for code in ErrorCode::ALL {
         let name = code.info().name;
-        assert!(contract.contains(&format!("`{name}`")), "{name}");
+        assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
     }
     for (method, path, _) in api.operations() {
-        let route = format!("`{} {path}`", method.to_uppercase());
-        assert!(method == "options" || contract.contains(&route), "{route}");
+        let heading = format!("\n## {} {path}\n", method.to_uppercase());
+        assert!(method == "options" || page.contains(&heading), "{heading}");
     }
     for (_, response) in api.members("/components/responses") {
         let headers = response["headers"]
@@ -101,7 +118,7 @@ fn the_contract_names_every_code_route_and_header_that_is_described() {
             .into_iter()
             .flat_map(|headers| headers.keys());
         for header in headers.filter(|name| !name.starts_with("Access-Control-")) {
-            assert!(contract.contains(header.as_str()), "{header}");
+            assert!(page.contains(header.as_str()), "{header}");
         }
     }
 }
@@ -126,7 +143,7 @@ fn every_example_fits_its_schema() {
     }
 }
 
-/// What the schema of a request admits the broker may still refuse; what the schema refuses, it refuses.
+/// The broker may refuse more than the schema of a request does, and never less.
 #[tokio::test]
 async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
     let api = OpenApi::read();
@@ -161,7 +178,7 @@ async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
     }
 }
 
-/// Null for what is optional: the schema admits it, and so does the broker.
+/// The schema and the broker both accept `null` for an optional member.
 #[tokio::test]
 async fn null_fits_the_schema_of_what_is_optional() {
     let api = OpenApi::read();
