@@ -18,7 +18,7 @@ mod upload;
 
 use std::error::Error;
 
-use broker_http::settings::Fault;
+use broker_http::settings::SettingsError;
 use clap::Args;
 
 use crate::Verdict;

@@ -50,7 +50,7 @@ pub(super) struct Found {
 
 /// Why the broker would refuse a token.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TokenError {
+pub(crate) enum RefusedTokenError {
     /// The token or its claims are at fault.
     #[error("{0}")]
     Fault(VerifyError),
@@ -72,7 +72,7 @@ pub(crate) enum CallerError {
     Unreadable(#[from] ReadError),
     /// The broker would refuse the token.
     #[error(transparent)]
-    Refused(TokenError),
+    Refused(RefusedTokenError),
     /// The file does not hold claims.
     #[error("{} {fault}", path.display())]
     Claims {
@@ -169,13 +169,13 @@ async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<F
     }
 }
 
-fn token_error(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Value>) -> TokenError {
+fn token_error(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Value>) -> RefusedTokenError {
     match fault {
-        VerifyError::InsufficientScope { required } => TokenError::Scopes {
+        VerifyError::InsufficientScope { required } => RefusedTokenError::Scopes {
             required,
             found: caller(evidence, "", "", payload).claims.scope_shapes(),
         },
-        VerifyError::Invalid(_) | VerifyError::KeysUnavailable(_) => TokenError::Fault(fault),
+        VerifyError::Invalid(_) | VerifyError::KeysUnavailable(_) => RefusedTokenError::Fault(fault),
     }
 }
 
