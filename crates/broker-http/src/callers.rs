@@ -1,12 +1,7 @@
 //! From what proves a caller to the caller: shared by the broker and by `brokerctl explain`, so that an
 //! explanation cannot differ from a decision.
 
-use std::time::SystemTime;
-
 use broker_core::caller::{AWS_IAM, Caller, CallerClaims, Claim, ClaimSource, LAMBDA_AUTHORIZER};
-use broker_token::{
-    IssuerPolicy, IssuerSettings, TokenError, VerifyError, check_context_claims, check_unproven_claims,
-};
 use serde_json::{Map, Value};
 
 /// The caller whose claims were checked: those of a token, or those of a JWT authorizer's context.
@@ -35,41 +30,6 @@ pub fn caller(source: ClaimSource, issuer: &str, subject: &str, claims: &Map<Str
         subject: subject.into(),
         claims: CallerClaims::new(source, members(claims)),
     }
-}
-
-/// The claims of a JWT authorizer's context, if they hold at `now` and fit the entry of their issuer.
-///
-/// # Errors
-/// [`VerifyError`], as if the broker had verified the token itself.
-pub fn check_jwt_context(
-    issuers: &[IssuerSettings],
-    claims: Map<String, Value>,
-    now: SystemTime,
-) -> Result<broker_token::Claims, VerifyError> {
-    check_context_claims(policy_of(issuers, &claims)?, claims, now)
-}
-
-/// The claims of a token whose keys are out of reach, if they hold at `now` and fit the entry of their
-/// issuer. For explanations: they prove nothing.
-///
-/// # Errors
-/// [`VerifyError`], as if the signature had been verified.
-pub fn check_unproven(
-    issuers: &[IssuerSettings],
-    claims: Map<String, Value>,
-    now: SystemTime,
-) -> Result<broker_token::Claims, VerifyError> {
-    check_unproven_claims(policy_of(issuers, &claims)?, claims, now)
-}
-
-fn policy_of<'a>(
-    issuers: &'a [IssuerSettings],
-    claims: &Map<String, Value>,
-) -> Result<&'a IssuerPolicy, TokenError> {
-    let issuer = claims.get("iss").and_then(Value::as_str);
-    let mut policies = issuers.iter().map(|issuer| &issuer.policy);
-    let policy = policies.find(|policy| Some(policy.url.as_str()) == issuer);
-    policy.ok_or(TokenError::UnknownIssuer)
 }
 
 fn members(members: &Map<String, Value>) -> impl Iterator<Item = (Box<str>, Claim)> {

@@ -33,7 +33,7 @@ use broker_core::grants::Grants;
 use broker_core::identity::IdentityRules;
 use broker_core::request::UrlExpiry;
 use broker_core::upload_hosts::UploadHosts;
-use broker_token::IssuerSettings;
+use broker_token::Issuer;
 
 pub use authentication::{Authentication, EvidenceKind};
 pub use error::{RuleError, SettingsError};
@@ -71,7 +71,7 @@ pub struct Settings {
     /// Whose word about callers is believed.
     pub authentication: Authentication,
     /// Whose tokens are accepted.
-    pub issuers: Vec<IssuerSettings>,
+    pub issuers: Vec<Issuer>,
     /// Whom Connect records.
     pub identity: IdentityRules,
     /// Who may do what with which resources.
@@ -123,8 +123,7 @@ impl Settings {
         let identities = rules.identities?.into_iter().filter_map(ReadIdentity::rule);
         let grants = rules.grants?.into_iter().filter_map(ReadGrant::grant);
         let authentication = rules.sources.authentication?;
-        let issuers = rules.sources.issuers?.into_iter();
-        let issuers = issuers.map(|issuer| issuer.into_settings(&authentication));
+        let issuers = rules.sources.issuers?.into_iter().map(|entry| entry.issuer);
         Some(Self {
             handle_keys: environment.handle_keys?,
             stage: environment.stage,
@@ -133,7 +132,7 @@ impl Settings {
             allowed_origins: rules.allowed_origins?,
             allowed_headers: rules.allowed_headers?,
             upload_hosts: rules.upload_hosts?,
-            issuers: issuers.collect(),
+            issuers: issuers.collect::<Option<_>>()?,
             authentication,
             identity: IdentityRules::new(identities.collect()),
             grants: Grants::new(deployment.clone(), grants.collect()),

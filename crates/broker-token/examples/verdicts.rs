@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use broker_token::{
-    Algorithm, FetchDocument, FetchError, IssuerPolicy, IssuerSettings, KeySource, Profile, TokenVerifier,
+    Algorithm, FetchDocument, FetchError, Issuer, IssuerPolicy, IssuerSettings, KeySource, Profile,
+    TokenVerifier,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -57,5 +58,6 @@ fn verifier(jwks: Vec<u8>) -> Result<TokenVerifier<Offline>, String> {
         max_lifetime_secs: 24 * 60 * 60,
     };
     let keys = KeySource::Static(jwks);
-    TokenVerifier::new(vec![IssuerSettings { policy, keys }], Offline).map_err(|faults| format!("{faults:?}"))
+    let issuer = Issuer::parse(IssuerSettings { policy, keys }).map_err(|errors| format!("{errors:?}"))?;
+    Ok(TokenVerifier::new([issuer], Offline))
 }

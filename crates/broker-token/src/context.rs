@@ -8,8 +8,8 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::claims::Claims;
-use crate::error::VerifyError;
-use crate::policy::IssuerPolicy;
+use crate::error::{TokenError, VerifyError};
+use crate::issuer::Issuer;
 
 /// `Fri Jul 29 18:52:53 UTC 2016`: how a REST API writes a time.
 const REST_DATE: &[BorrowedFormatItem<'_>] = format_description!(
@@ -17,7 +17,7 @@ const REST_DATE: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short] [month repr:short] [day] [hour]:[minute]:[second] UTC [year]"
 );
 
-/// The claims of a gateway's context, if they hold at `now` and fit `policy`.
+/// The claims of a gateway's context, if they hold at `now` and fit their issuer among `issuers`.
 ///
 /// The gateway has verified the signature and dropped the header, so `alg`, `kid` and `typ` cannot be
 /// checked here; everything that [`TokenVerifier::verify`](crate::TokenVerifier::verify) asks of the
@@ -26,11 +26,11 @@ const REST_DATE: &[BorrowedFormatItem<'_>] = format_description!(
 /// # Errors
 /// [`VerifyError::Invalid`] or [`VerifyError::InsufficientScope`].
 pub fn check_context_claims(
-    policy: &IssuerPolicy,
+    issuers: &[Issuer],
     unverified_claims: Map<String, Value>,
     now: SystemTime,
 ) -> Result<Claims, VerifyError> {
-    check_unproven_claims(policy, restore_context_claims(unverified_claims), now)
+    check_unproven_claims(issuers, restore_context_claims(unverified_claims), now)
 }
 
 /// The claims of a gateway's context, with those in their own types again that the gateway made texts of and that
@@ -52,7 +52,7 @@ pub fn restore_context_claims(mut claims: Map<String, Value>) -> Map<String, Val
     claims
 }
 
-/// The claims of a token whose signature nobody looked at, if they hold at `now` and fit `policy`.
+/// The claims of a token whose signature nobody checked, if they hold at `now` and fit their issuer among `issuers`.
 ///
 /// Everything is asked of them that [`TokenVerifier::verify`](crate::TokenVerifier::verify) asks of the
 /// claims. They prove nothing: this is for explaining what the verifier would say of a genuine token.
@@ -60,10 +60,14 @@ pub fn restore_context_claims(mut claims: Map<String, Value>) -> Map<String, Val
 /// # Errors
 /// [`VerifyError::Invalid`] or [`VerifyError::InsufficientScope`].
 pub fn check_unproven_claims(
-    policy: &IssuerPolicy,
+    issuers: &[Issuer],
     unverified_claims: Map<String, Value>,
     now: SystemTime,
 ) -> Result<Claims, VerifyError> {
+    let url = unverified_claims.get("iss").and_then(Value::as_str);
+    let mut policies = issuers.iter().map(Issuer::policy);
+    let policy = policies.find(|policy| Some(policy.url.as_str()) == url);
+    let policy = policy.ok_or(TokenError::UnknownIssuer)?;
     let claims = policy.accept(unverified_claims, now)?;
     policy.require_scopes(&claims)?;
     Ok(claims)
@@ -114,8 +118,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::error::TokenError;
-    use crate::policy::Profile;
+    use crate::issuer::{IssuerSettings, KeySource};
+    use crate::policy::{IssuerPolicy, Profile};
     use crate::testing::{self, ISSUER, NOW_SECS};
 
     fn policy() -> IssuerPolicy {
@@ -133,9 +137,14 @@ mod tests {
         })
     }
 
+    fn issuers(policy: &IssuerPolicy) -> [Issuer; 1] {
+        let (policy, keys) = (policy.clone(), KeySource::Gateway);
+        [Issuer::parse(IssuerSettings { policy, keys }).expect("a sound issuer")]
+    }
+
     fn checked(policy: &IssuerPolicy, context: &Value) -> Result<Claims, VerifyError> {
         check_context_claims(
-            policy,
+            &issuers(policy),
             context.as_object().expect("an object").clone(),
             testing::now(),
         )
@@ -209,7 +218,8 @@ mod tests {
             context["iat"] = json!("Fri Jul 29 18:42:53 UTC 2016");
             let now = std::time::UNIX_EPOCH + Duration::from_secs(1_469_818_000);
             let members = context.as_object().expect("an object").clone();
-            let ends = check_context_claims(&policy(), members, now).map(|claims| claims.expires_at());
+            let ends =
+                check_context_claims(&issuers(&policy()), members, now).map(|claims| claims.expires_at());
             let expected = expected.map(|secs| std::time::UNIX_EPOCH + Duration::from_secs(secs));
             assert_eq!(ends, expected.map_err(VerifyError::Invalid), "{text:?}");
         }
@@ -274,7 +284,7 @@ mod tests {
     #[test]
     fn what_is_a_text_in_a_context_is_a_fault_in_a_token() {
         let members = context().as_object().expect("an object").clone();
-        let unproven = |members| check_unproven_claims(&policy(), members, testing::now());
+        let unproven = |members| check_unproven_claims(&issuers(&policy()), members, testing::now());
         let fault = VerifyError::Invalid(TokenError::Claim("exp"));
         assert_eq!(unproven(members.clone()), Err(fault));
         let mut typed = members;

@@ -8,6 +8,7 @@ use crate::strict_json::{self, JsonError};
 use crate::url_rule::{KeyUrlError, key_url};
 
 /// Where the keys of one issuer are.
+#[derive(Clone, Debug)]
 pub(crate) enum KeyLocation {
     /// At a URL of the settings.
     JwksUrl(String),

@@ -1,6 +1,7 @@
 //! A document of keys, turned into the keys that may verify.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,6 +15,7 @@ use crate::strict_json::{self, JsonError};
 pub const MAX_KEYS: usize = 100;
 
 /// Keys of one issuer by their `kid`, each bound to one algorithm.
+#[derive(Clone)]
 pub(crate) struct KeySet {
     keys: HashMap<Box<str>, Arc<VerifyingKey>>,
     skipped: Vec<SkippedKey>,
@@ -89,6 +91,20 @@ impl KeySet {
         Ok(Self::from_jwks(jwks, pinned))
     }
 
+    /// The keys of a `jwks_file`, at least one; those that are skipped are logged.
+    pub(crate) fn load_fixed(
+        issuer: &str,
+        document: &[u8],
+        pinned: &[Algorithm],
+    ) -> Result<Self, KeyDocumentError> {
+        let keys = Self::load(document, pinned)?;
+        keys.log_skipped(issuer);
+        if keys.is_empty() {
+            return Err(KeyDocumentError::NoUsableKey);
+        }
+        Ok(keys)
+    }
+
     fn from_jwks(jwks: &[Value], pinned: &[Algorithm]) -> Self {
         let mut skipped = Vec::new();
         let mut by_key_id: HashMap<Box<str>, Vec<(usize, VerifyingKey)>> = HashMap::new();
@@ -127,6 +143,18 @@ impl KeySet {
 
     pub(crate) fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
+    }
+
+    pub(crate) fn log_skipped(&self, issuer: &str) {
+        for SkippedKey { index, fault } in &self.skipped {
+            tracing::warn!(issuer, index, reason = %fault, "signing key is not used");
+        }
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.keys.keys()).finish()
     }
 }
 

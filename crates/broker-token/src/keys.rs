@@ -13,7 +13,8 @@ use crate::discovery::{KeyLocation, RefreshError};
 use crate::error::{NoKeysError, TokenError, VerifyError};
 use crate::fetch::FetchDocument;
 use crate::jwk::VerifyingKey;
-use crate::jwks::{KeyDocumentError, KeySet, KeySurvey};
+use crate::jwks::{KeySet, KeySurvey};
+use crate::policy::IssuerPolicy;
 
 /// Least time between two fetches of one issuer's keys.
 pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
@@ -59,38 +60,26 @@ struct Loaded {
 
 impl IssuerKeys {
     /// Keys that never change.
-    pub(crate) fn fixed(
-        issuer: &str,
-        pinned: &[Algorithm],
-        document: &[u8],
-    ) -> Result<Self, KeyDocumentError> {
-        let keys = KeySet::load(document, pinned)?;
-        log_skipped(issuer, &keys);
-        if keys.is_empty() {
-            return Err(KeyDocumentError::NoUsableKey);
-        }
+    pub(crate) fn fixed(policy: &IssuerPolicy, keys: KeySet) -> Self {
+        let at = SystemTime::UNIX_EPOCH;
         let state = State {
-            loaded: Some(Loaded {
-                keys,
-                at: SystemTime::UNIX_EPOCH,
-            }),
+            loaded: Some(Loaded { keys, at }),
             attempted_at: None,
         };
-        Ok(Self::new(issuer, pinned, None, state))
+        Self::new(policy, None, state)
     }
 
     /// Keys that are fetched from `location`, none so far.
-    pub(crate) fn at(issuer: &str, pinned: &[Algorithm], location: KeyLocation) -> Self {
-        Self::new(issuer, pinned, Some(Arc::new(location)), State::default())
+    pub(crate) fn at(policy: &IssuerPolicy, location: KeyLocation) -> Self {
+        Self::new(policy, Some(Arc::new(location)), State::default())
     }
 
-    fn new(issuer: &str, pinned: &[Algorithm], location: Option<Arc<KeyLocation>>, state: State) -> Self {
-        let state = watch::Sender::new(state);
+    fn new(policy: &IssuerPolicy, location: Option<Arc<KeyLocation>>, state: State) -> Self {
         Self {
-            issuer: issuer.to_owned(),
-            pinned: pinned.to_vec(),
+            issuer: policy.url.clone(),
+            pinned: policy.algorithms.clone(),
             location,
-            state,
+            state: watch::Sender::new(state),
             turn: Mutex::default(),
         }
     }
@@ -260,7 +249,7 @@ impl IssuerKeys {
     fn load(&self, document: &[u8]) -> Result<KeySet, RefreshError> {
         let keys = KeySet::load(document, &self.pinned)?;
         if !self.has_skipped_the_same_as(&keys) {
-            log_skipped(&self.issuer, &keys);
+            keys.log_skipped(&self.issuer);
         }
         if keys.is_empty() {
             tracing::warn!(issuer = %self.issuer, "issuer lists no usable signing key: its tokens are refused");
@@ -281,12 +270,6 @@ fn apart(one: SystemTime, other: SystemTime) -> Duration {
     other
         .duration_since(one)
         .unwrap_or_else(|backwards| backwards.duration())
-}
-
-fn log_skipped(issuer: &str, keys: &KeySet) {
-    for key in keys.skipped() {
-        tracing::warn!(issuer, index = key.index, reason = %key.fault, "signing key is not used");
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::Claims;
 use crate::error::{TokenError, VerifyError};
 use crate::issuer_name::IssuerNameError;
+use crate::jwks::KeyDocumentError;
 use crate::url_rule::KeyUrlError;
 
 mod profile;
@@ -44,59 +45,63 @@ pub struct IssuerPolicy {
     pub max_lifetime_secs: u64,
 }
 
-/// What is wrong with one issuer's entry in the settings.
-///
-/// Carries the entry's place, counted from zero, and none of its values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("issuer {index}: {fault}")]
-pub struct IssuerError {
-    /// Place among the issuers.
-    pub index: usize,
-    /// What is wrong.
-    pub fault: PolicyError,
-}
-
-/// Rule that one issuer's entry broke.
+/// Rule that one issuer's settings break; the text follows the name of the [`member`](Self::member).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// `url` is not one that we may trust, and the keys' address is derived from it.
-    #[error("`url`: {0}")]
+    #[error(
+        "must be https, or http on a literal loopback address, unless `jwks_url` or `jwks_file` is given: {0}"
+    )]
     Url(KeyUrlError),
     /// `url` cannot be an issuer's name.
-    #[error("`url`: {0}")]
+    #[error("must be the issuer's `iss`: {0}")]
     IssuerName(IssuerNameError),
     /// `url` has a query, to which no discovery path can be appended.
-    #[error("`url` has a query, to which no discovery path can be appended: `jwks_url` is required")]
+    #[error("must have no query, unless `jwks_url` or `jwks_file` is given")]
     QueryInUrl,
-    /// Another entry has the same `url`.
-    #[error("`url` must differ from every other issuer's")]
-    DuplicateUrl,
     /// `audiences` is empty or has an empty element.
-    #[error("`audiences` is empty or has an empty element")]
+    #[error("must not be empty")]
     Audiences,
     /// `algorithms` is empty.
-    #[error("`algorithms` is empty")]
+    #[error("must not be empty")]
     Algorithms,
-    /// `scopes` has an element that is no scope token of RFC 6749.
-    #[error("`scopes` has an element that is not a single scope")]
+    /// `scopes` has an element that is not a scope token of RFC 6749.
+    #[error("must be a single scope, without spaces")]
     Scopes,
     /// `leeway_seconds` is over [`MAX_LEEWAY_SECS`].
-    #[error("`leeway_seconds` is over {MAX_LEEWAY_SECS}")]
+    #[error("must be from 0 to {MAX_LEEWAY_SECS}")]
     Leeway,
     /// `max_lifetime_seconds` is zero.
-    #[error("`max_lifetime_seconds` is zero")]
+    #[error("must be at least 1")]
     MaxLifetime,
     /// `jwks_url` is not one that we may trust.
-    #[error("`jwks_url`: {0}")]
+    #[error("must be https, or http on a literal loopback address: {0}")]
     JwksUrl(KeyUrlError),
     /// `jwks_file` cannot be used.
-    #[error("`jwks_file` {0}")]
-    JwksFile(crate::jwks::KeyDocumentError),
+    #[error("must name a JWK set with a usable key, and the file {0}")]
+    JwksFile(KeyDocumentError),
+}
+
+impl PolicyError {
+    /// The member of `[[issuer]]` that breaks the rule.
+    #[must_use]
+    pub const fn member(&self) -> &'static str {
+        match self {
+            Self::Url(_) | Self::IssuerName(_) | Self::QueryInUrl => "url",
+            Self::Audiences => "audiences",
+            Self::Algorithms => "algorithms",
+            Self::Scopes => "scopes",
+            Self::Leeway => "leeway_seconds",
+            Self::MaxLifetime => "max_lifetime_seconds",
+            Self::JwksUrl(_) => "jwks_url",
+            Self::JwksFile(_) => "jwks_file",
+        }
+    }
 }
 
 impl IssuerPolicy {
-    /// Every fault of these rules, but for those of `url`, which depend on where the keys are.
-    pub(crate) fn faults(&self) -> Vec<PolicyError> {
+    /// Every rule that is broken, except those about `url`, which depend on where the keys are.
+    pub(crate) fn errors(&self) -> Vec<PolicyError> {
         let rules = [
             (!is_list_of_names(&self.audiences)).then_some(PolicyError::Audiences),
             self.algorithms.is_empty().then_some(PolicyError::Algorithms),
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_sound_policy_has_no_faults() {
-        assert_eq!(testing::policy().faults(), []);
+        assert_eq!(testing::policy().errors(), []);
         let widest = IssuerPolicy {
             scopes: vec![
                 "openid".to_owned(),
@@ -196,7 +201,7 @@ mod tests {
             max_lifetime_secs: 1,
             ..testing::policy()
         };
-        assert_eq!(widest.faults(), []);
+        assert_eq!(widest.errors(), []);
     }
 
     #[test]
@@ -216,7 +221,7 @@ mod tests {
             PolicyError::Leeway,
             PolicyError::MaxLifetime,
         ];
-        assert_eq!(policy.faults(), expected);
+        assert_eq!(policy.errors(), expected);
     }
 
     #[test]
@@ -245,13 +250,13 @@ mod tests {
             audiences: vec![String::new()],
             ..testing::policy()
         };
-        assert_eq!(policy.faults(), [PolicyError::Audiences]);
+        assert_eq!(policy.errors(), [PolicyError::Audiences]);
         for scope in ["", "a b", "a\"b", "a\\b", "a\tb", "\u{e9}"] {
             let policy = IssuerPolicy {
                 scopes: vec!["openid".to_owned(), scope.to_owned()],
                 ..testing::policy()
             };
-            assert_eq!(policy.faults(), [PolicyError::Scopes], "{scope:?}");
+            assert_eq!(policy.errors(), [PolicyError::Scopes], "{scope:?}");
         }
     }
 }

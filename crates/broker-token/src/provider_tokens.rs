@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 use crate::algorithm::Algorithm;
 use crate::claims::Claims;
 use crate::error::VerifyError;
+use crate::issuer::{IssuerSettings, KeySource};
 use crate::policy::{IssuerPolicy, MAX_LEEWAY_SECS};
 use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, sign_parts};
-use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
 /// One file of the table; its README says what the members mean.
 #[derive(Deserialize)]
@@ -96,8 +96,7 @@ impl ProviderToken {
         fetch.answer(&discovery, Ok(document.into_bytes()));
         let jwks_url = self.issuer.jwks_url.as_deref().unwrap_or(&discovered);
         fetch.answer(jwks_url, Ok(self.jwks(&key)));
-        let verifier = TokenVerifier::new(vec![self.issuer.settings()], Arc::clone(&fetch));
-        let verifier = verifier.unwrap_or_else(|faults| panic!("{}: {faults:?}", self.provider));
+        let verifier = testing::verifier([self.issuer.settings()], Arc::clone(&fetch));
         verifier.verify(&self.sign(&key), testing::now()).await
     }
 }

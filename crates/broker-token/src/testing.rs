@@ -17,7 +17,9 @@ use tokio::sync::watch;
 use crate::algorithm::Algorithm;
 use crate::base64url::encode;
 use crate::fetch::{FetchDocument, FetchError};
+use crate::issuer::{Issuer, IssuerSettings};
 use crate::policy::{IssuerPolicy, Profile};
+use crate::verifier::TokenVerifier;
 
 pub(crate) const ISSUER: &str = "https://login.example.com/tenant";
 pub(crate) const KEY_ID: &str = "key-1";
@@ -40,6 +42,16 @@ pub(crate) fn policy() -> IssuerPolicy {
         leeway_secs: 0,
         max_lifetime_secs: 86_400,
     }
+}
+
+/// A verifier for these issuers, whose settings must be sound.
+pub(crate) fn verifier<F: FetchDocument>(
+    settings: impl IntoIterator<Item = IssuerSettings>,
+    fetch: F,
+) -> TokenVerifier<F> {
+    let issuers = settings.into_iter().map(Issuer::parse);
+    let issuers: Result<Vec<_>, _> = issuers.collect();
+    TokenVerifier::new(issuers.expect("sound settings"), fetch)
 }
 
 /// One RSA key for the whole process: generating it is slow.

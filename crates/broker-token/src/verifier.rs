@@ -1,85 +1,52 @@
 //! The verifier of a deployment: its issuers, their rules and their keys.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 
 use crate::claims::Claims;
-use crate::discovery::{KeyLocation, RefreshError};
+use crate::discovery::RefreshError;
 use crate::error::{NoKeysError, TokenError, VerifyError};
 use crate::fetch::FetchDocument;
-use crate::issuer_name::check_issuer_name;
+use crate::issuer::{Issuer, Keys};
 use crate::jwk::VerifyingKey;
 use crate::jwks::KeySurvey;
 use crate::keys::IssuerKeys;
-use crate::policy::{IssuerError, IssuerPolicy, PolicyError};
-use crate::url_rule::key_url;
+use crate::policy::IssuerPolicy;
 use crate::verify::{DecodedToken, Unproven};
-
-/// One issuer: its rules, and where its keys are.
-#[derive(Clone, Debug)]
-pub struct IssuerSettings {
-    /// Rules for its tokens.
-    pub policy: IssuerPolicy,
-    /// Where its keys are.
-    pub keys: KeySource,
-}
-
-/// Where the keys of an issuer come from.
-#[derive(Clone, Debug)]
-pub enum KeySource {
-    /// Nowhere: API Gateway verifies the issuer's tokens, so no keys are fetched and no token is verified here.
-    Gateway,
-    /// The bytes of a JWK set: no network at all.
-    Static(Vec<u8>),
-    /// The URL of a JWK set.
-    JwksUrl(String),
-    /// The `jwks_uri` of the discovery document, at the issuer's URL less one trailing slash and
-    /// `/.well-known/openid-configuration`.
-    Discovery,
-}
 
 /// Verifier of bearer tokens of any of the configured issuers.
 pub struct TokenVerifier<F> {
-    issuers: Vec<Issuer>,
+    issuers: Vec<KnownIssuer>,
     fetch: Arc<F>,
 }
 
-struct Issuer {
+struct KnownIssuer {
     policy: IssuerPolicy,
     /// `None` where the gateway verifies this issuer's tokens.
     keys: Option<IssuerKeys>,
 }
 
+impl KnownIssuer {
+    fn new(issuer: Issuer) -> Self {
+        let (policy, keys) = issuer.into_parts();
+        let keys = match keys {
+            Keys::Gateway => None,
+            Keys::Fixed(keys) => Some(IssuerKeys::fixed(&policy, keys)),
+            Keys::At(location) => Some(IssuerKeys::at(&policy, location)),
+        };
+        Self { policy, keys }
+    }
+}
+
 impl<F: FetchDocument> TokenVerifier<F> {
-    /// A verifier for `issuers`; keys that are not static are fetched later, by
+    /// A verifier for `issuers`; keys that are not fixed are fetched later, by
     /// [`warm_up`](Self::warm_up) or by the first token that needs them.
-    ///
-    /// # Errors
-    /// Every fault of every issuer.
-    pub fn new(issuers: Vec<IssuerSettings>, fetch: F) -> Result<Self, Vec<IssuerError>> {
-        let (mut known, mut faults, mut urls) = (Vec::new(), Vec::new(), HashSet::new());
-        for (index, IssuerSettings { policy, keys }) in issuers.into_iter().enumerate() {
-            let mut found = Vec::from_iter(url_fault(&policy.url, &keys));
-            found.extend(policy.faults());
-            if !urls.insert(policy.url.clone()) {
-                found.push(PolicyError::DuplicateUrl);
-            }
-            match issuer_keys(&policy, keys) {
-                Ok(keys) => known.push(Issuer { policy, keys }),
-                Err(fault) => found.push(fault),
-            }
-            faults.extend(found.into_iter().map(|fault| IssuerError { index, fault }));
-        }
-        if faults.is_empty() {
-            Ok(Self {
-                issuers: known,
-                fetch: Arc::new(fetch),
-            })
-        } else {
-            Err(faults)
+    pub fn new(issuers: impl IntoIterator<Item = Issuer>, fetch: F) -> Self {
+        Self {
+            issuers: issuers.into_iter().map(KnownIssuer::new).collect(),
+            fetch: Arc::new(fetch),
         }
     }
 
@@ -112,7 +79,7 @@ impl<F: FetchDocument> TokenVerifier<F> {
     ///
     /// An issuer whose tokens the gateway verifies has none.
     pub async fn survey_keys(&self) -> Vec<Result<KeySurvey, RefreshError>> {
-        let survey = async |issuer: &Issuer| match &issuer.keys {
+        let survey = async |issuer: &KnownIssuer| match &issuer.keys {
             Some(keys) => keys.survey(&*self.fetch).await,
             None => Ok(KeySurvey::default()),
         };
@@ -155,38 +122,10 @@ impl<F: FetchDocument> TokenVerifier<F> {
         Ok(token.prove(&successor).map_err(|unproven| unproven.fault)?)
     }
 
-    fn issuer(&self, url: Option<&str>) -> Option<&Issuer> {
+    fn issuer(&self, url: Option<&str>) -> Option<&KnownIssuer> {
         let url = url?;
         self.issuers.iter().find(|issuer| issuer.policy.url == url)
     }
-}
-
-/// What is wrong with an issuer's `url`, which is an address where the keys are found by discovery and a name elsewhere.
-fn url_fault(url: &str, keys: &KeySource) -> Option<PolicyError> {
-    match keys {
-        KeySource::Discovery => key_url(url).err().map(PolicyError::Url),
-        KeySource::Gateway | KeySource::Static(_) | KeySource::JwksUrl(_) => {
-            check_issuer_name(url).err().map(PolicyError::IssuerName)
-        }
-    }
-}
-
-fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<Option<IssuerKeys>, PolicyError> {
-    let IssuerPolicy { url, algorithms, .. } = policy;
-    let location = match source {
-        KeySource::Gateway => return Ok(None),
-        KeySource::Static(document) => {
-            let keys = IssuerKeys::fixed(url, algorithms, &document).map_err(PolicyError::JwksFile);
-            return keys.map(Some);
-        }
-        KeySource::JwksUrl(jwks_url) => {
-            key_url(&jwks_url).map_err(PolicyError::JwksUrl)?;
-            KeyLocation::JwksUrl(jwks_url)
-        }
-        KeySource::Discovery if url.contains('?') => return Err(PolicyError::QueryInUrl),
-        KeySource::Discovery => KeyLocation::Discovery { issuer: url.clone() },
-    };
-    Ok(Some(IssuerKeys::at(url, algorithms, location)))
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn build() -> Result<(Function, Telemetry), Vec<String>> {
         Some(_) => DocumentClient::with_bundle(connector),
         None => DocumentClient::with_built_in_roots(connector),
     };
-    let verifier = TokenVerifier::new(settings.issuers.clone(), documents).map_err(texts)?;
+    let verifier = TokenVerifier::new(settings.issuers.clone(), documents);
     let telemetry = Telemetry::new(&settings);
     Ok((Broker::new(settings, connect, verifier, System), telemetry))
 }

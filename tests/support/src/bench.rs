@@ -62,7 +62,6 @@ impl<F: FetchDocument> Bench<F> {
         let clock = FixedClockAndRandom::default();
         let settings = rules.settings();
         let verifier = TokenVerifier::new(settings.issuers.clone(), fetch);
-        let verifier = verifier.unwrap_or_else(|faults| panic!("{faults:#?}"));
         Self {
             broker: Broker::new(settings, ports.clone(), verifier, clock.clone()),
             ports,

@@ -2,11 +2,11 @@
 
 use crate::ports::Ports;
 use broker_core::caller::{Caller, ClaimSource};
-use broker_token::FetchDocument;
+use broker_token::{FetchDocument, check_context_claims};
 
 use super::Broker;
 use super::exchange::Exchange;
-use crate::callers::{check_jwt_context, checked_caller, iam_caller, lambda_caller};
+use crate::callers::{checked_caller, iam_caller, lambda_caller};
 use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::inbound::evidence::{Evidence, evidence};
@@ -27,7 +27,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
                 checked_caller(ClaimSource::Token, &verified?)
             }
             Evidence::Jwt(claims) => {
-                let checked = check_jwt_context(&self.settings.issuers, claims, now)?;
+                let checked = check_context_claims(&self.settings.issuers, claims, now)?;
                 checked_caller(ClaimSource::JwtAuthorizer, &checked)
             }
             Evidence::Lambda {

@@ -10,7 +10,7 @@ use broker_core::claim_name::ClaimNameError;
 use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
-use broker_token::{IssuerNameError, KeyDocumentError, KeyUrlError, Profile};
+use broker_token::{PolicyError, Profile};
 
 /// One fault of the settings; its text is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,26 +149,15 @@ pub enum RuleError {
     /// An endpoint that cannot be asked safely.
     #[error("must be https, or http on a literal loopback address")]
     Endpoint,
-    /// A URL that may not be trusted.
-    #[error("must be https, or http on a literal loopback address: {0}")]
-    Url(KeyUrlError),
-    /// The URL of an issuer whose keys are to be discovered, and which may not be trusted.
-    #[error(
-        "must be https, or http on a literal loopback address, unless `jwks_url` or `jwks_file` is given: {0}"
-    )]
-    DiscoveryUrl(KeyUrlError),
-    /// A text that cannot be the name of an issuer.
-    #[error("must be the issuer's `iss`: {0}")]
-    IssuerName(IssuerNameError),
+    /// A rule for issuers that their verifier needs.
+    #[error("{0}")]
+    Issuer(PolicyError),
     /// A member that tokens of the entry's profile have no use for.
     #[error("is read in profile {0} only")]
     OnlyInProfile(Profile),
     /// Scopes in an entry for ID tokens, which have none.
     #[error("must be empty in profile oidc-id: a token with scopes is not an ID token")]
     ScopesOfIdTokens,
-    /// A URL to which no discovery path can be appended.
-    #[error("must have no query, unless `jwks_url` or `jwks_file` is given")]
-    QueryInUrl,
     /// An issuer that is there twice.
     #[error("must differ from every other issuer's")]
     SameIssuer,
@@ -178,9 +167,6 @@ pub enum RuleError {
     /// Two places where signing keys could come from.
     #[error("must not stand beside `jwks_url`")]
     TwoKeySources,
-    /// Signing keys that cannot be used.
-    #[error("must name a JWK set with a usable key, and the file {0}")]
-    Keys(KeyDocumentError),
     /// An issuer that nothing produces.
     #[error(
         "must be the url of an [[issuer]], or {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?} where \

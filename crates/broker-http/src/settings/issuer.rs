@@ -3,17 +3,16 @@
 use std::io;
 use std::path::Path;
 
-use broker_token::{
-    Algorithm, FetchDocument, FetchError, IssuerPolicy, IssuerSettings, KeySource, MAX_LEEWAY_SECS,
-    PolicyError, Profile, TokenVerifier,
-};
+use broker_token::{Algorithm, IssuerPolicy, IssuerSettings, KeySource, MAX_LEEWAY_SECS, Profile};
 
-use super::authentication::{Authentication, EvidenceKind};
-use super::error::{Faults, RuleError};
+use super::error::RuleError;
 use super::item::{Item, Section};
 
 /// Most seconds between `iat` and `exp`, unless the entry says otherwise.
 const DEFAULT_MAX_LIFETIME_SECS: u64 = 86_400;
+
+/// The name of an issuer whose own could not be read: sound, and nobody's.
+const UNREAD: &str = "https://unread.invalid/";
 
 /// One entry, as far as it could be read.
 pub(super) struct Issuer {
@@ -21,136 +20,93 @@ pub(super) struct Issuer {
     pub(super) url: Option<Box<str>>,
     /// Its `immutable_claims`; `None` where those are at fault.
     pub(super) immutable_claims: Option<Vec<Box<str>>>,
-    /// The entry, with sound stand-ins for what is at fault.
-    pub(super) settings: IssuerSettings,
+    /// The entry, with sound stand-ins for what could not be read; `None` where a rule refuses it.
+    pub(super) issuer: Option<broker_token::Issuer>,
 }
 
 impl Issuer {
-    /// The entries in `item`; `read_file` reads a `jwks_file`, and `undiscovered` is [`keys_without_address`]'s.
+    /// The entries in `item`; `read_file` reads a `jwks_file`.
+    ///
+    /// Behind a gateway that verifies tokens, an issuer needs no keys, and its `url` is only a name.
     pub(super) fn read_all(
         item: &Item<'_>,
-        undiscovered: &KeySource,
+        is_behind_gateway: bool,
         read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
     ) -> Option<Vec<Self>> {
-        item.each(|entry| {
-            let read = entry.table(|section| Some(Self::read(section, undiscovered, &read_file)));
-            Some(read.unwrap_or_else(Self::stand_in))
-        })
-    }
-
-    /// Reports what the verifier itself has against the entries.
-    pub(super) fn check_all(entries: &[Self], faults: &Faults) {
-        let url_of = |(index, entry): (usize, &Self)| {
-            let mut settings = entry.settings.clone();
-            if entry.url.is_none() {
-                settings.policy.url = format!("https://unread.invalid/{index}");
-            }
-            settings
+        const UNREADABLE: Issuer = Issuer {
+            url: None,
+            immutable_claims: None,
+            issuer: None,
         };
-        let settings = entries.iter().enumerate().map(url_of).collect();
-        let found = TokenVerifier::new(settings, NoFetch).err().unwrap_or_default();
-        for fault in found {
-            let (member, rule) = told(fault.fault);
-            faults.add(format!("issuer[{}].{member}", fault.index), rule);
-        }
-    }
-
-    /// The entry, as its verifier needs it: without keys where the gateway verifies.
-    pub(super) fn into_settings(self, authentication: &Authentication) -> IssuerSettings {
-        let mut settings = self.settings;
-        if authentication.accept.contains(&EvidenceKind::Jwt) {
-            settings.keys = KeySource::Gateway;
-        }
-        settings
+        item.each(|entry| {
+            let read = entry.table(|section| Some(Self::read(section, is_behind_gateway, &read_file)));
+            Some(read.unwrap_or(UNREADABLE))
+        })
     }
 
     fn read(
         section: &mut Section<'_>,
-        undiscovered: &KeySource,
+        is_behind_gateway: bool,
         read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
     ) -> Self {
-        let mut entry = Self::stand_in();
-        let policy = &mut entry.settings.policy;
-        entry.url = section.required("url", Item::string);
-        policy.url = entry.url.as_deref().unwrap_or_default().to_owned();
-        let profile = section.required("profile", Item::one_of::<Profile>);
-        set(&mut policy.profile, profile);
-        set(
-            &mut policy.audiences,
-            section.required("audiences", |item| item.at_least_one(Item::string)),
-        );
-        set(
-            &mut policy.authorized_parties,
-            section.or("authorized_parties", vec![], |item| item.each(Item::string)),
-        );
-        set(
-            &mut policy.resources,
-            section.or("resources", vec![], |item| item.each(Item::string)),
-        );
-        let algorithms = |item: &Item<'_>| item.at_least_one(Item::one_of::<Algorithm>);
-        set(
-            &mut policy.algorithms,
-            section.or("algorithms", vec![Algorithm::Rs256], algorithms),
-        );
-        set(
-            &mut policy.scopes,
-            section.or("scopes", vec![], |item| item.each(Item::string)),
-        );
-        let leeway = |item: &Item<'_>| item.number(0..=MAX_LEEWAY_SECS);
-        set(
-            &mut policy.leeway_secs,
-            section.or("leeway_seconds", MAX_LEEWAY_SECS, leeway),
-        );
-        let lifetime = |item: &Item<'_>| item.number(1..=u64::MAX);
-        set(
-            &mut policy.max_lifetime_secs,
-            section.or("max_lifetime_seconds", DEFAULT_MAX_LIFETIME_SECS, lifetime),
-        );
-        if let Some(profile) = profile {
-            check_members_of(profile, policy, section);
-        }
-        entry.immutable_claims = section.or("immutable_claims", vec![], |item| item.each(Item::string));
-        set(
-            &mut entry.settings.keys,
-            read_keys(section, undiscovered, read_file),
-        );
-        entry
-    }
-
-    /// An entry without fault, but for its `url`.
-    fn stand_in() -> Self {
-        let policy = IssuerPolicy {
-            url: String::new(),
-            profile: Profile::OidcId,
-            audiences: vec!["unread".into()],
-            authorized_parties: vec![],
-            resources: vec![],
-            algorithms: Algorithm::ALL.into(),
-            scopes: vec![],
-            leeway_secs: 0,
-            max_lifetime_secs: 1,
+        let url: Option<Box<str>> = section.required("url", Item::string);
+        let policy = read_policy(section, url.as_deref().unwrap_or(UNREAD));
+        let immutable_claims = section.or("immutable_claims", vec![], |item| item.each(Item::string));
+        let keys = read_keys(section, is_behind_gateway, read_file);
+        let keys = keys.unwrap_or_else(|| KeySource::JwksUrl(UNREAD.into()));
+        let issuer = match broker_token::Issuer::parse(IssuerSettings { policy, keys }) {
+            Ok(issuer) if is_behind_gateway => Some(issuer.behind_gateway()),
+            Ok(issuer) => Some(issuer),
+            Err(errors) => {
+                for error in errors {
+                    section.fault::<()>(error.member(), RuleError::Issuer(error));
+                }
+                None
+            }
         };
         Self {
-            url: None,
-            immutable_claims: None,
-            settings: IssuerSettings {
-                policy,
-                keys: KeySource::JwksUrl("https://unread.invalid/".into()),
-            },
+            url,
+            immutable_claims,
+            issuer,
         }
     }
 }
 
-/// Where the keys of an issuer are whose entry has neither `jwks_url` nor `jwks_file`.
-///
-/// Under "jwt" they are nowhere, and then `url` is only a name; so it is taken to be where `authentication`
-/// itself is at fault, because nobody can tell.
-pub(super) fn keys_without_address(authentication: Option<&Authentication>) -> KeySource {
-    if authentication.is_none_or(|known| known.accept.contains(&EvidenceKind::Jwt)) {
-        KeySource::Gateway
-    } else {
-        KeySource::Discovery
+/// The entry's rules, with sound stand-ins for what is at fault.
+fn read_policy(section: &mut Section<'_>, url: &str) -> IssuerPolicy {
+    let strings = |item: &Item<'_>| item.each(Item::string);
+    let profile = section.required("profile", Item::one_of::<Profile>);
+    let policy = IssuerPolicy {
+        url: url.into(),
+        profile: profile.unwrap_or(Profile::OidcId),
+        audiences: section
+            .required("audiences", |item| item.at_least_one(Item::string))
+            .unwrap_or_else(|| vec![UNREAD.into()]),
+        authorized_parties: section
+            .or("authorized_parties", vec![], strings)
+            .unwrap_or_default(),
+        resources: section.or("resources", vec![], strings).unwrap_or_default(),
+        algorithms: section
+            .or("algorithms", vec![Algorithm::Rs256], |item| {
+                item.at_least_one(Item::one_of::<Algorithm>)
+            })
+            .unwrap_or_else(|| Algorithm::ALL.into()),
+        scopes: section.or("scopes", vec![], strings).unwrap_or_default(),
+        leeway_secs: section
+            .or("leeway_seconds", MAX_LEEWAY_SECS, |item| {
+                item.number(0..=MAX_LEEWAY_SECS)
+            })
+            .unwrap_or_default(),
+        max_lifetime_secs: section
+            .or("max_lifetime_seconds", DEFAULT_MAX_LIFETIME_SECS, |item| {
+                item.number(1..=u64::MAX)
+            })
+            .unwrap_or(1),
+    };
+    if let Some(profile) = profile {
+        check_members_of(profile, &policy, section);
     }
+    policy
 }
 
 /// Reports members that tokens of this profile have no use for, and scopes that none of them can hold.
@@ -171,16 +127,9 @@ fn check_members_of(profile: Profile, policy: &IssuerPolicy, section: &Section<'
     }
 }
 
-/// Puts what was read in the place of its stand-in.
-fn set<T>(place: &mut T, read: Option<T>) {
-    if let Some(read) = read {
-        *place = read;
-    }
-}
-
 fn read_keys(
     section: &mut Section<'_>,
-    undiscovered: &KeySource,
+    is_behind_gateway: bool,
     read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
 ) -> Option<KeySource> {
     let has_both = section.has("jwks_url") && section.has("jwks_file");
@@ -193,36 +142,11 @@ fn read_keys(
         return section.fault("jwks_file", RuleError::TwoKeySources);
     }
     if has_none {
-        return Some(undiscovered.clone());
+        return Some(if is_behind_gateway {
+            KeySource::Gateway
+        } else {
+            KeySource::Discovery
+        });
     }
     url.map(KeySource::JwksUrl).or(file.map(KeySource::Static))
-}
-
-/// The verifier's fault as one of ours: which member, and what is expected of it.
-fn told(fault: PolicyError) -> (&'static str, RuleError) {
-    match fault {
-        PolicyError::Url(fault) => ("url", RuleError::DiscoveryUrl(fault)),
-        PolicyError::IssuerName(fault) => ("url", RuleError::IssuerName(fault)),
-        PolicyError::QueryInUrl => ("url", RuleError::QueryInUrl),
-        PolicyError::DuplicateUrl => ("url", RuleError::SameIssuer),
-        PolicyError::Audiences => ("audiences", RuleError::Empty),
-        PolicyError::Algorithms => ("algorithms", RuleError::Empty),
-        PolicyError::Scopes => ("scopes", RuleError::Scope),
-        PolicyError::Leeway => {
-            let (min, max) = (0, MAX_LEEWAY_SECS);
-            ("leeway_seconds", RuleError::Range { min, max })
-        }
-        PolicyError::MaxLifetime => ("max_lifetime_seconds", RuleError::AtLeast(1)),
-        PolicyError::JwksUrl(fault) => ("jwks_url", RuleError::Url(fault)),
-        PolicyError::JwksFile(fault) => ("jwks_file", RuleError::Keys(fault)),
-    }
-}
-
-/// Fetches nothing: settings are checked without a network.
-struct NoFetch;
-
-impl FetchDocument for NoFetch {
-    async fn fetch(&self, _: &str) -> Result<Vec<u8>, FetchError> {
-        Err(FetchError::NoAnswer("settings are checked offline".into()))
-    }
 }

@@ -8,12 +8,12 @@ use broker_core::upload_hosts::UploadHosts;
 use toml::Table;
 
 use super::Ceilings;
-use super::authentication::Authentication;
+use super::authentication::{Authentication, EvidenceKind};
 use super::environment::Facts;
 use super::error::{Faults, RuleError};
 use super::grant::ReadGrant;
 use super::identity::ReadIdentity;
-use super::issuer::{Issuer, keys_without_address};
+use super::issuer::Issuer;
 use super::item::{Item, Section};
 use super::origin::Origin;
 use super::request_header::RequestHeader;
@@ -113,9 +113,12 @@ fn read_sources(
     faults: &Faults,
 ) -> Sources {
     let authentication = file.or("authentication", Authentication::default(), Authentication::read);
-    let undiscovered = keys_without_address(authentication.as_ref());
+    // Where `authentication` itself is at fault, nobody can tell: the fewest rules apply.
+    let is_behind_gateway = authentication
+        .as_ref()
+        .is_none_or(|known| known.accept.contains(&EvidenceKind::Jwt));
     let issuers = file.or("issuer", vec![], |item| {
-        Issuer::read_all(item, &undiscovered, read_file)
+        Issuer::read_all(item, is_behind_gateway, read_file)
     });
     let sources = Sources {
         authentication,

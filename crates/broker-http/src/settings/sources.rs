@@ -65,9 +65,12 @@ impl Sources {
     /// Reports issuers that are missing, unused, or refused by the verifier.
     pub(super) fn check(&self, faults: &Faults) {
         let Some(issuers) = &self.issuers else { return };
-        Issuer::check_all(issuers, faults);
         for (position, issuer) in issuers.iter().enumerate() {
             check_names(position, issuer, faults);
+            let has_this_url = |earlier: &Issuer| issuer.url.is_some() && earlier.url == issuer.url;
+            if issuers.iter().take(position).any(has_this_url) {
+                faults.add(format!("issuer[{position}].url"), RuleError::SameIssuer);
+            }
         }
         match &self.authentication {
             Some(authentication) if !authentication.accepts_tokens() => {

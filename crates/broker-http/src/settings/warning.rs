@@ -7,7 +7,7 @@ use broker_core::claim_name::ClaimName;
 use broker_core::grants::Resources;
 use broker_core::identity::UserSource;
 use broker_core::rule::{Expected, When};
-use broker_token::{IssuerPolicy, Profile, is_sound_subject};
+use broker_token::{Issuer, IssuerPolicy, Profile, is_sound_subject};
 
 use super::{EvidenceKind, Settings};
 
@@ -64,7 +64,7 @@ impl Settings {
             }
         }
         for (position, issuer) in self.issuers.iter().enumerate() {
-            self.look_at_issuer(&format!("issuer[{position}]"), &issuer.policy, &mut found);
+            self.look_at_issuer(&format!("issuer[{position}]"), issuer.policy(), &mut found);
         }
         for (kind, issuer) in [
             (EvidenceKind::Lambda, LAMBDA_AUTHORIZER),
@@ -182,7 +182,7 @@ impl Settings {
     }
 
     fn profile_of(&self, issuer: &str) -> Option<Profile> {
-        let mut policies = self.issuers.iter().map(|issuer| &issuer.policy);
+        let mut policies = self.issuers.iter().map(Issuer::policy);
         policies
             .find(|policy| policy.url == issuer)
             .map(|policy| policy.profile)

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::*;
 use crate::fetch::{FetchError, MAX_DOCUMENT_BYTES};
+use crate::issuer::{IssuerSettings, KeySource};
 use crate::policy::IssuerPolicy;
 use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, TokenBuilder, jwks, now};
-use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
+use crate::verifier::TokenVerifier;
 
 mod age;
 mod cut_off;
@@ -29,10 +30,7 @@ fn one_issuer() -> (Verifier, Arc<CannedFetch>) {
         policy: testing::policy(),
         keys,
     }];
-    (
-        TokenVerifier::new(settings, fetch.clone()).expect("sound settings"),
-        fetch,
-    )
+    (testing::verifier(settings, fetch.clone()), fetch)
 }
 
 /// The same, with one key loaded at `now()`.
@@ -52,7 +50,7 @@ async fn loaded_with_two_algorithms() -> (Verifier, Arc<CannedFetch>, SigningKey
     policy.algorithms.push(Algorithm::Rs256);
     let keys = KeySource::JwksUrl(JWKS_URL.to_owned());
     let settings = vec![IssuerSettings { policy, keys }];
-    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    let verifier = testing::verifier(settings, fetch.clone());
     let key = key(KEY_ID);
     fetch.answer(JWKS_URL, Ok(jwks([&key])));
     verifier.warm_up(now()).await;
@@ -114,7 +112,7 @@ async fn discovery_leads_to_the_keys() {
         policy: testing::policy(),
         keys: KeySource::Discovery,
     }];
-    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    let verifier = testing::verifier(settings, fetch.clone());
     let key = key(KEY_ID);
     let discovery = "https://login.example.com/tenant/.well-known/openid-configuration";
     let document = json!({"issuer": testing::ISSUER, "jwks_uri": JWKS_URL});
@@ -135,7 +133,7 @@ async fn warming_up_fetches_for_all_issuers_at_once() {
         },
         keys: KeySource::JwksUrl(format!("{url}/jwks")),
     });
-    let verifier = TokenVerifier::new(settings.to_vec(), fetch.clone()).expect("sound settings");
+    let verifier = testing::verifier(settings.to_vec(), fetch.clone());
     hung_until_called(3, &fetch, verifier.warm_up(now())).await;
     verifier.warm_up(secs(1)).await;
     assert_eq!(
@@ -338,7 +336,7 @@ async fn one_issuers_trouble_is_no_others() {
             keys: KeySource::Static(jwks([&good])),
         },
     ];
-    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    let verifier = testing::verifier(settings, fetch.clone());
     fetch.hang(true);
     let stuck_token = token(&good);
     let mut stuck = Box::pin(verdict(&verifier, &stuck_token, now()));
@@ -356,7 +354,7 @@ async fn fixed_keys_are_never_fetched() {
         policy: testing::policy(),
         keys,
     }];
-    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    let verifier = testing::verifier(settings, fetch.clone());
     verifier.warm_up(now()).await;
     assert_eq!(
         verdict(&verifier, &token(&self::key("key-2")), secs(7200)).await,

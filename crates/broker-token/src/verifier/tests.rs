@@ -9,12 +9,13 @@ use serde_json::json;
 
 use super::*;
 use crate::algorithm::Algorithm;
+use crate::issuer::{IssuerSettings, KeySource};
 use crate::policy::Profile;
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
 
 fn verifier(policy: IssuerPolicy, keys: &[&SigningKey]) -> TokenVerifier<Arc<CannedFetch>> {
     let keys = KeySource::Static(jwks(keys.iter().copied()));
-    TokenVerifier::new(vec![IssuerSettings { policy, keys }], CannedFetch::new()).expect("sound settings")
+    testing::verifier(vec![IssuerSettings { policy, keys }], CannedFetch::new())
 }
 
 /// With static keys there is nothing to wait for.
@@ -92,7 +93,7 @@ async fn a_token_that_was_accepted_is_judged_again() {
         policy: testing::policy(),
         keys: KeySource::JwksUrl(url.into()),
     };
-    let verifier = TokenVerifier::new(vec![settings], Arc::clone(&fetch)).expect("sound settings");
+    let verifier = testing::verifier(vec![settings], Arc::clone(&fetch));
 
     let token = TokenBuilder::new().claim("exp", until.expect("after the epoch").as_secs());
     let other = token.clone().claim("sub", "mallory").sign(&key);

@@ -1,7 +1,7 @@
 //! Judges whether the account can be called at all: region, credentials, clock, instance.
 
 use broker_core::arn::InstanceArn;
-use broker_token::IssuerSettings;
+use broker_token::Issuer;
 use url::Url;
 
 use super::call_error::CallError;
@@ -53,13 +53,13 @@ pub(super) fn is_clock_off(aws: &[Offset]) -> bool {
 }
 
 /// Compares the clocks of this machine and of the issuers with AWS's.
-pub(super) fn clock(aws: &[Offset], issuers: &[Offset], settings: &[IssuerSettings]) -> Outcome {
+pub(super) fn clock(aws: &[Offset], issuers: &[Offset], settings: &[Issuer]) -> Outcome {
     let Some(aws_ahead) = aws.last().map(|offset| offset.ahead_secs) else {
         return Outcome::NotChecked("AWS did not answer".into());
     };
     let mut findings: Vec<_> = this_machine(aws_ahead).into_iter().collect();
     for (position, issuer) in settings.iter().enumerate() {
-        let origin = Url::parse(&issuer.policy.url).ok().map(|url| url.origin());
+        let origin = Url::parse(&issuer.policy().url).ok().map(|url| url.origin());
         let of_issuer = issuers
             .iter()
             .rev()
@@ -94,8 +94,8 @@ fn this_machine(aws_ahead: i64) -> Option<Finding> {
 }
 
 /// A clock that is off matters, because the broker refuses tokens from the future.
-fn an_issuer(position: usize, issuer: &IssuerSettings, ahead_secs: i64) -> Option<Finding> {
-    let leeway_secs = issuer.policy.leeway_secs;
+fn an_issuer(position: usize, issuer: &Issuer, ahead_secs: i64) -> Option<Finding> {
+    let leeway_secs = issuer.policy().leeway_secs;
     let apart = ahead_secs.unsigned_abs();
     (apart > leeway_secs + MEASURING_SECS).then(|| {
         let direction = if ahead_secs > 0 { "ahead of" } else { "behind" };

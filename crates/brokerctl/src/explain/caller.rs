@@ -6,13 +6,12 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use broker_core::caller::{AWS_IAM, Caller, ClaimSource, LAMBDA_AUTHORIZER, ScopeShapes};
-use broker_http::callers::{
-    caller, check_jwt_context, check_unproven, checked_caller, iam_caller, lambda_caller,
-};
+use broker_http::callers::{caller, checked_caller, iam_caller, lambda_caller};
 use broker_http::settings::{EvidenceKind, Settings};
 use broker_token::strict_json::{JsonError, TOKEN_DEPTH, parse_object};
 use broker_token::{
-    FetchDocument, FetchError, Part, TokenError, TokenVerifier, VerifyError, restore_context_claims,
+    FetchDocument, FetchError, Part, TokenError, TokenVerifier, VerifyError, check_context_claims,
+    check_unproven_claims, restore_context_claims,
 };
 use clap::Args;
 use serde_json::{Map, Value};
@@ -84,9 +83,6 @@ pub(crate) enum CallerError {
     /// The claims have no subject.
     #[error("the claims have no text `sub`: give --subject")]
     NoSubject,
-    /// The issuers' settings cannot verify tokens.
-    #[error("the settings' issuers are at fault")]
-    Issuers,
 }
 
 impl CallerArgs {
@@ -139,18 +135,19 @@ async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<F
     let (claims, evidence, source) = if is_flattened(settings) {
         let flattened = payload.clone().map(|claims| flattened(&claims));
         (
-            flattened.and_then(|claims| check_jwt_context(issuers, claims, now)),
+            flattened.and_then(|claims| check_context_claims(issuers, claims, now)),
             ClaimSource::JwtAuthorizer,
             "token NOT verified: API Gateway does that; its claims fit, as texts",
         )
     } else {
-        let keys = TokenVerifier::new(issuers.clone(), Offline);
-        let keys = keys.map_err(|_| CallerError::Issuers)?;
-        match keys.verify(token, now).await {
+        match TokenVerifier::new(issuers.clone(), Offline)
+            .verify(token, now)
+            .await
+        {
             Err(VerifyError::KeysUnavailable(_)) => (
                 payload
                     .clone()
-                    .and_then(|claims| check_unproven(issuers, claims, now)),
+                    .and_then(|claims| check_unproven_claims(issuers, claims, now)),
                 ClaimSource::Token,
                 "token NOT verified: its issuer has no jwks_file; its claims fit",
             ),

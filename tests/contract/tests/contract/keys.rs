@@ -37,7 +37,6 @@ impl Bench {
         let settings = fetched.settings();
         let document = Arc::new(Mutex::new(document));
         let verifier = TokenVerifier::new(settings.issuers.clone(), Issuer(Arc::clone(&document)));
-        let verifier = verifier.unwrap_or_else(|faults| panic!("{faults:#?}"));
         let (ports, clock) = (CannedPorts::default(), FixedClockAndRandom::default());
         Self {
             broker: Broker::new(settings, ports.clone(), verifier, clock.clone()),

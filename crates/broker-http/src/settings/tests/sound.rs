@@ -11,7 +11,7 @@ use broker_core::identity::{IdentityRule, UserSource};
 use broker_core::request::UrlExpiry;
 use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
-use broker_token::{Algorithm, IssuerPolicy, KeySource, Profile};
+use broker_token::{Algorithm, Issuer, IssuerPolicy, Profile};
 
 use super::super::{Authentication, Ceilings, EvidenceKind, Origin, RequestHeader, Settings, SettingsError};
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
@@ -113,8 +113,16 @@ fn the_contracts_example_means_what_it_says() {
         leeway_secs: 60,
         max_lifetime_secs: 86_400,
     };
-    assert_eq!(issuer.policy, policy);
-    assert!(matches!(issuer.keys, KeySource::Discovery));
+    assert_eq!(issuer.policy(), &policy);
+    assert!(shows_keys(
+        issuer,
+        &format!("At(Discovery {{ issuer: {IDP:?} }})")
+    ));
+}
+
+/// Whether `issuer` takes its keys from where `expected` says, in the words of its `Debug`.
+fn shows_keys(issuer: &Issuer, expected: &str) -> bool {
+    format!("{issuer:?}").ends_with(&format!(", {expected})"))
 }
 
 #[test]
@@ -150,10 +158,13 @@ fn every_member_arrives_where_it_belongs() {
     let [first, second] = &settings.issuers[..] else {
         panic!("two issuers")
     };
-    assert!(matches!(&first.keys, KeySource::JwksUrl(url) if url == "https://login.example.com/keys"));
-    assert!(matches!(&second.keys, KeySource::Static(jwks) if jwks == JWKS.as_bytes()));
+    assert!(shows_keys(
+        first,
+        r#"At(JwksUrl("https://login.example.com/keys"))"#
+    ));
+    assert!(shows_keys(second, r#"Fixed({"k"})"#));
     assert_eq!(
-        (first.policy.leeway_secs, first.policy.max_lifetime_secs),
+        (first.policy().leeway_secs, first.policy().max_lifetime_secs),
         (30, 3600)
     );
     let headers: Vec<_> = settings
@@ -213,17 +224,23 @@ fn with_issuer(url: &str, kind: &str, members: &str) -> Result<Settings, Vec<Set
 fn what_only_one_profile_reads_arrives_there() {
     let google = r#"profile = "oidc-id", authorized_parties = ["android", "ios"]"#;
     let settings = with_issuer("https://accounts.google.com", "token", google).expect("sound");
-    assert_eq!(settings.issuers[0].policy.authorized_parties, ["android", "ios"]);
+    assert_eq!(
+        settings.issuers[0].policy().authorized_parties,
+        ["android", "ios"]
+    );
     let cognito = r#"profile = "cognito-access", resources = ["https://api.example.com"]"#;
     let settings = with_issuer(IDP, "token", cognito).expect("sound");
-    assert_eq!(settings.issuers[0].policy.resources, ["https://api.example.com"]);
+    assert_eq!(
+        settings.issuers[0].policy().resources,
+        ["https://api.example.com"]
+    );
 }
 
 #[test]
 fn both_names_of_eddsa_are_one_algorithm() {
     let members = r#"profile = "oidc-access", algorithms = ["Ed25519"]"#;
     let settings = with_issuer(IDP, "token", members).expect("sound");
-    assert_eq!(settings.issuers[0].policy.algorithms, [Algorithm::EdDSA]);
+    assert_eq!(settings.issuers[0].policy().algorithms, [Algorithm::EdDSA]);
 }
 
 #[test]
@@ -248,10 +265,7 @@ fn an_issuer_has_any_name_where_nothing_is_fetched_from_it() {
         }
         for members in [url, file, neither] {
             let settings = with_issuer(name, "jwt", members).expect("the gateway verifies");
-            assert!(
-                matches!(settings.issuers[0].keys, KeySource::Gateway),
-                "{members}"
-            );
+            assert!(shows_keys(&settings.issuers[0], "Gateway"), "{members}");
         }
         let faults = with_issuer(name, "token", neither).expect_err("discovery needs an address");
         let faults: Vec<_> = faults.iter().map(SettingsError::to_string).collect();
@@ -279,7 +293,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(settings.allowed_origins, []);
     assert_eq!(settings.allowed_headers, []);
     assert_eq!(settings.limits.url_expiry.secs(), 300);
-    let policy = &settings.issuers[0].policy;
+    let policy = settings.issuers[0].policy();
     assert_eq!((policy.leeway_secs, policy.max_lifetime_secs), (60, 86_400));
     assert_eq!(policy.algorithms, [Algorithm::Rs256]);
     let grant = &settings.grants.entries()[0];

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::{JWKS_URL, UNKNOWN, key, loaded, secs, token, verdict};
 use crate::error::{NoKeysError, VerifyError};
 use crate::fetch::FetchError;
+use crate::issuer::{IssuerSettings, KeySource};
 use crate::policy::IssuerPolicy;
 use crate::testing::{self, CannedFetch, KEY_ID, SigningKey, TokenBuilder, jwks, now};
-use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
 #[tokio::test]
 async fn warming_up_again_renews_what_is_past_half_its_time() {
@@ -83,7 +83,7 @@ async fn the_age_of_all_keys_is_that_of_the_oldest_that_were_fetched() {
         issuer("https://b.example", KeySource::JwksUrl(urls[1].to_owned())),
         issuer("https://c.example", KeySource::Static(jwks([&key]))),
     ];
-    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    let verifier = testing::verifier(settings, fetch.clone());
     assert_eq!(verifier.key_set_age(now()), None, "fixed keys have no age");
     for (url, at) in urls.into_iter().zip([0, 100]) {
         fetch.answer(url, Ok(jwks([&key])));
@@ -133,7 +133,7 @@ async fn fixed_keys_do_not_age() {
     let keys = KeySource::Static(jwks([&key]));
     let policy = testing::policy();
     let settings = vec![IssuerSettings { policy, keys }];
-    let verifier = TokenVerifier::new(settings, CannedFetch::new()).expect("sound settings");
+    let verifier = testing::verifier(settings, CannedFetch::new());
     let years = 10 * 365 * 86_400;
     assert_eq!(
         verdict(&verifier, &token_at(&key, years), secs(years)).await,

@@ -6,8 +6,8 @@ use futures_util::FutureExt as _;
 
 use super::{JWKS_URL, NEVER_FETCHED, UNKNOWN, key, loaded, one_issuer, secs, token, verdict};
 use crate::fetch::{FetchDocument, FetchError};
+use crate::issuer::{IssuerSettings, KeySource};
 use crate::testing::{self, KEY_ID, jwks, now};
-use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
 #[tokio::test]
 async fn the_next_token_carries_on_the_fetch_of_one_that_went_away() {
@@ -101,7 +101,7 @@ async fn a_fetch_that_panics_is_one_that_failed() {
         policy: testing::policy(),
         keys: KeySource::JwksUrl(JWKS_URL.to_owned()),
     }];
-    let verifier = TokenVerifier::new(settings, fetch).expect("sound settings");
+    let verifier = testing::verifier(settings, fetch);
     for (at, expected) in [(0, NEVER_FETCHED), (9, NEVER_FETCHED), (10, Ok(()))] {
         let outcome = verifier.verify(&token(&key), secs(at)).await.map(drop);
         assert_eq!(outcome, expected, "{at} s");

@@ -9,8 +9,8 @@ use super::{
 use crate::algorithm::Algorithm;
 use crate::error::{NoKeysError, TokenError, VerifyError};
 use crate::fetch::FetchError;
+use crate::issuer::{IssuerSettings, KeySource};
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks, now};
-use crate::verifier::{IssuerSettings, KeySource, TokenVerifier};
 
 const NONE_LISTED: Result<(), VerifyError> = Err(VerifyError::KeysUnavailable(NoKeysError::NoneListed));
 
@@ -150,7 +150,7 @@ async fn discovered() -> (Verifier, std::sync::Arc<CannedFetch>, SigningKey, Str
     let policy = testing::policy();
     let keys = KeySource::Discovery;
     let settings = vec![IssuerSettings { policy, keys }];
-    let verifier = TokenVerifier::new(settings, fetch.clone()).expect("sound settings");
+    let verifier = testing::verifier(settings, fetch.clone());
     let discovery = format!("{ISSUER}/.well-known/openid-configuration");
     let key = key(KEY_ID);
     let found = json!({"issuer": ISSUER, "jwks_uri": JWKS_URL});

@@ -6,73 +6,10 @@ use super::super::*;
 use super::verified;
 use crate::algorithm::Algorithm;
 use crate::fetch::FetchError;
-use crate::issuer_name::IssuerNameError;
+use crate::issuer::{IssuerSettings, KeySource};
 use crate::jwk::KeyError;
-use crate::jwks::{KeyDocumentError, SkippedKey};
+use crate::jwks::SkippedKey;
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
-use broker_core::strict_url::UrlError;
-
-use crate::url_rule::KeyUrlError;
-
-#[test]
-fn every_fault_of_every_issuer_is_reported_at_once() {
-    let sound = IssuerSettings {
-        policy: testing::policy(),
-        keys: KeySource::Discovery,
-    };
-    let with_url = |url: &str, keys| IssuerSettings {
-        policy: IssuerPolicy {
-            url: url.to_owned(),
-            ..testing::policy()
-        },
-        keys,
-    };
-    let unfitting = SigningKey::new(Algorithm::EdDSA, KEY_ID);
-    let fitting = SigningKey::new(Algorithm::Es256, KEY_ID);
-    let settings = vec![
-        sound.clone(),
-        IssuerSettings {
-            policy: IssuerPolicy {
-                leeway_secs: 61,
-                ..testing::policy()
-            },
-            keys: KeySource::JwksUrl("http://keys.example.com/".to_owned()),
-        },
-        with_url("https://a.example", KeySource::Static(b"{}".to_vec())),
-        with_url("https://b.example", KeySource::Static(jwks([&unfitting]))),
-        with_url("https://c.example/?tenant=1", KeySource::Discovery),
-        with_url("http://d.example", KeySource::Discovery),
-        with_url("accounts.google.com", KeySource::Discovery),
-        with_url(
-            "acme com",
-            KeySource::JwksUrl("https://keys.example.com/".to_owned()),
-        ),
-        with_url("http://", KeySource::Static(jwks([&fitting]))),
-        with_url("acme\ncom", KeySource::Gateway),
-    ];
-    let faults = TokenVerifier::new(settings, CannedFetch::new())
-        .err()
-        .expect("faults");
-    let expected = [
-        (1, PolicyError::Leeway),
-        (1, PolicyError::DuplicateUrl),
-        (1, PolicyError::JwksUrl(KeyUrlError::Url(UrlError::PlainHttp))),
-        (2, PolicyError::JwksFile(KeyDocumentError::NoKeysArray)),
-        (3, PolicyError::JwksFile(KeyDocumentError::NoUsableKey)),
-        (4, PolicyError::QueryInUrl),
-        (5, PolicyError::Url(KeyUrlError::Url(UrlError::PlainHttp))),
-        (6, PolicyError::Url(KeyUrlError::Url(UrlError::Scheme))),
-        (7, PolicyError::IssuerName(IssuerNameError::Character)),
-        (8, PolicyError::IssuerName(IssuerNameError::NotAUri)),
-        (9, PolicyError::IssuerName(IssuerNameError::Character)),
-    ];
-    assert_eq!(
-        faults,
-        expected.map(|(index, fault)| IssuerError { index, fault })
-    );
-    assert_eq!(faults[0].to_string(), "issuer 1: `leeway_seconds` is over 60");
-    assert!(TokenVerifier::new(vec![sound], CannedFetch::new()).is_ok());
-}
 
 #[test]
 fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
@@ -90,7 +27,7 @@ fn an_issuer_is_chosen_by_its_exact_name_and_then_only_its_keys_count() {
         keys: KeySource::Static(jwks([key])),
     };
     let issuers = vec![settings(testing::policy(), &ours), settings(other, &theirs)];
-    let verifier = TokenVerifier::new(issuers, CannedFetch::new()).expect("sound settings");
+    let verifier = testing::verifier(issuers, CannedFetch::new());
 
     let unknown_key = Err(TokenError::UnknownKey.into());
     for (issuer, key_id, signer, expected) in [
@@ -156,9 +93,9 @@ fn an_issuer_whose_keys_are_not_discovered_may_have_any_name() {
             keys,
         };
         let at_url = KeySource::JwksUrl("https://keys.example.com/".to_owned());
-        assert!(TokenVerifier::new(vec![settings(at_url)], CannedFetch::new()).is_ok());
+        assert!(Issuer::parse(settings(at_url)).is_ok());
         let issuers = vec![settings(KeySource::Static(jwks([&key])))];
-        let verifier = TokenVerifier::new(issuers, CannedFetch::new()).expect("sound settings");
+        let verifier = testing::verifier(issuers, CannedFetch::new());
         let token = TokenBuilder::new().claim("iss", name);
         let claims = verified(&verifier, &token.sign(&key)).expect("a valid token");
         assert_eq!(claims.issuer(), name);
@@ -174,7 +111,7 @@ async fn behind_a_gateway_nothing_is_fetched_and_nothing_is_verified() {
         keys: KeySource::Gateway,
     };
     let fetch = CannedFetch::new();
-    let verifier = TokenVerifier::new(vec![settings], Arc::clone(&fetch)).expect("sound settings");
+    let verifier = testing::verifier(vec![settings], Arc::clone(&fetch));
     verifier.warm_up(testing::now()).await;
     let token = TokenBuilder::new().sign(&SigningKey::new(Algorithm::Es256, KEY_ID));
     let unavailable = VerifyError::KeysUnavailable(NoKeysError::NeverFetched);
@@ -219,10 +156,7 @@ async fn a_survey_counts_the_keys_of_each_issuer_and_says_why_it_cannot() {
         "https://c.example/.well-known/openid-configuration",
         Ok(discovery.to_string().into()),
     );
-    let surveyed = TokenVerifier::new(issuers, fetch)
-        .expect("sound")
-        .survey_keys()
-        .await;
+    let surveyed = testing::verifier(issuers, fetch).survey_keys().await;
     let skipped = SkippedKey {
         index: 0,
         fault: KeyError::AlgorithmNotPinned,

@@ -6,7 +6,7 @@ use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
 use broker_http::settings::RuleError;
-use broker_token::{IssuerNameError, KeyDocumentError, KeyUrlError, Profile};
+use broker_token::{IssuerNameError, KeyDocumentError, KeyUrlError, PolicyError, Profile};
 
 use super::{key_document_faults, key_url_errors};
 
@@ -35,6 +35,28 @@ fn tag_errors() -> Vec<TagError> {
 fn upload_host_errors() -> Vec<UploadHostError> {
     use UploadHostError as E;
     every![E::Malformed => E::Malformed, E::PlainHttp => E::PlainHttp]
+}
+
+fn policy_errors() -> Vec<PolicyError> {
+    use PolicyError as E;
+    let mut errors = every![
+        E::Url(_) => E::Url(KeyUrlError::IpAddress),
+        E::IssuerName(IssuerNameError::Length) => E::IssuerName(IssuerNameError::Length),
+        E::IssuerName(IssuerNameError::Character) => E::IssuerName(IssuerNameError::Character),
+        E::IssuerName(IssuerNameError::NotAUri) => E::IssuerName(IssuerNameError::NotAUri),
+        E::QueryInUrl => E::QueryInUrl,
+        E::Audiences => E::Audiences,
+        E::Algorithms => E::Algorithms,
+        E::Scopes => E::Scopes,
+        E::Leeway => E::Leeway,
+        E::MaxLifetime => E::MaxLifetime,
+        E::JwksUrl(_) => E::JwksUrl(KeyUrlError::IpAddress),
+        E::JwksFile(_) => E::JwksFile(KeyDocumentError::NoKeysArray),
+    ];
+    errors.truncate(errors.len() - 2);
+    errors.extend(key_url_errors().into_iter().map(E::JwksUrl));
+    errors.extend(key_document_faults().into_iter().map(E::JwksFile));
+    errors
 }
 
 fn rules() -> Vec<RuleError> {
@@ -72,11 +94,8 @@ fn rules() -> Vec<RuleError> {
         R::NoIdentity => R::NoIdentity,
         R::NoGrant => R::NoGrant,
         R::Endpoint => R::Endpoint,
-        R::DiscoveryUrl(_) => R::DiscoveryUrl(KeyUrlError::IpAddress),
-        R::IssuerName(_) => R::IssuerName(IssuerNameError::Length),
         R::OnlyInProfile(_) => R::OnlyInProfile(Profile::CognitoAccess),
         R::ScopesOfIdTokens => R::ScopesOfIdTokens,
-        R::QueryInUrl => R::QueryInUrl,
         R::SameIssuer => R::SameIssuer,
         R::Scope => R::Scope,
         R::TwoKeySources => R::TwoKeySources,
@@ -105,15 +124,13 @@ fn rules() -> Vec<RuleError> {
         R::LeadingDot => R::LeadingDot,
         R::Arn { .. } => arn(ArnError::NotAnArn),
         R::UploadHost(_) => R::UploadHost(UploadHostError::Malformed),
-        R::Url(_) => R::Url(KeyUrlError::IpAddress),
-        R::Keys(_) => R::Keys(KeyDocumentError::NoKeysArray),
+        R::Issuer(_) => R::Issuer(PolicyError::QueryInUrl),
         R::TagKey(_) => R::TagKey(TagError::Key),
     ];
-    rules.truncate(rules.len() - 5);
+    rules.truncate(rules.len() - 4);
     rules.extend(arn_errors().into_iter().map(arn));
     rules.extend(upload_host_errors().into_iter().map(R::UploadHost));
-    rules.extend(key_url_errors().into_iter().map(R::Url));
-    rules.extend(key_document_faults().into_iter().map(R::Keys));
+    rules.extend(policy_errors().into_iter().map(R::Issuer));
     rules.extend(tag_errors().into_iter().map(R::TagKey));
     rules
 }
