@@ -1,86 +1,75 @@
 //! Every fault, as operators read it.
 
+use toml::{Table, Value};
+
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, Surroundings, surroundings};
 
-/// Cases, one a paragraph: `@` sets or removes a variable, `-`, `+` and two spaces change the rules as a
-/// diff does, `!` is a fault that is expected.
+/// Cases as TOML. Each gives new values to members of [`EVERY_MEMBER`], by the names that faults have, and to variables;
+/// takes away what `without` lists; and lists the `faults` that are expected.
 const CASES: [(&str, &str); 7] = [
-    ("environment", include_str!("faults/environment.txt")),
-    ("file", include_str!("faults/file.txt")),
-    ("issuer", include_str!("faults/issuer.txt")),
-    ("when", include_str!("faults/when.txt")),
-    ("identity", include_str!("faults/identity.txt")),
-    ("grant", include_str!("faults/grant.txt")),
-    ("many", include_str!("faults/many.txt")),
+    ("environment", include_str!("faults/environment.toml")),
+    ("file", include_str!("faults/file.toml")),
+    ("issuer", include_str!("faults/issuer.toml")),
+    ("when", include_str!("faults/when.toml")),
+    ("identity", include_str!("faults/identity.toml")),
+    ("grant", include_str!("faults/grant.toml")),
+    ("many", include_str!("faults/many.toml")),
 ];
 
 #[test]
 fn every_fault_is_reported_by_name_and_all_of_them_at_once() {
-    for (name, cases) in CASES {
-        for case in cases.split("\n\n").skip(1) {
-            let mut lines: Vec<&str> = case.trim_end().lines().collect();
-            let expected = lines.extract_if(.., |line| line.starts_with("! "));
-            let expected: Vec<_> = expected.map(|line| line[2..].to_owned()).collect();
-            let found = lines.iter().fold(Edits::default(), Edits::and).applied().faults();
-            assert!(!expected.is_empty(), "{name}.txt: {case}");
-            assert_eq!(found, expected, "{name}.txt: {case}");
+    for (file, cases) in CASES {
+        let cases: Table = cases.parse().expect("TOML");
+        for case in cases["case"].as_array().expect("cases") {
+            let mut changes = case.as_table().expect("a table").clone();
+            let expected = texts(changes.remove("faults"));
+            assert!(!expected.is_empty(), "{file}.toml: {case}");
+            assert_eq!(changed(changes).faults(), expected, "{file}.toml: {case}");
         }
     }
 }
 
-/// The lines of a case so far.
-#[derive(Default)]
-struct Edits {
-    variables: Vec<(String, Option<String>)>,
-    hunks: Vec<Hunk>,
+fn texts(list: Option<Value>) -> Vec<String> {
+    list.map_or_else(Vec::new, |list| list.try_into().expect("texts"))
 }
 
-#[derive(Default)]
-struct Hunk {
-    old: String,
-    new: String,
-    is_over: bool,
+fn changed(mut changes: Table) -> Surroundings {
+    let without = texts(changes.remove("without"))
+        .into_iter()
+        .map(|name| (name, None));
+    let given = changes.into_iter().map(|(name, value)| (name, Some(value)));
+    let mut rules: Table = EVERY_MEMBER.parse().expect("TOML");
+    let mut changed = surroundings();
+    for (name, value) in without.chain(given) {
+        let is_variable = name.starts_with(|first: char| first.is_ascii_uppercase());
+        changed = match value {
+            Some(Value::String(text)) if is_variable => changed.variable(&name, &text),
+            None if is_variable => changed.without(&name),
+            value => {
+                change(&mut rules, &name, value);
+                changed
+            }
+        };
+    }
+    changed.rules(&rules.to_string())
 }
 
-impl Edits {
-    fn and(mut self, line: &&str) -> Self {
-        let (sign, text) = line.split_at(2);
-        if sign == "@ " {
-            let (name, value) = text
-                .split_once('=')
-                .map_or((text, None), |(name, value)| (name, Some(value)));
-            self.variables.push((name.into(), value.map(Into::into)));
-            return self;
-        }
-        if sign != "+ " && self.hunks.last().is_none_or(|hunk| hunk.is_over) {
-            self.hunks.push(Hunk::default());
-        }
-        let hunk = self
-            .hunks
-            .last_mut()
-            .expect("a hunk begins with what it replaces");
-        let text = format!("{text}\n");
-        match sign {
-            "- " => hunk.old += &text,
-            "+ " => (hunk.new, hunk.is_over) = (format!("{}{text}", hunk.new), true),
-            "  " => (hunk.old, hunk.new) = (format!("{}{text}", hunk.old), format!("{}{text}", hunk.new)),
-            _ => panic!("{line:?} is no line of a case"),
-        }
-        self
-    }
-
-    fn applied(self) -> Surroundings {
-        let changed = self
-            .hunks
-            .iter()
-            .fold(surroundings(), |all, hunk| all.with(&hunk.old, &hunk.new));
-        self.variables
-            .iter()
-            .fold(changed, |all, (name, value)| match value {
-                Some(value) => all.variable(name, value),
-                None => all.without(name),
-            })
-    }
+/// Gives the member `name`, such as `grant[1].when.issuer`, a new value or none.
+fn change(rules: &mut Table, name: &str, value: Option<Value>) {
+    let (parents, member) = name.rsplit_once('.').unwrap_or(("", name));
+    let table = parents.split_terminator('.').fold(rules, |table, step| {
+        let entry = step.strip_suffix(']').and_then(|step| step.split_once('['));
+        let parent = match entry {
+            Some((list, index)) => &mut table[list][index.parse::<usize>().expect("an index")],
+            None => &mut table[step],
+        };
+        parent.as_table_mut().expect("a table")
+    });
+    let old = match value {
+        Some(value) => table.insert(member.into(), value),
+        None => Some(table.remove(member).expect("a member")),
+    };
+    drop(old);
 }
 
 #[track_caller]
