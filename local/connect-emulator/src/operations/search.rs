@@ -165,7 +165,7 @@ mod tests {
             username: "Alice.Smith".to_owned(),
             id: "u-1".to_owned(),
         };
-        let name = |comparison, value| condition("Username", comparison, value);
+        let name = |comparison: &str, value: &str| condition("Username", comparison, value);
         let both =
             |first, second| json!({ "AndConditions": [name("CONTAINS", first), name("CONTAINS", second)] });
         let either = |values: &[&str]| {
