@@ -1,44 +1,12 @@
 //! docs/api.md: the same facts as docs/openapi.yaml, for people.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::openapi::{OpenApi, members};
-
-/// What a browser test runs against the local stack, by title.
-const RECIPES: [(&str, &str, &str); 6] = [
-    (
-        "The broker's part",
-        "broker.ts",
-        include_str!("../../../web/recipes/broker.ts"),
-    ),
-    (
-        "Plain fetch",
-        "fetch.ts",
-        include_str!("../../../web/recipes/fetch.ts"),
-    ),
-    (
-        "What both ways with Uppy share",
-        "uppy.ts",
-        include_str!("../../../web/recipes/uppy.ts"),
-    ),
-    (
-        "Uppy with @uppy/aws-s3",
-        "uppy-aws-s3.ts",
-        include_str!("../../../web/recipes/uppy-aws-s3.ts"),
-    ),
-    (
-        "Uppy with @uppy/xhr-upload",
-        "uppy-xhr-upload.ts",
-        include_str!("../../../web/recipes/uppy-xhr-upload.ts"),
-    ),
-    (
-        "FilePond",
-        "filepond.ts",
-        include_str!("../../../web/recipes/filepond.ts"),
-    ),
-];
 
 /// The page.
 #[must_use]
@@ -62,18 +30,33 @@ pub fn api_page(api: &OpenApi) -> String {
     page
 }
 
+/// Links to every file in `web/recipes`, by the title in its first line.
 fn recipes() -> String {
-    let mut section = "## Recipes\n\nFor browsers there is [`@upload-broker/client`](../web/client/README.md). \
-        Who has another client keeps it: these pages of `web/recipes` run as they are in Chromium, in every test \
-        run, with page, API and bucket on three origins. `page.ts` beside them is the page's own form.\n"
+    let mut section = "## Recipes\n\n\
+        For browsers there is [`@upload-broker/client`](../web/client/README.md). If you have another upload library,\n\
+        keep it. Each recipe is one file. What the recipes share is beside them: \
+        [`broker.ts`](../web/recipes/shared/broker.ts)\ncalls the broker, and \
+        [`page.ts`](../web/recipes/shared/page.ts) stands for your own page and sign-in. Every test run\n\
+        uploads a file with each recipe in Chromium, with page, API and bucket on three origins.\n\n"
         .to_owned();
-    for (title, file, source) in RECIPES {
-        let heading = format!("### {title}");
-        let code = format!("`web/recipes/{file}`:\n\n```ts\n{}\n```", source.trim_end());
-        push(&mut section, &heading);
-        push(&mut section, &code);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/recipes");
+    let entries = fs::read_dir(folder)
+        .expect("web/recipes")
+        .map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.extension() == Some("ts".as_ref()))
+        .collect();
+    files.sort();
+    for file in files {
+        let source = fs::read_to_string(&file).expect("a recipe");
+        let line = source.lines().next().and_then(|line| line.strip_prefix("// "));
+        let (title, about) = line
+            .and_then(|line| line.split_once(": "))
+            .expect("`// TITLE: one sentence.`");
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        writeln!(section, "- [{title}](../web/recipes/{name}): {about}").expect("a String takes it");
     }
-    section.trim_end().to_owned() + "\n"
+    section
 }
 
 fn operation_section(api: &OpenApi, method: &str, path: &str, operation: &Value) -> String {
