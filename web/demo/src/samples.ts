@@ -4,7 +4,7 @@ export interface Sample {
   make(): Promise<File>;
 }
 
-/** The harmless text that every virus scanner reports, in two parts so that no scanner takes this script for it. */
+/** The harmless text that every virus scanner reports, in two parts so that no scanner reports this script. */
 const EICAR = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR", "-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"];
 
 export const SAMPLES: readonly Sample[] = [
@@ -44,7 +44,7 @@ function hill(context: OffscreenCanvasRenderingContext2D, color: string, height:
   context.fill();
 }
 
-/** Random bytes, in the portions that browsers give. */
+/** Random bytes, in portions because browsers give at most 65,536 at once. */
 function noise(size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   for (let from = 0; from < size; from += 65_536) crypto.getRandomValues(bytes.subarray(from, from + 65_536));

@@ -59,7 +59,7 @@ const refusalWords = (refused: Refused): Words => {
   return (problem && problemWords(problem, refused)) ?? statusWords(status, refused);
 };
 
-/** By the broker's code; absent where the status says as much. */
+/** Words for the broker's code; undefined if the status says as much. */
 const problemWords = (problem: Problem, refused: Refused): Words | undefined => {
   switch (problem.code) {
     case "file-too-large":
@@ -77,7 +77,7 @@ const problemWords = (problem: Problem, refused: Refused): Words | undefined => 
   }
 };
 
-/** By status alone: the gateway's own answers have no code. */
+/** Words for the status alone, because the gateway's own answers have no code. */
 const statusWords = (status: number, { retryAfterInMs }: Refused): Words => {
   if (status === 401) return words("Your sign-in was not accepted.", "Choose your user again.");
   if (status === 403) return words("You may not add files here.", "Choose another case, or sign in as a user who may add files here.");
