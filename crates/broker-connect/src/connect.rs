@@ -14,7 +14,7 @@ use broker_core::arn::Deployment;
 use broker_core::ports::{Deadline, UpstreamError};
 use broker_core::upload_hosts::UploadHosts;
 
-use crate::failure::Failure;
+use crate::attempt_error::AttemptError;
 use crate::observation::{Observation, Observer};
 use crate::operation::Operation;
 use crate::retry::{Retries, TokioClock};
@@ -88,7 +88,7 @@ impl Connect {
         &self,
         operation: Operation,
         deadline: Deadline,
-        failure: fn(&SdkError<E, HttpResponse>) -> Failure,
+        failure: fn(&SdkError<E, HttpResponse>) -> AttemptError,
         send: impl Fn() -> F + Send + Sync,
     ) -> Result<T, UpstreamError>
     where
@@ -106,8 +106,8 @@ impl Connect {
         &self,
         operation: Operation,
         outcome: Result<T, SdkError<E, HttpResponse>>,
-        failure: fn(&SdkError<E, HttpResponse>) -> Failure,
-    ) -> Result<T, Failure> {
+        failure: fn(&SdkError<E, HttpResponse>) -> AttemptError,
+    ) -> Result<T, AttemptError> {
         if let Some(request_id) = outcome.request_id().filter(|id| is_request_id(id)) {
             if operation.is_of_a_request() {
                 self.retries.observe(Observation::RequestId(request_id));
@@ -120,14 +120,14 @@ impl Connect {
 }
 
 /// A client of Amazon Connect that says who calls.
-pub(crate) fn client(config: &SdkConfig) -> aws_sdk_connect::Client {
+fn client(config: &SdkConfig) -> aws_sdk_connect::Client {
     let user_agent = UserAgent::of(config.app_name());
     let config = aws_sdk_connect::config::Builder::from(config).interceptor(user_agent);
     aws_sdk_connect::Client::from_conf(config.build())
 }
 
 /// A client of Amazon Connect Cases that says who calls.
-pub(crate) fn cases_client(config: &SdkConfig) -> aws_sdk_connectcases::Client {
+fn cases_client(config: &SdkConfig) -> aws_sdk_connectcases::Client {
     let user_agent = UserAgent::of(config.app_name());
     let config = aws_sdk_connectcases::config::Builder::from(config).interceptor(user_agent);
     aws_sdk_connectcases::Client::from_conf(config.build())

@@ -94,11 +94,6 @@ async fn read(answer: HttpResponse) -> Result<Vec<u8>, FetchError> {
     if status != 200 {
         return Err(FetchError::Status(status));
     }
-    body_of(answer).await
-}
-
-/// The whole body, at most [`MAX_DOCUMENT_BYTES`] of it.
-pub(crate) async fn body_of(answer: HttpResponse) -> Result<Vec<u8>, FetchError> {
     let body = Limited::new(answer.into_body(), MAX_DOCUMENT_BYTES);
     match body.collect().await {
         Ok(body) => Ok(body.to_bytes().into()),
@@ -108,7 +103,7 @@ pub(crate) async fn body_of(answer: HttpResponse) -> Result<Vec<u8>, FetchError>
 }
 
 /// What the client says of `error` and of its causes.
-pub(crate) fn no_answer(error: &dyn Error) -> FetchError {
+fn no_answer(error: &dyn Error) -> FetchError {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     FetchError::NoAnswer(words.join(": "))

@@ -1,9 +1,8 @@
-//! The ports of broker-core and of broker-token over the AWS SDKs and their HTTP client.
+//! The ports of broker-core and broker-token, over the AWS SDKs and one HTTP client.
 //!
-//! [`Connect`] answers `AttachedFiles`, `AttachmentLimits`, `UserDirectory`, `CaseRecords` and `ContactRecords`. It
-//! is the only crate that names the SDKs: their types go in and out through pure functions in `wire`, each call
-//! goes through the one loop in `retry`, and what comes back carries nothing of the service's text.
-//! [`DocumentClient`] fetches the documents of token issuers through the same HTTP client.
+//! [`Connect`] implements `AttachedFiles`, `AttachmentLimits`, `UserDirectory`, `CaseRecords` and `ContactRecords`. Pure
+//! functions in `wire` translate the SDKs' types, and every call goes through the one loop in `retry`. No text of the
+//! service passes through. [`DocumentClient`] fetches the documents of token issuers through the same HTTP client.
 //!
 //! ```no_run
 //! # fn build() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,13 +13,12 @@
 //! # Ok(()) }
 //! ```
 
+mod attempt_error;
 mod cases;
 mod connect;
 mod contacts;
-pub mod diagnosis;
 mod directory;
 mod documents;
-mod failure;
 mod files;
 mod http;
 mod observation;
@@ -40,3 +38,5 @@ pub use documents::DocumentClient;
 pub use http::{connector, http_client};
 pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
 pub use roots::{Roots, RootsError};
+pub use user_agent::UserAgent;
+pub use wire::{CommonError, attachment_scope, file_limits};

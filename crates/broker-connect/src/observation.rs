@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use broker_core::ports::UpstreamError;
 
-use crate::failure::Failure;
+use crate::attempt_error::AttemptError;
 
 /// One thing that was seen of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +46,13 @@ pub type Observer = fn(Observation<'_>);
 pub(crate) const fn nobody(_: Observation<'_>) {}
 
 impl AttemptOutcome {
-    pub(crate) const fn of<T>(outcome: Option<&Result<T, Failure>>) -> Self {
+    pub(crate) const fn of<T>(outcome: Option<&Result<T, AttemptError>>) -> Self {
         match outcome {
             Some(Ok(_)) => Self::Answered,
-            Some(Err(Failure::Throttled)) => Self::Throttled,
+            Some(Err(AttemptError::Throttled)) => Self::Throttled,
             Some(Err(
-                Failure::Fault(UpstreamError::AccessDenied) | Failure::Final(UpstreamError::AccessDenied),
+                AttemptError::Fault(UpstreamError::AccessDenied)
+                | AttemptError::Final(UpstreamError::AccessDenied),
             )) => Self::AccessDenied,
             Some(Err(_)) | None => Self::Failed,
         }

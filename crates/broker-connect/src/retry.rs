@@ -1,7 +1,8 @@
-//! The one retry loop; the SDKs' own is off.
+//! The one retry loop; the SDKs' own retries are off.
 //!
-//! It ends at the deadline with the last real error rather than sleep past it. Faults spend a budget that
-//! the process shares; throttled calls wait in line, as long as the deadline lets them.
+//! Before each attempt a call asks the pace: it waits for its turn among the throttled calls, and for the pause after a
+//! failure. Retries after faults are paid from a budget that the process shares. A call never sleeps past its deadline,
+//! because its caller then gets the last real error instead of a timeout.
 
 mod budget;
 mod clock;
@@ -18,12 +19,12 @@ use broker_core::ports::{Deadline, UpstreamError};
 use self::budget::Budget;
 pub(crate) use self::clock::{Clock, TokioClock};
 use self::lane::{Lane, Turn};
-use crate::failure::Failure;
+use crate::attempt_error::AttemptError;
 use crate::observation::{Attempt, AttemptOutcome, Observation, Observer, nobody};
 use crate::operation::Operation;
 
-/// How long one attempt may take: over Connect's slow answers, and short enough to leave time for another
-/// when a connection died while the instance was frozen.
+/// How long one attempt may take: longer than Connect's slow answers, and short enough to leave time for another
+/// attempt, because a connection can die while the instance is frozen.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A pause between attempts: drawn from zero to a ceiling, which doubles with each failure.
@@ -52,7 +53,7 @@ impl Pause {
     }
 }
 
-/// From half of `wait` to all of it: those who were refused together must not come back together.
+/// From half of `wait` to all of it, because callers who were refused together must not come back together.
 fn spread(wait: Duration, fraction: f64) -> Duration {
     wait.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)
 }
@@ -93,26 +94,25 @@ impl<C: Clock> Retries<C> {
         self.lanes[operation as usize].was_throttled(self.clock.now())
     }
 
-    /// The first good answer of `attempt`, which must do no harm when it is repeated.
+    /// The first good answer of `attempt`, which must be safe to repeat.
     ///
     /// # Errors
-    /// The last real error: one that cannot pass, or the one that was met before time or budget ran out.
-    pub(crate) async fn run<T: Send, F: Future<Output = Result<T, Failure>> + Send>(
+    /// The last real error: one that another attempt would meet again, or the last one before time or budget ran out.
+    pub(crate) async fn run<T: Send, F: Future<Output = Result<T, AttemptError>> + Send>(
         &self,
         operation: Operation,
         deadline: Deadline,
         attempt: impl Fn() -> F + Send + Sync,
     ) -> Result<T, UpstreamError> {
         let mut call = Call::new(self, operation, deadline);
-        call.get_in_line_behind_others().await?;
         loop {
-            match call.attempt(&attempt).await {
-                Some(Ok(answer)) => {
+            call.ask_the_pace().await?;
+            match call.attempt(&attempt).await? {
+                Ok(answer) => {
                     call.succeeded();
                     return Ok(answer);
                 }
-                Some(Err(failure)) => call.pause_after(failure).await?,
-                None => return Err(call.last_error()),
+                Err(error) => call.prepare_retry(error)?,
             }
         }
     }
@@ -130,7 +130,9 @@ struct Call<'a, C> {
     throttles: u32,
     /// What the latest retry after a fault cost.
     cost: u32,
-    last: Option<Failure>,
+    last: Option<AttemptError>,
+    /// When the pause after a failure ends.
+    not_before: Option<Instant>,
 }
 
 impl<'a, C: Clock> Call<'a, C> {
@@ -146,91 +148,19 @@ impl<'a, C: Clock> Call<'a, C> {
             throttles: 0,
             cost: 0,
             last: None,
+            not_before: None,
         }
     }
 
-    /// Who comes while others wait must not overtake them.
-    async fn get_in_line_behind_others(&mut self) -> Result<(), UpstreamError> {
-        if !self.lane.has_a_line() {
-            return Ok(());
+    /// Waits until the next attempt may be made: a call must not overtake those that are in line.
+    async fn ask_the_pace(&mut self) -> Result<(), UpstreamError> {
+        if self.last == Some(AttemptError::Throttled) || self.lane.has_a_line() {
+            self.last.get_or_insert(AttemptError::Throttled);
+            self.take_turn().await?;
         }
-        self.last = Some(Failure::Throttled);
-        self.take_turn().await
-    }
-
-    /// The outcome of one attempt; none where the deadline cut it off.
-    async fn attempt<T, F>(&mut self, attempt: &(impl Fn() -> F + Sync)) -> Option<Result<T, Failure>>
-    where
-        F: Future<Output = Result<T, Failure>> + Send,
-    {
-        let began = self.now();
-        if began >= self.deadline {
-            return None;
+        if let Some(until) = self.not_before {
+            self.shared.clock.sleep_until(until).await;
         }
-        self.attempts += 1;
-        let limit = self.deadline.min(began + ATTEMPT_TIMEOUT);
-        let outcome = tokio::select! {
-            biased;
-            outcome = attempt() => Some(outcome),
-            () = self.shared.clock.sleep_until(limit) => None,
-        };
-        let ended = self.now();
-        self.shared.observe(Observation::Attempt(Attempt {
-            number: self.attempts,
-            took: ended.saturating_duration_since(began),
-            outcome: AttemptOutcome::of(outcome.as_ref()),
-        }));
-        if let Some(Err(Failure::Throttled)) = outcome {
-            self.lane.throttled(ended);
-        }
-        match outcome {
-            None if limit == self.deadline => None,
-            None => Some(Err(Failure::Fault(UpstreamError::TimedOut))),
-            some => some,
-        }
-    }
-
-    fn succeeded(&self) {
-        self.lane.passed(self.now());
-        self.shared.budget.refill(self.cost);
-    }
-
-    async fn pause_after(&mut self, failure: Failure) -> Result<(), UpstreamError> {
-        let (operation, attempt) = (self.operation.name(), self.attempts);
-        tracing::debug!(operation, attempt, error = %failure, "attempt failed");
-        match failure {
-            Failure::Final(error) => Err(error),
-            Failure::Fault(error) => self.pause_after_fault(error).await,
-            Failure::Throttled => self.pause_after_throttle().await,
-        }
-    }
-
-    async fn pause_after_fault(&mut self, error: UpstreamError) -> Result<(), UpstreamError> {
-        self.turn = None;
-        self.faults += 1;
-        let until = self.now() + AFTER_FAULT.drawn(self.faults, (self.shared.random)());
-        let cost = match error {
-            UpstreamError::TimedOut => Budget::TIMEOUT_COST,
-            _ => Budget::RETRY_COST,
-        };
-        if until >= self.deadline || !self.shared.budget.spend(cost) {
-            return Err(error);
-        }
-        self.cost = cost;
-        self.last = Some(Failure::Fault(error));
-        self.shared.clock.sleep_until(until).await;
-        Ok(())
-    }
-
-    async fn pause_after_throttle(&mut self) -> Result<(), UpstreamError> {
-        self.throttles += 1;
-        self.last = Some(Failure::Throttled);
-        let until = self.now() + AFTER_THROTTLE.drawn(self.throttles, (self.shared.random)());
-        if until >= self.deadline {
-            return Err(self.last_error());
-        }
-        self.take_turn().await?;
-        self.shared.clock.sleep_until(until).await;
         Ok(())
     }
 
@@ -247,16 +177,98 @@ impl<'a, C: Clock> Call<'a, C> {
         self.turn.as_ref().map(|_| ()).ok_or_else(|| self.last_error())
     }
 
-    /// What is to be said when there is no time left: what was met, not that time ran out.
+    /// The outcome of one attempt.
+    ///
+    /// # Errors
+    /// The last real error, if the deadline passes first.
+    async fn attempt<T, F>(
+        &mut self,
+        attempt: &(impl Fn() -> F + Sync),
+    ) -> Result<Result<T, AttemptError>, UpstreamError>
+    where
+        F: Future<Output = Result<T, AttemptError>> + Send,
+    {
+        let began = self.now();
+        if began >= self.deadline {
+            return Err(self.last_error());
+        }
+        self.attempts += 1;
+        let limit = self.deadline.min(began + ATTEMPT_TIMEOUT);
+        let outcome = tokio::select! {
+            biased;
+            outcome = attempt() => Some(outcome),
+            () = self.shared.clock.sleep_until(limit) => None,
+        };
+        let ended = self.now();
+        self.shared.observe(Observation::Attempt(Attempt {
+            number: self.attempts,
+            took: ended.saturating_duration_since(began),
+            outcome: AttemptOutcome::of(outcome.as_ref()),
+        }));
+        if let Some(Err(AttemptError::Throttled)) = outcome {
+            self.lane.throttled(ended);
+        }
+        match outcome {
+            Some(outcome) => Ok(outcome),
+            None if limit == self.deadline => Err(self.last_error()),
+            None => Ok(Err(AttemptError::Fault(UpstreamError::TimedOut))),
+        }
+    }
+
+    fn succeeded(&self) {
+        self.lane.passed(self.now());
+        self.shared.budget.refill(self.cost);
+    }
+
+    /// Decides whether another attempt may be made after `error`, and when.
+    fn prepare_retry(&mut self, error: AttemptError) -> Result<(), UpstreamError> {
+        let (operation, attempt) = (self.operation.name(), self.attempts);
+        tracing::debug!(operation, attempt, %error, "attempt failed");
+        match error {
+            AttemptError::Final(error) => Err(error),
+            AttemptError::Fault(error) => self.prepare_retry_of_fault(error),
+            AttemptError::Throttled => self.prepare_retry_of_throttle(),
+        }
+    }
+
+    fn prepare_retry_of_fault(&mut self, error: UpstreamError) -> Result<(), UpstreamError> {
+        self.turn = None;
+        self.faults += 1;
+        let until = self.now() + AFTER_FAULT.drawn(self.faults, (self.shared.random)());
+        let cost = match error {
+            UpstreamError::TimedOut => Budget::TIMEOUT_COST,
+            _ => Budget::RETRY_COST,
+        };
+        if until >= self.deadline || !self.shared.budget.spend(cost) {
+            return Err(error);
+        }
+        self.cost = cost;
+        self.last = Some(AttemptError::Fault(error));
+        self.not_before = Some(until);
+        Ok(())
+    }
+
+    fn prepare_retry_of_throttle(&mut self) -> Result<(), UpstreamError> {
+        self.throttles += 1;
+        self.last = Some(AttemptError::Throttled);
+        let until = self.now() + AFTER_THROTTLE.drawn(self.throttles, (self.shared.random)());
+        self.not_before = Some(until);
+        if until >= self.deadline {
+            return Err(self.last_error());
+        }
+        Ok(())
+    }
+
+    /// The error of a call that has no time left: what the last attempt met, not that time ran out.
     fn last_error(&self) -> UpstreamError {
         match &self.last {
-            Some(Failure::Throttled) => UpstreamError::Throttled {
+            Some(AttemptError::Throttled) => UpstreamError::Throttled {
                 retry_after: spread(
                     self.lane.retry_after(self.now(), self.turn.is_some()),
                     (self.shared.random)(),
                 ),
             },
-            Some(Failure::Fault(error) | Failure::Final(error)) => error.clone(),
+            Some(AttemptError::Fault(error) | AttemptError::Final(error)) => error.clone(),
             None => UpstreamError::TimedOut,
         }
     }

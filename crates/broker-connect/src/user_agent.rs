@@ -19,11 +19,12 @@ const PRODUCT: &str = concat!("upload-broker/", env!("CARGO_PKG_VERSION"), " aws
 
 /// `User-Agent` of every request, in place of what the SDK says of itself.
 #[derive(Clone, Debug)]
-pub(crate) struct UserAgent(String);
+pub struct UserAgent(String);
 
 impl UserAgent {
     /// The broker's name; `app_name` is the deployment's own, where it has one.
-    pub(crate) fn of(app_name: Option<&AppName>) -> Self {
+    #[must_use]
+    pub fn of(app_name: Option<&AppName>) -> Self {
         Self(match app_name {
             Some(name) => format!("{PRODUCT} app/{name}"),
             None => PRODUCT.to_owned(),

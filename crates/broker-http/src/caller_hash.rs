@@ -1,4 +1,4 @@
-//! The caller as the request record has it. Every other use of a hashed caller takes this hash too.
+//! The hash by which the request record names a caller.
 
 use broker_core::caller::Caller;
 use broker_core::request::push;
@@ -10,24 +10,24 @@ use crate::settings::HandleKey;
 /// Purpose of the derived key.
 const PURPOSE: &[u8] = b"upload-broker caller hash 1";
 
-/// Keyed hash of a caller: 16 bytes, in hex. One issuer and subject have one hash while the handle key is the same.
+/// Keyed hash of a caller: 16 bytes, in hex. An issuer and a subject have the same hash as long as the handle key stays.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct CallerHash(Box<str>);
 
 impl CallerHash {
-    /// The digits.
+    /// The hex digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Maker of the hashes under one handle key.
+/// Makes the hashes under one handle key.
 pub struct CallerHashes(KeyedHash);
 
 impl CallerHashes {
-    /// The hashes under `key`.
+    /// Derives the key of the hashes from `key`.
     #[must_use]
     pub fn under(key: &HandleKey) -> Self {
         Self(KeyedHash::new(key, PURPOSE))
@@ -78,7 +78,7 @@ mod tests {
         );
         assert_eq!(hash(KEY, ISSUER, "ada", claims), known);
 
-        let told_apart = [
+        let distinct = [
             (KEY, ISSUER, "ada"),
             ("fedcba9876543210", ISSUER, "ada"),
             (KEY, "https://idp.example.org", "ada"),
@@ -86,9 +86,9 @@ mod tests {
             (KEY, "https://idp.example.coma", "da"),
             (KEY, "ada", ISSUER),
         ];
-        let hashes: BTreeSet<_> = told_apart
+        let hashes: BTreeSet<_> = distinct
             .map(|(key, issuer, subject)| hash(key, issuer, subject, CallerClaims::default()))
             .into();
-        assert_eq!(hashes.len(), told_apart.len());
+        assert_eq!(hashes.len(), distinct.len());
     }
 }

@@ -1,4 +1,4 @@
-//! Every way in which a request fails, and what the caller is told: one match, no wildcard.
+//! The errors of a request, and the problem that the caller sees for each.
 
 use std::time::Duration;
 
@@ -16,72 +16,74 @@ use crate::inbound::body::{BodyError, MAX_BODY_BYTES};
 use crate::inbound::evidence::EvidenceError;
 use crate::inbound::idempotency::IdempotencyKeyError;
 use crate::inbound::route::RouteError;
-use crate::outbound::problem::{Challenge, Code, Problem};
+use crate::outbound::error_code::ErrorCode;
+use crate::outbound::problem::{Challenge, Problem};
 
-/// Wait that is suggested where nothing better is known.
+/// The wait that is suggested if upstream suggests none.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Why a request fails. Its text is for logs: it names rules and carries no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
-    /// No such route.
+    /// The request matches no route.
     #[error("{0}")]
     Route(RouteError),
-    /// Nothing proves who calls.
+    /// The request has no usable evidence of its caller.
     #[error("{0}")]
     Evidence(#[from] EvidenceError),
-    /// What should prove it does not.
+    /// The token or its claims do not hold.
     #[error("{0}")]
     Token(#[from] VerifyError),
-    /// The caller is nobody in Connect.
+    /// The caller has no Connect user.
     #[error("{0}")]
     Identity(#[from] IdentityError),
-    /// The caller must name a user, and may not, or may not name this one.
-    #[error("no grant lets the caller ask for that user")]
+    /// The caller named no user and must, or named one that no grant lets it act for.
+    #[error("no grant lets the caller act for that user")]
     OnBehalfOf,
-    /// The directory has no user of the name in `onBehalfOf`.
+    /// The directory has no user with the name in `onBehalfOf`.
     #[error("the directory has no user, or several users, of the name in onBehalfOf")]
     UnknownUser,
-    /// The body.
+    /// The body cannot be read, or has faults.
     #[error("{0}")]
     Body(#[from] BodyError),
-    /// The idempotency key.
+    /// The header `Idempotency-Key` is not a key.
     #[error("{0}")]
     Key(#[from] IdempotencyKeyError),
-    /// The handle.
+    /// The handle does not open for this caller.
     #[error("{0}")]
     Handle(#[from] HandleError),
-    /// No permission.
+    /// No grant allows the request.
     #[error("{0}")]
     Denied(#[from] GrantError),
-    /// Connect.
+    /// The call to Connect failed.
     #[error("Amazon Connect: {0}")]
     Upstream(#[from] UpstreamError),
-    /// Connect could not make a header of the file's name; with a name in ASCII to use instead.
+    /// Connect cannot put the file's name into a header. Holds a name in ASCII that would do.
     #[error("Amazon Connect cannot put the file's name into a header")]
     UnsignableName(Option<FileName>),
-    /// No randomness.
+    /// The source of randomness failed.
     #[error("{0}")]
     Entropy(#[from] EntropyError),
-    /// A panic of ours.
+    /// The broker panicked.
     #[error("the broker panicked")]
     Panic,
 }
 
 impl BrokerError {
-    /// What the caller is told. `is_bearer` says whether tokens are accepted, and so whether a 401 asks for one.
+    /// The problem that the caller sees. `is_bearer` says whether tokens are accepted, because only then a 401 asks for one.
     #[must_use]
     pub fn into_problem(self, is_bearer: bool) -> Problem {
+        let challenged = |code, challenge| Problem {
+            challenge: is_bearer.then_some(challenge),
+            ..Problem::of(code)
+        };
         match self {
             Self::Route(RouteError::UnknownPath) | Self::Handle(HandleError) => {
-                Problem::new(Code::NotFound, "There is no such resource, or it is not yours.")
+                Problem::of(ErrorCode::NotFound)
             }
             Self::Route(RouteError::OtherMethod(allow)) => Problem {
                 allow: Some(allow),
-                ..Problem::new(
-                    Code::MethodNotAllowed,
-                    "This resource does not support that method.",
-                )
+                ..Problem::of(ErrorCode::MethodNotAllowed)
             },
             Self::Evidence(
                 EvidenceError::Absent
@@ -89,24 +91,14 @@ impl BrokerError {
                 | EvidenceError::OtherApi
                 | EvidenceError::ClaimsOfLambda
                 | EvidenceError::Principal(_),
-            ) => Problem {
-                challenge: is_bearer.then_some(Challenge::Bearer),
-                ..Problem::new(
-                    Code::Unauthenticated,
-                    "Credentials of exactly one accepted kind are required.",
-                )
-            },
-            Self::Evidence(EvidenceError::MalformedToken) | Self::Token(VerifyError::Invalid(_)) => Problem {
-                challenge: is_bearer.then_some(Challenge::InvalidToken),
-                ..Problem::new(
-                    Code::InvalidToken,
-                    "The token is malformed, expired or not meant for this service.",
-                )
-            },
-            Self::Token(VerifyError::InsufficientScope { required }) => Problem {
-                challenge: is_bearer.then_some(Challenge::InsufficientScope(required)),
-                ..Problem::new(Code::InsufficientScope, "The token lacks a required scope.")
-            },
+            ) => challenged(ErrorCode::Unauthenticated, Challenge::Bearer),
+            Self::Evidence(EvidenceError::MalformedToken) | Self::Token(VerifyError::Invalid(_)) => {
+                challenged(ErrorCode::InvalidToken, Challenge::InvalidToken)
+            }
+            Self::Token(VerifyError::InsufficientScope { required }) => challenged(
+                ErrorCode::InsufficientScope,
+                Challenge::InsufficientScope(required),
+            ),
             Self::Token(VerifyError::KeysUnavailable(_)) => unavailable(),
             Self::Identity(IdentityError::LookUp { source, .. })
             | Self::Denied(GrantError::LookUp(source)) => look_up(&source),
@@ -118,18 +110,15 @@ impl BrokerError {
             )
             | Self::OnBehalfOf
             | Self::UnknownUser
-            | Self::Denied(GrantError::Forbidden(_)) => Problem::new(
-                Code::Forbidden,
-                "You may not use this resource, or it does not exist.",
-            ),
+            | Self::Denied(GrantError::Forbidden(_)) => Problem::of(ErrorCode::Forbidden),
             Self::Denied(GrantError::File(faults)) => file(&faults),
             Self::Body(error) => body(error),
-            Self::Key(error) => Problem::new(Code::MalformedRequest, format!("{error}.")),
-            Self::UnsignableName(suggestion) => invalid(vec![refused_name().suggesting(suggestion)]),
-            Self::Upstream(error) => upstream(&error),
-            Self::Entropy(EntropyError) | Self::Panic => {
-                Problem::new(Code::Internal, "The broker failed; the request may be repeated.")
+            Self::Key(error) => Problem::of(ErrorCode::MalformedRequest).saying(format!("{error}.")),
+            Self::UnsignableName(suggestion) => {
+                invalid(vec![refused("/fileName", "refused").suggesting(suggestion)])
             }
+            Self::Upstream(error) => upstream(&error),
+            Self::Entropy(EntropyError) | Self::Panic => Problem::of(ErrorCode::Internal),
         }
     }
 }
@@ -137,16 +126,20 @@ impl BrokerError {
 fn unavailable() -> Problem {
     Problem {
         retry_after: Some(RETRY_AFTER),
-        ..Problem::new(
-            Code::UpstreamUnavailable,
-            "A service that the broker depends on does not answer.",
-        )
+        ..Problem::of(ErrorCode::UpstreamUnavailable)
     }
 }
 
-/// The name is at fault, by a rule that only Connect knows.
-fn refused_name() -> MemberFault {
-    MemberFault::new("/fileName", "refused", "was refused by Amazon Connect")
+fn invalid(errors: Vec<MemberFault>) -> Problem {
+    Problem {
+        errors,
+        ..Problem::of(ErrorCode::InvalidRequest)
+    }
+}
+
+/// The fault of a member that Connect refused by a rule of its own.
+fn refused(pointer: &str, code: &'static str) -> MemberFault {
+    MemberFault::new(pointer, code, "was refused by Amazon Connect")
 }
 
 /// A look-up that failed is neither an allow nor a refusal.
@@ -158,64 +151,44 @@ fn look_up(error: &UpstreamError) -> Problem {
 }
 
 fn upstream(error: &UpstreamError) -> Problem {
-    let quota = |which: &str| format!("This resource has reached {which}.");
+    let refused_member = |code: ErrorCode, pointer, detail| Problem {
+        errors: vec![refused(pointer, code.info().name)],
+        ..Problem::of(code).saying(detail)
+    };
+    let quota = |detail| Problem::of(ErrorCode::AttachmentQuotaExceeded).saying(detail);
     match error {
-        UpstreamError::InvalidFileSize => Problem {
-            errors: vec![MemberFault::new(
-                "/fileSizeInBytes",
-                "file-too-large",
-                "was refused by Amazon Connect",
-            )],
-            ..Problem::new(Code::FileTooLarge, "Amazon Connect refused the file's size.")
-        },
-        UpstreamError::InvalidFileType => Problem {
-            errors: vec![MemberFault::new(
-                "/fileName",
-                "file-type-not-allowed",
-                "was refused by Amazon Connect",
-            )],
-            ..Problem::new(
-                Code::FileTypeNotAllowed,
-                "Amazon Connect refused the file's type.",
-            )
-        },
-        UpstreamError::InvalidFileName => invalid(vec![refused_name()]),
+        UpstreamError::InvalidFileSize => refused_member(
+            ErrorCode::FileTooLarge,
+            "/fileSizeInBytes",
+            "Amazon Connect refused the file's size.",
+        ),
+        UpstreamError::InvalidFileType => refused_member(
+            ErrorCode::FileTypeNotAllowed,
+            "/fileName",
+            "Amazon Connect refused the file's type.",
+        ),
+        UpstreamError::InvalidFileName => invalid(vec![refused("/fileName", "refused")]),
         UpstreamError::InvalidRequest => {
-            Problem::new(Code::InvalidRequest, "Amazon Connect refused the request.")
+            Problem::of(ErrorCode::InvalidRequest).saying("Amazon Connect refused the request.")
         }
-        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileSize) => Problem::new(
-            Code::AttachmentQuotaExceeded,
-            quota("the limit on the total size of its attached files"),
-        ),
-        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileCount) => Problem::new(
-            Code::AttachmentQuotaExceeded,
-            quota("the limit on the number of its attached files"),
-        ),
-        UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed) => Problem::new(
-            Code::AttachmentQuotaExceeded,
-            quota("a limit on its attached files"),
-        ),
-        UpstreamError::NotFound => {
-            Problem::new(Code::NotFound, "There is no such resource, or it is not yours.")
+        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileSize) => {
+            quota("This resource has reached the limit on the total size of its attached files.")
         }
-        UpstreamError::Conflict => {
-            Problem::new(Code::Conflict, "Another request is changing the same resource.")
+        UpstreamError::QuotaExceeded(AttachmentQuota::TotalFileCount) => {
+            quota("This resource has reached the limit on the number of its attached files.")
         }
-        UpstreamError::Incomplete => Problem::new(
-            Code::UploadIncomplete,
-            "The file has not arrived completely; send it, then complete the upload.",
-        ),
+        UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed) => {
+            Problem::of(ErrorCode::AttachmentQuotaExceeded)
+        }
+        UpstreamError::NotFound => Problem::of(ErrorCode::NotFound),
+        UpstreamError::Conflict => Problem::of(ErrorCode::Conflict),
+        UpstreamError::Incomplete => Problem::of(ErrorCode::UploadIncomplete),
         UpstreamError::Throttled { retry_after } => Problem {
             retry_after: Some(*retry_after),
-            ..Problem::new(
-                Code::TooManyRequests,
-                "Amazon Connect's quota is used up for now.",
-            )
+            ..Problem::of(ErrorCode::TooManyRequests)
         },
         UpstreamError::Unavailable => unavailable(),
-        UpstreamError::TimedOut => {
-            Problem::new(Code::UpstreamTimeout, "Amazon Connect did not answer in time.")
-        }
+        UpstreamError::TimedOut => Problem::of(ErrorCode::UpstreamTimeout),
         UpstreamError::AccessDenied
         | UpstreamError::Unusable(
             ReplyError::Malformed
@@ -226,58 +199,42 @@ fn upstream(error: &UpstreamError) -> Problem {
             | ReplyError::HeaderValue
             | ReplyError::HeaderNotAscii,
         )
-        | UpstreamError::Unexpected => Problem::new(
-            Code::UpstreamFailed,
-            "Amazon Connect did not give a usable answer.",
-        ),
+        | UpstreamError::Unexpected => Problem::of(ErrorCode::UpstreamFailed),
     }
 }
 
 fn body(error: BodyError) -> Problem {
+    let malformed = Problem::of(ErrorCode::MalformedRequest);
     match error {
-        BodyError::UnsupportedMediaType => Problem::new(
-            Code::UnsupportedMediaType,
-            "The body must be application/json in UTF-8, without a Content-Encoding.",
-        ),
-        BodyError::TooLarge => Problem::new(
-            Code::BodyTooLarge,
-            format!("The body may be at most {MAX_BODY_BYTES} bytes."),
-        ),
-        BodyError::NotBase64 => Problem::new(Code::MalformedRequest, "The body cannot be decoded."),
-        BodyError::Json(fault) => Problem::new(Code::MalformedRequest, format!("The body {fault}.")),
+        BodyError::UnsupportedMediaType => Problem::of(ErrorCode::UnsupportedMediaType),
+        BodyError::TooLarge => Problem::of(ErrorCode::BodyTooLarge)
+            .saying(format!("The body may be at most {MAX_BODY_BYTES} bytes.")),
+        BodyError::NotBase64 => malformed.saying("The body cannot be decoded."),
+        BodyError::Json(fault) => malformed.saying(format!("The body {fault}.")),
         BodyError::Members(faults) => invalid(faults),
     }
 }
 
-fn invalid(errors: Vec<MemberFault>) -> Problem {
-    Problem {
-        errors,
-        ..Problem::new(
-            Code::InvalidRequest,
-            "Some members are missing, unknown or out of range.",
-        )
-    }
-}
-
-/// One fault has its own code, several are an invalid request; the limits are named in both.
+/// One fault gives its own code, several an invalid request. Both name the limits.
 fn file(faults: &[FileError]) -> Problem {
     let mut problem = invalid(Vec::new());
     for fault in faults {
         let (code, detail, error) = match fault {
             FileError::TooLarge { max_file_size_bytes } => {
                 problem.max_file_size_bytes = Some(*max_file_size_bytes);
+                let code = ErrorCode::FileTooLarge.info();
                 let detail = format!("may be at most {max_file_size_bytes} bytes");
-                let error = MemberFault::new("/fileSizeInBytes", Code::FileTooLarge.name(), detail);
-                (Code::FileTooLarge, "The file is larger than allowed.", error)
+                let error = MemberFault::new("/fileSizeInBytes", code.name, detail);
+                (ErrorCode::FileTooLarge, code.detail, error)
             }
             FileError::TypeNotAllowed { allowed_extensions } => {
                 let names = allowed_extensions
                     .iter()
                     .map(|extension| extension.as_str().to_owned());
                 problem.allowed_extensions = Some(names.collect());
-                let code = Code::FileTypeNotAllowed;
-                let error = MemberFault::new("/fileName", code.name(), "must have an allowed extension");
-                (code, "Files of this type are not allowed.", error)
+                let code = ErrorCode::FileTypeNotAllowed.info();
+                let error = MemberFault::new("/fileName", code.name, "must have an allowed extension");
+                (ErrorCode::FileTypeNotAllowed, code.detail, error)
             }
             FileError::TagNotAllowed { key } => {
                 let error = MemberFault::new(
@@ -285,12 +242,12 @@ fn file(faults: &[FileError]) -> Problem {
                     "not-allowed",
                     "is not a tag that you may set",
                 );
-                (Code::InvalidRequest, "Some tags are not allowed.", error)
+                (ErrorCode::InvalidRequest, "Some tags are not allowed.", error)
             }
         };
         problem.errors.push(error);
         if faults.len() == 1 {
-            (problem.code, problem.detail) = (code, detail.to_owned());
+            (problem.code, problem.detail) = (code, detail.into());
         }
     }
     problem

@@ -1,4 +1,4 @@
-//! Faults of a body's members, as they are found and as they are answered.
+//! The faults of a body's members, which a problem lists in `errors`.
 
 use broker_core::file::FileName;
 use serde::{Serialize, Serializer};
@@ -10,9 +10,9 @@ pub struct MemberFault {
     pub pointer: String,
     /// Stable name of the fault.
     pub code: &'static str,
-    /// What is expected, for people.
+    /// The rule that the member breaks, for people.
     pub detail: String,
-    /// A value that would be accepted in place of a file name. Only the caller reads it: its `Debug` is redacted.
+    /// A file name that would be accepted instead. Only the caller sees it: its `Debug` is redacted.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
     pub suggestion: Option<FileName>,
 }
@@ -29,7 +29,7 @@ impl MemberFault {
         }
     }
 
-    /// The fault with a name to use instead, where there is one.
+    /// The fault with a file name to use instead, if there is one.
     #[must_use]
     pub fn suggesting(self, suggestion: Option<FileName>) -> Self {
         Self { suggestion, ..self }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_suggestion_is_told_to_the_caller_and_to_nobody_else() {
+    fn a_suggestion_is_shown_to_the_caller_and_to_nobody_else() {
         let fault = MemberFault::new("/fileName", "character", "x");
         let without = r#"{"pointer":"/fileName","code":"character","detail":"x"}"#;
         assert_eq!(serde_json::to_string(&fault).expect("JSON"), without);

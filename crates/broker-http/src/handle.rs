@@ -1,4 +1,4 @@
-//! The upload handle: what a caller holds between starting an upload and its end.
+//! The handle: the sealed upload that a caller gets in `Location` and brings back to use it.
 //!
 //! Layout, in base64url without padding: version (1 byte), key id (4), nonce (12), then AES-256-GCM over
 //! the payload. Version, key id, stage, instance, issuer and subject are associated data, so a handle
@@ -24,7 +24,7 @@ const PREFIX_LEN: usize = 5;
 /// How long a handle opens.
 const LIFE: Duration = Duration::from_hours(24);
 
-/// The text is no handle, or not this caller's, or its time is over: callers see one answer.
+/// The handle is malformed, expired, or another caller's. Callers cannot tell which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the handle cannot be opened for this caller")]
 pub struct HandleError;
@@ -51,10 +51,10 @@ impl HandleSealer {
         }
     }
 
-    /// The handle of `upload` for `caller`, sealed with the first key.
+    /// Seals `upload` for `caller` with the first key.
     ///
     /// # Errors
-    /// [`EntropyError`] where there is no nonce to be had, or no key.
+    /// [`EntropyError`] if there is no nonce, or no key.
     pub fn seal(
         &self,
         caller: &Caller,
@@ -72,7 +72,7 @@ impl HandleSealer {
         Ok(URL_SAFE_NO_PAD.encode([prefix.as_slice(), &nonce, &payload].concat()))
     }
 
-    /// The upload whose handle `text` is, where it is `caller`'s.
+    /// The upload in the handle `text`, if it was sealed for `caller`.
     ///
     /// # Errors
     /// [`HandleError`], whatever the reason.

@@ -1,4 +1,4 @@
-//! What comes in: API Gateway's events, what they prove and what they ask.
+//! The requests: API Gateway's events, the evidence in them, their routes and bodies.
 
 pub mod body;
 pub mod event;

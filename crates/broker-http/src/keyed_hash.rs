@@ -1,19 +1,19 @@
-//! Keyed hashes of what the request record must not show.
+//! Keyed hashes of values that the request record must not show.
 //!
-//! An operator who has the handle key can look for a value; nobody else can test a guess against the log.
+//! An operator who has the handle key can search for a value. Without the key a guess cannot be tested against the log.
 
 use aws_lc_rs::hmac;
 
 use crate::settings::HandleKey;
 
-/// Bytes of the hash that are kept: enough that no two values meet.
+/// Bytes of the hash that are kept, which are enough to keep values apart.
 const LEN: usize = 16;
 
 /// HMAC-SHA-256 for one purpose, under one handle key.
 pub(crate) struct KeyedHash(hmac::Key);
 
 impl KeyedHash {
-    /// Derives the key for `purpose`: the HMAC-SHA-256 of it under `key`. A changed purpose changes every hash.
+    /// Derives the key for `purpose`: the HMAC-SHA-256 of `purpose` under `key`. Another purpose gives other hashes.
     pub(crate) fn new(key: &HandleKey, purpose: &[u8]) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose());
         let derived = hmac::sign(&key, purpose);

@@ -1,7 +1,7 @@
 //! The broker as an HTTP handler, generic over the ports of broker-core.
 //!
-//! [`broker::Broker`] is the list of questions that a request is asked, in order. What comes in is read
-//! in [`inbound`], what goes out is written in [`outbound`]; neither knows the other.
+//! [`broker::Broker`] asks a request the questions of its route, in order. [`inbound`] reads what comes in, [`outbound`]
+//! writes what goes out, and neither imports the other.
 
 pub mod broker;
 pub mod caller_hash;

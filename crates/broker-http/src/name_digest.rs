@@ -1,4 +1,4 @@
-//! A file's name as the request record has it.
+//! The digest by which the request record names a file.
 
 use broker_core::file::FileName;
 use serde::Serialize;
@@ -15,18 +15,18 @@ const PURPOSE: &[u8] = b"upload-broker file name digest 1";
 pub struct NameDigest(String);
 
 impl NameDigest {
-    /// The digits.
+    /// The hex digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Maker of the digests under one handle key.
+/// Makes the digests under one handle key.
 pub struct NameDigests(KeyedHash);
 
 impl NameDigests {
-    /// The digests under `key`.
+    /// Derives the key of the digests from `key`.
     #[must_use]
     pub fn under(key: &HandleKey) -> Self {
         Self(KeyedHash::new(key, PURPOSE))

@@ -1,5 +1,6 @@
-//! What goes out: answers, problems, and the headers that browsers ask for.
+//! The answers to requests: responses, problems and CORS headers.
 
 pub mod cors;
+pub mod error_code;
 pub mod problem;
 pub mod response;

@@ -12,7 +12,7 @@ use crate::inbound::event::GatewayRequest;
 use crate::inbound::route::RouteName;
 use crate::inbound::traceparent::TraceId;
 use crate::name_digest::NameDigest;
-use crate::outbound::problem::Code;
+use crate::outbound::error_code::ErrorCode;
 
 /// The members of the log line that tell of the request. A field that is known is set where it becomes known.
 ///
@@ -28,7 +28,7 @@ pub struct RequestRecord {
     pub(crate) status: u16,
     /// Why the request was refused or failed; none if it succeeded.
     #[serde(rename = "outcome", serialize_with = "outcome")]
-    pub refusal: Option<Code>,
+    pub refusal: Option<ErrorCode>,
     /// How long the answer took.
     pub duration_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +133,7 @@ impl RequestRecord {
     }
 
     /// Notes why the request fails. `fault` is the error's text, which names the rule.
-    pub(crate) fn refused(&mut self, code: Code, fault: String) {
+    pub(crate) fn refused(&mut self, code: ErrorCode, fault: String) {
         self.refusal = Some(code);
         self.fault = Some(fault);
     }
@@ -159,6 +159,6 @@ impl RequestRecord {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes a reference to the member"
 )]
-fn outcome<S: Serializer>(refusal: &Option<Code>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(refusal.map_or("ok", Code::name))
+fn outcome<S: Serializer>(refusal: &Option<ErrorCode>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(refusal.map_or("ok", |code| code.info().name))
 }

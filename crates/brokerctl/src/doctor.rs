@@ -1,10 +1,14 @@
 //! `brokerctl doctor`: what is wrong with a deployment, and what to change.
 
+mod account;
+mod call_error;
 mod connection;
 mod cors;
+mod dates;
 mod examination;
 mod issuers;
 mod look;
+mod plain_http;
 mod question;
 mod report;
 mod rules;

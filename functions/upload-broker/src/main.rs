@@ -1,7 +1,7 @@
-//! The Lambda function: wiring of the rooms, nothing else.
+//! The Lambda function: wires the crates together.
 //!
-//! Everything that can be wrong with a deployment ends the process here, in the init phase, with one line
-//! a fault. Afterwards every event has an answer; one that is none of API Gateway's is an invocation error.
+//! A fault of the deployment ends the process in the init phase, with one line for each fault. After that every event of
+//! API Gateway is answered, and any other event is an invocation error.
 
 mod sdk;
 mod telemetry;
@@ -23,14 +23,14 @@ use serde_json::value::RawValue;
 use sdk::{Lookup, sdk_config};
 use telemetry::{Figures, Telemetry};
 
-/// Longest part of the init phase that waits for Connect and for signing keys.
+/// The longest wait of the init phase for Connect and for signing keys.
 const WARM_UP: Duration = Duration::from_secs(1);
 
 type Function = Broker<Connect, DocumentClient, System>;
 
-/// One thread: an invocation waits for the network, and a second thread would cost reconnects.
+/// Runs on one thread, because an invocation mostly waits for the network, and a second thread would cost reconnects.
 ///
-/// All runs in a task. What wakes the future that `main` itself waits for goes through the kernel each time.
+/// Everything runs in a task, because waking the future that `main` itself waits for goes through the kernel.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     tokio::spawn(serve()).await.unwrap_or(ExitCode::FAILURE)
@@ -89,7 +89,7 @@ async fn answer(
     }
 }
 
-/// The broker and who writes its lines, or every fault that keeps it from serving.
+/// The broker and its telemetry, or every fault that keeps it from serving.
 fn build() -> Result<(Function, Telemetry), Vec<String>> {
     broker_token::self_test().map_err(|error| vec![error.to_string()])?;
     #[expect(

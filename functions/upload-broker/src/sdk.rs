@@ -1,7 +1,7 @@
-//! The SDK's configuration, from the function's environment and from nothing else.
+//! The SDK's configuration, from the function's environment only.
 //!
-//! `aws_config::load_defaults` also looks for profiles, for an instance's metadata and for roles to assume. A
-//! function has none of these, and looking for them costs it a tenth of its size and a part of its cold start.
+//! `aws_config::load_defaults` is not used, because it also searches profiles, instance metadata and roles to assume. A
+//! function has none of these, and the search costs a tenth of its size and a part of its cold start.
 //! Variables and their meaning: AWS SDKs and Tools Reference Guide, "Environment variables".
 
 use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
@@ -10,10 +10,10 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// An environment: the value of a variable.
+/// An environment: returns the value of a variable.
 pub(crate) type Lookup = fn(&str) -> Option<String>;
 
-/// What the variables of `environment` say, with credentials read from the process's own at every use.
+/// The configuration in `environment`. Credentials are read from the process's own environment at every use.
 pub(crate) fn sdk_config(environment: Lookup, http_client: SharedHttpClient) -> SdkConfig {
     let region = environment("AWS_REGION").or_else(|| environment("AWS_DEFAULT_REGION"));
     let app_name = environment("AWS_SDK_UA_APP_ID").and_then(|name| AppName::new(name).ok());
@@ -30,7 +30,7 @@ pub(crate) fn sdk_config(environment: Lookup, http_client: SharedHttpClient) -> 
     config.build()
 }
 
-/// `AWS_ENDPOINT_URL_<SERVICE>`, else `AWS_ENDPOINT_URL`, unless both are to be ignored.
+/// `AWS_ENDPOINT_URL_<SERVICE>`, else `AWS_ENDPOINT_URL`, unless the environment says to ignore both.
 #[derive(Debug)]
 struct Endpoints(Lookup);
 

@@ -1,7 +1,7 @@
 //! Logs: JSON lines on standard output, and panics without their message.
 //!
-//! A request has one line, which no level leaves out: the audit's record with the metrics. All others are
-//! `tracing`'s.
+//! Each request has one line, the request record with the metrics, which is written at every log level. All other lines
+//! are `tracing`'s.
 
 mod figures;
 mod line;
@@ -21,8 +21,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) use figures::Figures;
 use line::{Invocation, Level, Source, line};
 
-/// Dependencies that log requests and payloads at lower levels, Lambda's runtime the whole event with its token: they
-/// never get to. Its span at `INFO` would be made for each invocation, and no line is in need of it.
+/// Dependencies that would log requests and payloads at lower levels, so their levels are capped. Lambda's runtime would
+/// log the whole event with its token; at `INFO` it would also make a span for each invocation, which no line needs.
 const CHATTY: [(&str, LevelFilter); 6] = [
     ("aws_", LevelFilter::INFO),
     ("h2", LevelFilter::INFO),
@@ -32,7 +32,7 @@ const CHATTY: [(&str, LevelFilter); 6] = [
     ("tower", LevelFilter::INFO),
 ];
 
-/// Writer of the requests' lines.
+/// Writes the requests' lines.
 pub(crate) struct Telemetry {
     function_name: Box<str>,
     rules_digest: RulesDigest,
@@ -41,7 +41,7 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Telemetry of this process, under the name that Lambda gives it and with the rules of `settings`.
+    /// Telemetry of this process, with the name that Lambda gives it and the digest of the rules in `settings`.
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             function_name: function_name().into(),
@@ -51,7 +51,7 @@ impl Telemetry {
         }
     }
 
-    /// Writes the line of a process that is ready: which rules are in force.
+    /// Writes the line of a process that is ready, with the digest of its rules.
     pub(crate) fn write_start(&self) {
         tracing::info!(rules_sha256 = %self.rules_digest, "started");
     }
@@ -70,7 +70,7 @@ impl Telemetry {
         };
         let mut line = line(&source, &invocation, record, figures);
         line.push(b'\n');
-        // Where standard output is gone, there is nobody to tell.
+        // If standard output is gone, there is nowhere to report that.
         let _ = std::io::stdout().lock().write_all(&line);
     }
 }
@@ -79,7 +79,8 @@ fn log_level() -> Option<String> {
     lambdas_own("AWS_LAMBDA_LOG_LEVEL")
 }
 
-/// Outside Lambda a name of our own, because a dimension without a value makes the whole line unreadable as metrics.
+/// The function's name. Outside Lambda it is `upload-broker`, because `CloudWatch` does not read the metrics of a line that
+/// has a dimension without a value.
 fn function_name() -> String {
     lambdas_own("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "upload-broker".to_owned())
 }
@@ -87,13 +88,13 @@ fn function_name() -> String {
 fn lambdas_own(name: &str) -> Option<String> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "variables of Lambda's own, each read once at start"
+        reason = "Lambda's own variables, each read once at start"
     )]
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Sends events to standard output as `AWS_LAMBDA_LOG_LEVEL` says; default `INFO`. Each has the time, without which
-/// Lambda would not believe its level.
+/// Sends events to standard output at the level in `AWS_LAMBDA_LOG_LEVEL`, by default `INFO`. Each line has a timestamp,
+/// because Lambda ignores the level of a line without one.
 pub(crate) fn init() {
     let level = log_level()
         .and_then(|level| level.parse().ok())

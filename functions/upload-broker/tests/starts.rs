@@ -1,16 +1,14 @@
-//! The process as Lambda starts it, up to the end of its init phase.
-//!
-//! Cargo builds the binary for these tests, so whoever runs all tests drives a fresh one.
+//! Starts the process as Lambda does, up to the end of its init phase.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// What every faulty value holds, and no fault may show.
+/// A text that every faulty value contains, and that no fault may show.
 const MARKER: &str = "marker";
 
-/// Rules that are at fault in every member.
+/// Rules with a fault in every member.
 const FAULTY_RULES: &str = r#"
 allowed_origins = ["http://marker.example.com/"]
 surprise        = "marker"
@@ -35,7 +33,7 @@ fn start(rules: &Path, environment: &[(&str, &str)]) -> Output {
         .expect("the binary runs")
 }
 
-/// What the lines of standard error name: all before the first colon.
+/// The names in the lines of standard error: the part before the first colon.
 fn named(output: &Output) -> BTreeSet<String> {
     let complaints = String::from_utf8_lossy(&output.stderr);
     complaints

@@ -1,12 +1,15 @@
+//! The emulator's clock, and the two forms in which the models write a time.
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-/// Where the emulator takes the time from: signatures, expiry, throttling and the scan all ask it.
+/// Clock that signatures, expiry, throttling and scans read.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
@@ -17,17 +20,13 @@ impl Clock {
         Self(Arc::new(SystemTime::now))
     }
 
-    /// A clock that stands at `start` until its hand moves it.
+    /// A clock that shows `start` until its hand moves it.
     #[must_use]
     pub fn manual(start: SystemTime) -> (Self, ClockHand) {
         let hand = ClockHand(Arc::new(Mutex::new(start)));
         let read = hand.clone();
-        (
-            Self(Arc::new(move || {
-                *read.0.lock().unwrap_or_else(PoisonError::into_inner)
-            })),
-            hand,
-        )
+        let now = move || *read.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (Self(Arc::new(now)), hand)
     }
 
     /// The time now.
@@ -61,26 +60,40 @@ impl ClockHand {
 }
 
 /// A time as the model's `ISO8601Datetime`: UTC, milliseconds, `Z`.
-pub(crate) fn iso8601(time: SystemTime) -> String {
-    const FORMAT: &[BorrowedFormatItem<'_>] =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    OffsetDateTime::from(time).format(FORMAT).unwrap_or_default()
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Iso8601(pub(crate) SystemTime);
+
+impl Serialize for Iso8601 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const FORMAT: &[BorrowedFormatItem<'_>] =
+            format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        let text = OffsetDateTime::from(self.0).format(FORMAT);
+        serializer.serialize_str(&text.map_err(serde::ser::Error::custom)?)
+    }
 }
 
 /// A time as rest-json writes the model's `timestamp` in a body: seconds since the epoch.
-pub(crate) fn epoch_secs(time: SystemTime) -> f64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EpochSecs(pub(crate) SystemTime);
+
+impl Serialize for EpochSecs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let since = self.0.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let whole_millis = Duration::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        serializer.serialize_f64(whole_millis.as_secs_f64())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn writes_times_as_the_model_wants_them() {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250);
-        assert_eq!(iso8601(time), "2023-11-14T22:13:20.250Z");
-        assert!((epoch_secs(time) - 1_700_000_000.25).abs() < f64::EPSILON);
+    fn writes_times_in_the_forms_of_the_models() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_250_999);
+        assert_eq!(json!(Iso8601(time)), json!("2023-11-14T22:13:20.250Z"));
+        assert_eq!(json!(EpochSecs(time)), json!(1_700_000_000.25));
     }
 }

@@ -18,28 +18,15 @@
 //!
 //! It knows nothing of the broker, so that it can disagree with it.
 
-mod arn;
-mod calls;
 mod clock;
-mod configuration;
-mod emulator;
-mod error;
-mod faults;
-mod file;
-mod local;
+mod front_door;
 mod model;
 mod operations;
 mod options;
-mod presign;
 mod readings;
-mod reply;
-mod scan;
 mod server;
-mod sigv4;
+mod signing;
 mod state;
-mod store;
-mod throttle;
-mod upload_headers;
 
 pub use clock::{Clock, ClockHand};
 pub use options::{

@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-/// The models this stand-in speaks: Amazon Connect and Amazon Connect Cases.
+/// The models of Amazon Connect and Amazon Connect Cases.
 pub(crate) fn services() -> &'static [Service; 2] {
     static SERVICES: OnceLock<[Service; 2]> = OnceLock::new();
     SERVICES.get_or_init(|| {
@@ -32,7 +32,7 @@ pub(crate) fn services() -> &'static [Service; 2] {
     })
 }
 
-/// One service: how its requests are signed, what it can do, and of what shapes.
+/// A service: its signing name, its operations and their shapes.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Service {
     pub(crate) metadata: Metadata,
@@ -40,14 +40,14 @@ pub(crate) struct Service {
     shapes: BTreeMap<String, Shape>,
 }
 
-/// What the model says of the service as a whole.
+/// Facts about the service as a whole.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Metadata {
     pub(crate) signing_name: String,
 }
 
-/// One operation: its HTTP trait, its input and output shapes and the errors it may answer.
+/// An operation: its HTTP trait, its input and output, and the errors that it may answer.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Operation {
     pub(crate) name: String,
@@ -108,7 +108,7 @@ enum Kind {
     Timestamp,
 }
 
-/// A structure's member: its shape, and where on the wire it travels.
+/// A structure's member: its shape, and its place in an HTTP request.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Member {
@@ -132,14 +132,14 @@ struct ErrorTrait {
 }
 
 impl Service {
-    /// The shape of that name.
+    /// The shape with that name.
     ///
-    /// INVARIANT: the embedded models name no shape that they lack (`model::tests` walks them).
+    /// INVARIANT: the embedded models contain every shape that they name (`model::tests` checks it).
     fn shape(&self, name: &str) -> &Shape {
         &self.shapes[name]
     }
 
-    /// The error shape of that name, where the model has one.
+    /// The error shape with that name, if the model has one.
     pub(crate) fn error(&self, code: &str) -> Option<ErrorShape<'_>> {
         let shape = self.shapes.get(code)?;
         Some(ErrorShape {
@@ -152,7 +152,7 @@ impl Service {
 
 #[cfg(test)]
 impl Service {
-    /// What an output breaks of the operation's own output shape.
+    /// Constraints of the operation's output shape that `output` breaks.
     pub(crate) fn check_output(
         &self,
         operation: &str,
@@ -169,7 +169,7 @@ impl Operation {
     }
 }
 
-/// An error of the model: its status, and how its members are called.
+/// An error of the model: its status, and the names of its members.
 pub(crate) struct ErrorShape<'a> {
     service: &'a Service,
     shape: &'a Shape,
@@ -177,7 +177,7 @@ pub(crate) struct ErrorShape<'a> {
 }
 
 impl ErrorShape<'_> {
-    /// The name of the member that carries the text: `Message` here, `message` there.
+    /// Name of the member with the text: `Message` in some errors, `message` in others.
     pub(crate) fn message_member(&self) -> &str {
         self.shape
             .members
@@ -186,7 +186,7 @@ impl ErrorShape<'_> {
             .map_or("message", |name| name)
     }
 
-    /// The name of the union member that carries a reason, where the error has one.
+    /// Name of the union member with the reason, if the error has one.
     pub(crate) fn reason_member(&self) -> Option<&str> {
         let union = self.service.shape(&self.shape.members.get("Reason")?.shape);
         union.members.keys().next().map(String::as_str)

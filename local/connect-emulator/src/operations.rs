@@ -1,5 +1,6 @@
-//! What each operation does with an input that keeps the model's constraints.
+//! The operations, each a function of the state and an input that meets the model's constraints.
 
+mod address;
 mod cases;
 mod complete;
 mod configurations;
@@ -12,68 +13,43 @@ mod search;
 mod start;
 mod users;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::emulator::Emulator;
-use crate::error::Refusal;
+use crate::state::State;
+use crate::state::error::OperationError;
 
 /// The output of the operation with that name.
-///
-/// # Errors
-/// Why the call is refused.
-pub(crate) async fn run(emulator: &Emulator, name: &str, input: Value) -> Result<Value, Refusal> {
-    match name {
-        "StartAttachedFileUpload" => start::start(emulator, input),
-        "CompleteAttachedFileUpload" => complete::complete(emulator, parse(input)?).await,
-        "GetAttachedFile" => read::get(emulator, &parse(input)?),
-        "BatchGetAttachedFileMetadata" => read::batch_get(emulator, parse(input)?),
-        "DeleteAttachedFile" => delete::delete(emulator, parse(input)?).await,
-        "DescribeAttachedFilesConfiguration" => configurations::describe(emulator, &parse(input)?),
-        "ListAttachedFilesConfigurations" => configurations::list(emulator, &parse(input)?),
-        "UpdateAttachedFilesConfiguration" => configurations::update(emulator, parse(input)?),
-        "SearchUsers" => search::search(emulator, &parse(input)?),
-        "DescribeUser" => users::describe(emulator, &parse(input)?),
-        "DescribeContact" => contacts::describe(emulator, &parse(input)?),
-        "ListInstanceStorageConfigs" => instance::storage_configs(emulator, &parse(input)?),
-        "ListIntegrationAssociations" => instance::integration_associations(emulator, &parse(input)?),
-        "GetCase" => cases::get(emulator, &parse(input)?),
-        other => Err(Refusal::Unreadable(format!(
-            "`{other}` is modelled, but not emulated"
-        ))),
-    }
-}
-
-/// The input as the operation's own type; the model has already been kept.
-fn parse<T: DeserializeOwned>(input: Value) -> Result<T, Refusal> {
-    serde_json::from_value(input).map_err(|error| Refusal::Unreadable(error.to_string()))
-}
-
-/// The input of the operations that concern one file.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct OneFile {
-    instance_id: String,
-    file_id: String,
-    associated_resource_arn: String,
-}
-
-impl Emulator {
-    /// Whether the call is meant for the one instance there is.
-    fn check_instance(&self, instance_id: &str) -> Result<(), Refusal> {
-        if instance_id == self.options.instance_id {
-            return Ok(());
+pub(crate) async fn run(state: &State, operation: &str, input: Value) -> Result<Value, OperationError> {
+    Ok(match operation {
+        "StartAttachedFileUpload" => start::start(state, parse(input)?)?,
+        "CompleteAttachedFileUpload" => empty(complete::complete(state, &parse(input)?).await?),
+        "GetAttachedFile" => read::get(state, &parse(input)?)?,
+        "BatchGetAttachedFileMetadata" => read::batch_get(state, &parse(input)?)?,
+        "DeleteAttachedFile" => empty(delete::delete(state, &parse(input)?).await?),
+        "DescribeAttachedFilesConfiguration" => json!(configurations::describe(state, parse(input)?)?),
+        "ListAttachedFilesConfigurations" => json!(configurations::list(state, &parse(input)?)?),
+        "UpdateAttachedFilesConfiguration" => json!(configurations::update(state, parse(input)?)?),
+        "SearchUsers" => json!(search::search(state, &parse(input)?)?),
+        "DescribeUser" => json!(users::describe(state, &parse(input)?)?),
+        "DescribeContact" => contacts::describe(state, &parse(input)?)?,
+        "ListInstanceStorageConfigs" => instance::storage_configs(state, &parse(input)?)?,
+        "ListIntegrationAssociations" => instance::integration_associations(state, &parse(input)?)?,
+        "GetCase" => json!(cases::get(state, parse(input)?)?),
+        other => {
+            let message = format!("`{other}` is modelled, but not emulated");
+            return Err(OperationError::Unreadable(message));
         }
-        Err(Refusal::NotFound {
-            kind: "Instance",
-            id: instance_id.to_owned(),
-        })
-    }
+    })
 }
 
-/// The output of an operation that has nothing to say.
-fn nothing() -> Value {
+/// The input as the operation's own type. It already meets the model's constraints.
+fn parse<T: DeserializeOwned>(input: Value) -> Result<T, OperationError> {
+    serde_json::from_value(input).map_err(|error| OperationError::Unreadable(error.to_string()))
+}
+
+/// The output of an operation that returns no members.
+fn empty((): ()) -> Value {
     json!({})
 }
 
@@ -83,17 +59,17 @@ mod tests {
     use crate::model::services;
     use crate::options::Options;
 
-    fn emulator() -> Emulator {
+    fn state() -> State {
         let seeds = serde_json::from_str(include_str!("../seeds.json")).expect("the sample seeds");
-        Emulator::new(Options {
+        State::new(Options {
             seeds,
             ..Options::default()
         })
     }
 
-    /// What each operation that needs no store answers, on a file that was started before.
-    async fn outputs(emulator: &Emulator) -> Vec<(&'static str, Value)> {
-        let options = &emulator.options;
+    /// Outputs of the operations that need no store, about a file that was started first.
+    async fn outputs(state: &State) -> Vec<(&'static str, Value)> {
+        let options = &state.options;
         let (instance, domain) = (&options.instance_id, &options.cases_domain_id);
         let (user, case) = (&options.seeds.users[0].id, &options.seeds.cases[1].id);
         let (contact, arn) = (&options.seeds.contacts[0].id, options.case_arn(case));
@@ -101,7 +77,7 @@ mod tests {
             "InstanceId": instance, "FileName": "a.pdf", "FileSizeInBytes": 5, "FileUseCaseType": "ATTACHMENT",
             "AssociatedResourceArn": arn, "Tags": { "k": "v" },
         });
-        let started = run(emulator, "StartAttachedFileUpload", started)
+        let started = run(state, "StartAttachedFileUpload", started)
             .await
             .expect("started");
         let file = started["FileId"].clone();
@@ -139,14 +115,14 @@ mod tests {
         ] {
             let mut input = input;
             input["InstanceId"] = json!(instance);
-            outputs.push((name, run(emulator, name, input).await.expect(name)));
+            outputs.push((name, run(state, name, input).await.expect(name)));
         }
         outputs
     }
 
     #[tokio::test]
     async fn answers_in_the_shape_that_the_model_gives_the_output() {
-        for (name, output) in outputs(&emulator()).await {
+        for (name, output) in outputs(&state()).await {
             let mut services = services().iter();
             let service = services
                 .find(|service| service.operations.contains_key(name))
@@ -161,12 +137,12 @@ mod tests {
 
     #[tokio::test]
     async fn knows_every_operation_of_the_models() {
-        let emulator = emulator();
+        let state = state();
         for name in services().iter().flat_map(|service| service.operations.keys()) {
-            let refusal = run(&emulator, name, json!({}))
+            let error = run(&state, name, json!({}))
                 .await
-                .expect_err("nothing was asked");
-            assert!(!refusal.to_string().contains("not emulated"), "{name}: {refusal}");
+                .expect_err("the input is empty");
+            assert!(!error.to_string().contains("not emulated"), "{name}: {error}");
         }
     }
 }

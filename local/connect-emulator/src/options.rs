@@ -1,42 +1,45 @@
+//! Options that an emulator is started with.
+
+mod arns;
+mod seeds;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::identity::Identity;
-use serde::Deserialize;
-
 use crate::clock::Clock;
 use crate::readings::Readings;
+pub use seeds::{Channel, SeedCase, SeedContact, SeedUser, Seeds};
 
-/// Everything an emulator is started with. The default is the local stack's.
+/// Options of an emulator. The default suits the local stack.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where it listens; port 0 takes a free one.
+    /// Address to listen on; port 0 takes a free port.
     pub listen: SocketAddr,
-    /// The region in ARNs and signatures.
+    /// Region in ARNs and signatures.
     pub region: String,
-    /// The account in ARNs.
+    /// Account in ARNs.
     pub account: String,
-    /// The one Connect instance there is.
+    /// Id of the only Connect instance.
     pub instance_id: String,
-    /// Its Cases domain.
+    /// Id of its Cases domain.
     pub cases_domain_id: String,
-    /// The one caller there is.
+    /// Credentials of the only caller.
     pub credentials: Credentials,
-    /// The S3-compatible store that holds the files.
+    /// S3-compatible store that holds the files.
     pub store: StoreOptions,
-    /// How many calls are answered; `None` answers all.
+    /// Calls per second; `None` lifts every quota.
     pub quota: Option<Quota>,
-    /// How many and how large files are taken.
+    /// Totals over the files of one resource.
     pub limits: Limits,
-    /// Who and what exists.
+    /// Users, cases and contacts that exist.
     pub seeds: Seeds,
-    /// How the unknown is read.
+    /// Answers to what is not known of the live service.
     pub readings: Readings,
-    /// How long a completed file stays PROCESSING.
+    /// Time that a completed file stays PROCESSING.
     pub scan_delay: Duration,
-    /// Where the time comes from.
+    /// Clock.
     pub clock: Clock,
 }
 
@@ -60,14 +63,14 @@ impl Default for Options {
     }
 }
 
-/// AWS credentials, and the identity that stands behind them. `Debug` shows no secret.
+/// AWS credentials. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Credentials {
     /// Access key id.
     pub access_key_id: String,
     /// Secret access key.
     pub secret_access_key: String,
-    /// Session token, which every call must then carry.
+    /// Session token; if it is set, every call must carry it.
     pub session_token: Option<String>,
 }
 
@@ -89,29 +92,16 @@ impl fmt::Debug for Credentials {
     }
 }
 
-impl Credentials {
-    pub(crate) fn identity(&self) -> Identity {
-        aws_credential_types::Credentials::new(
-            &self.access_key_id,
-            &self.secret_access_key,
-            self.session_token.clone(),
-            None,
-            "connect-emulator",
-        )
-        .into()
-    }
-}
-
-/// The S3-compatible store behind the presigned URLs.
+/// S3-compatible store behind the presigned URLs.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// Its origin, plain http, as both the emulator and its callers reach it.
+    /// Origin of the store, plain http, as the emulator and its callers reach it.
     pub endpoint: String,
-    /// The bucket, which must exist; addressed path-style.
+    /// Bucket, addressed path-style; it must exist.
     pub bucket: String,
-    /// The region that its signatures name.
+    /// Region in the store's signatures.
     pub region: String,
-    /// Whoever may write there.
+    /// Credentials that may write to the bucket.
     pub credentials: Credentials,
 }
 
@@ -126,50 +116,36 @@ impl Default for StoreOptions {
     }
 }
 
-/// Requests per second, per operation, as the account's service quotas say.
+/// Requests per second and operation, as in the account's service quotas.
 #[derive(Clone, Debug)]
 pub struct Quota {
-    /// For every operation that is not named.
+    /// Rate of every operation that `operations` does not name.
     pub rate: Rate,
-    /// For the operations named.
+    /// Rates of single operations.
     pub operations: BTreeMap<String, Rate>,
 }
 
 impl Default for Quota {
-    /// Connect's own: 2 and 5, `GetCase` 4 and 10, `DescribeContact` 10 and 15.
+    /// AWS's defaults.
     fn default() -> Self {
-        let operations = [
-            (
-                "GetCase".to_owned(),
-                Rate {
-                    per_second: 4,
-                    burst: 10,
-                },
-            ),
-            (
-                "DescribeContact".to_owned(),
-                Rate {
-                    per_second: 10,
-                    burst: 15,
-                },
-            ),
-        ];
+        let rate = |per_second, burst| Rate { per_second, burst };
         Self {
-            rate: Rate {
-                per_second: 2,
-                burst: 5,
-            },
-            operations: operations.into(),
+            rate: rate(2, 5),
+            operations: [
+                ("GetCase".to_owned(), rate(4, 10)),
+                ("DescribeContact".to_owned(), rate(10, 15)),
+            ]
+            .into(),
         }
     }
 }
 
-/// A token bucket's figures.
+/// Refill rate and size of a token bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Tokens that come back each second.
+    /// Tokens added each second.
     pub per_second: u32,
-    /// Tokens that the full bucket holds.
+    /// Tokens in the full bucket.
     pub burst: u32,
 }
 
@@ -190,80 +166,6 @@ impl Default for Limits {
             files_per_case: 50,
             bytes_per_case: u64::MAX,
             bytes_per_email: 25 * 1024 * 1024,
-        }
-    }
-}
-
-/// Who and what exists in the instance.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Seeds {
-    /// Users of the instance.
-    pub users: Vec<SeedUser>,
-    /// Cases of the domain.
-    pub cases: Vec<SeedCase>,
-    /// Contacts of the instance.
-    pub contacts: Vec<SeedContact>,
-}
-
-/// A user of the instance.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SeedUser {
-    /// The name to log in with.
-    pub username: String,
-    /// The id at the end of the ARN.
-    pub id: String,
-}
-
-/// A case of the domain.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SeedCase {
-    /// The id at the end of the ARN.
-    pub id: String,
-    /// ARN of the customer's profile; `Some("")` is a field that was emptied.
-    #[serde(default)]
-    pub customer_id: Option<String>,
-}
-
-/// A contact of the instance.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SeedContact {
-    /// The id at the end of the ARN.
-    pub id: String,
-    /// VOICE, CHAT, TASK or EMAIL.
-    pub channel: Channel,
-    /// The agent who accepted it.
-    #[serde(default)]
-    pub agent_id: Option<String>,
-    /// Whether it is over.
-    #[serde(default)]
-    pub ended: bool,
-}
-
-/// How a contact reaches the instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Channel {
-    /// A call.
-    Voice,
-    /// A chat.
-    Chat,
-    /// A task.
-    Task,
-    /// An email.
-    Email,
-}
-
-impl Channel {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Voice => "VOICE",
-            Self::Chat => "CHAT",
-            Self::Task => "TASK",
-            Self::Email => "EMAIL",
         }
     }
 }

@@ -1,72 +1,62 @@
-use std::collections::{BTreeMap, HashMap};
+//! The Connect instance that operations work on: its options, its records, and the store with the files' bytes.
 
-use serde_json::Value;
+pub(crate) mod configuration;
+pub(crate) mod error;
+pub(crate) mod file;
+pub(crate) mod records;
+mod scan;
+pub(crate) mod store;
+pub(crate) mod upload_headers;
 
-use crate::configuration::{Configuration, Scope};
-use crate::error::Refusal;
-use crate::file::File;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What changes while the emulator runs.
-#[derive(Debug, Default)]
+use crate::options::{Channel, Options};
+use crate::state::configuration::Scope;
+use crate::state::error::OperationError;
+use crate::state::records::Records;
+use crate::state::store::Store;
+
+/// The one Connect instance.
 pub(crate) struct State {
-    /// Oldest first.
-    files: Vec<File>,
-    tokens: HashMap<String, TokenUse>,
-    configurations: BTreeMap<Scope, Configuration>,
-}
-
-/// A `ClientToken` that was seen; remembered as long as its file exists.
-#[derive(Clone, Debug)]
-pub(crate) struct TokenUse {
-    pub(crate) request: Value,
-    pub(crate) answer: Value,
-    pub(crate) file_id: String,
+    pub(crate) options: Options,
+    pub(crate) store: Store,
+    records: Mutex<Records>,
 }
 
 impl State {
-    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
-        self.files.iter()
+    pub(crate) fn new(options: Options) -> Self {
+        Self {
+            store: Store::new(options.store.clone(), options.clock.clone()),
+            options,
+            records: Mutex::default(),
+        }
     }
 
-    /// The file with that id on that resource.
-    pub(crate) fn file(&self, id: &str, resource_arn: &str) -> Result<&File, Refusal> {
-        self.files
-            .iter()
-            .find(|file| file.id == id && file.resource_arn == resource_arn)
-            .ok_or_else(|| Refusal::NotFound {
-                kind: "File",
-                id: id.to_owned(),
-            })
+    /// The records, locked. A panic elsewhere leaves no record half written.
+    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file with that id, to be changed, while it exists.
-    pub(crate) fn file_mut(&mut self, id: &str) -> Option<&mut File> {
-        self.files.iter_mut().find(|file| file.id == id)
+    /// Checks that a call is about this instance.
+    pub(crate) fn check_instance(&self, instance_id: &str) -> Result<(), OperationError> {
+        (instance_id == self.options.instance_id)
+            .then_some(())
+            .ok_or_else(|| OperationError::not_found("Instance", instance_id))
     }
 
-    pub(crate) fn add(&mut self, file: File) {
-        self.files.push(file);
-    }
-
-    /// Forgets a file and the token that made it.
-    pub(crate) fn remove(&mut self, id: &str) {
-        self.files.retain(|file| file.id != id);
-        self.tokens.retain(|_, used| used.file_id != id);
-    }
-
-    pub(crate) fn token(&self, token: &str) -> Option<&TokenUse> {
-        self.tokens.get(token)
-    }
-
-    pub(crate) fn remember(&mut self, token: String, used: TokenUse) {
-        self.tokens.insert(token, used);
-    }
-
-    pub(crate) fn configuration(&self, scope: Scope) -> Configuration {
-        self.configurations.get(&scope).cloned().unwrap_or_default()
-    }
-
-    pub(crate) fn configure(&mut self, scope: Scope, configuration: Configuration) {
-        self.configurations.insert(scope, configuration);
+    /// The attachment scope of the case or contact with that ARN, if it exists and takes files.
+    pub(crate) fn scope_of(&self, resource_arn: &str) -> Option<Scope> {
+        let (options, seeds) = (&self.options, &self.options.seeds);
+        let is_it = |arn: String| arn == resource_arn;
+        if seeds.cases.iter().any(|case| is_it(options.case_arn(&case.id))) {
+            return Some(Scope::Case);
+        }
+        let mut contacts = seeds.contacts.iter();
+        match contacts.find(|one| is_it(options.contact_arn(&one.id)))?.channel {
+            Channel::Chat => Some(Scope::Chat),
+            Channel::Task => Some(Scope::Task),
+            Channel::Email => Some(Scope::Email),
+            Channel::Voice => None,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a person at the terminal sees: one line per request, the broker's lines, and where everything is.
+//! Output for the terminal: the addresses, one line per request, and the broker's log.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -15,10 +15,10 @@ pub(crate) fn passages() -> PassageSink {
     PassageSink::new(|passage| println!("{}", passage_line(passage)))
 }
 
-/// Broker's lines into `broker.log` in `root`; complaints, and with `all` everything, on standard output too.
+/// Writes the broker's lines to `broker.log` in `root`; standard error, and with `all` everything, is printed too.
 ///
 /// # Errors
-/// Where the file cannot be made.
+/// The file cannot be created.
 pub(crate) fn broker_log(root: &Path, all: bool) -> io::Result<LogSink> {
     std::fs::create_dir_all(root)?;
     let file = Mutex::new(File::create(root.join("broker.log"))?);
@@ -45,7 +45,7 @@ fn passage_line(passage: &Passage) -> String {
     if let Some(reason) = &passage.refused {
         let first = reason.lines().next().unwrap_or_default();
         // Writing to a String does not fail.
-        let _ = write!(line, " (the gateway's own answer: {first})");
+        let _ = write!(line, " (answered by the gateway: {first})");
     }
     line
 }
@@ -65,7 +65,7 @@ fn without_handle(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Where everything is, and one command to try.
+/// The addresses, and one command to try.
 pub(crate) fn welcome(origins: &Origins, root: &Path) -> String {
     let Origins {
         api,
@@ -134,7 +134,7 @@ mod tests {
             (
                 "/a",
                 Some("b\nc"),
-                "POST    /a 204 12 ms (the gateway's own answer: b)",
+                "POST    /a 204 12 ms (answered by the gateway: b)",
             ),
         ] {
             assert_eq!(passage_line(&passage(path, refused)), expected);

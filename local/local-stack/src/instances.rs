@@ -1,97 +1,34 @@
-//! Lambda's execution environments: the function's own binary in child processes, each behind its own Runtime API.
+//! Lambda stand-in: runs the function's own binary in child processes, each with its own Runtime API.
 //!
-//! As Lambda does: an instance works on one invocation at a time (or on `concurrency` of them where the function asks
-//! for it), another one is started when none is free, and where `max_instances` are busy the caller is throttled at
-//! once. A process that exits or overruns its time ends alone; the next invocation finds a fresh one.
+//! An instance handles one invocation at a time, or `concurrency` of them. Another instance is started when none is
+//! free. When `max_instances` are busy, the caller is throttled at once. A process that exits or exceeds its timeout
+//! is replaced for the next invocation.
 
 mod environment;
 mod invocation;
+mod options;
 mod output;
 mod pool;
 mod process;
-pub(crate) mod slot;
+mod runtime_api;
+mod slot;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-pub use invocation::InvokeError;
+pub use invocation::{Answer, InvokeError, MAX_PAYLOAD_BYTES};
+pub use options::Options;
 pub use output::{LogLine, LogSink, Stream};
+pub use pool::Readiness;
+pub use runtime_api::RuntimeApi;
 
-use invocation::Invocation;
 use pool::Pool;
+use process::{InstanceSpec, stopped};
 
-/// Largest event and largest answer of a synchronous invocation: 6 MB.
-/// Source: Lambda quotas, "Invocation payload (request and response)".
-pub const MAX_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
-
-/// What is run, and how much of it.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The function's executable, which speaks the Runtime API (`bootstrap`).
-    pub binary: PathBuf,
-    /// `AWS_LAMBDA_FUNCTION_NAME`.
-    pub function_name: String,
-    /// `AWS_REGION`, and part of the function's ARN.
-    pub region: String,
-    /// Account in the function's ARN.
-    pub account: String,
-    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; named to the function, not enforced.
-    pub memory_mb: u32,
-    /// Function timeout: an invocation that overruns it takes its process with it.
-    pub timeout: Duration,
-    /// How long a process may take until it asks for its first invocation; Lambda gives 10 s.
-    pub init_timeout: Duration,
-    /// Most processes at a time.
-    pub max_instances: usize,
-    /// Invocations that one process works on at a time; above 1 it is told by `AWS_LAMBDA_MAX_CONCURRENCY`.
-    pub concurrency: usize,
-    /// Further variables, after Lambda's own. Nothing else of this process's environment is passed on.
-    pub environment: Vec<(String, String)>,
-}
-
-impl Options {
-    /// Lambda's defaults for `binary`, but with a timeout that suits an API: 29 s.
-    pub fn new(binary: impl Into<PathBuf>) -> Self {
-        Self {
-            binary: binary.into(),
-            function_name: "upload-broker".to_owned(),
-            region: "eu-west-1".to_owned(),
-            account: "111122223333".to_owned(),
-            memory_mb: 128,
-            timeout: Duration::from_secs(29),
-            init_timeout: Duration::from_secs(10),
-            max_instances: 32,
-            concurrency: 1,
-            environment: Vec::new(),
-        }
-    }
-
-    /// ARN that each invocation carries.
-    pub(crate) fn function_arn(&self) -> String {
-        format!(
-            "arn:aws:lambda:{}:{}:function:{}",
-            self.region, self.account, self.function_name
-        )
-    }
-}
-
-/// Whether the last started process finished its init phase.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Readiness {
-    /// The first process is still starting.
-    Starting,
-    /// The last process that started asked for work.
-    Ready,
-    /// The last process that started did not get that far; the text says why.
-    Failed(String),
-}
-
-/// The function as its callers see it.
+/// The function as its callers see it; dropping it kills its processes.
 #[derive(Debug)]
 pub struct Instances {
     pool: Arc<Pool>,
@@ -100,12 +37,12 @@ pub struct Instances {
 }
 
 impl Instances {
-    /// Function with one process started and ready for work.
+    /// Function with one process that has finished its init phase.
     ///
     /// # Errors
-    /// [`InvokeError::InitFailed`] where that process did not finish its init phase.
+    /// [`InvokeError::InitFailed`] if that process did not finish its init phase.
     pub async fn start(options: Options, log: LogSink) -> Result<Self, InvokeError> {
-        let (wanted, wishes) = mpsc::unbounded_channel();
+        let (wanted, requests) = mpsc::unbounded_channel();
         let (stop, stopping) = watch::channel(false);
         let pool = Arc::new(Pool::new(options.max_instances, options.concurrency, wanted));
         pool.want_instance();
@@ -113,7 +50,7 @@ impl Instances {
             Arc::clone(&pool),
             Arc::new(options),
             log,
-            wishes,
+            requests,
             stopping,
         ));
         let instances = Self {
@@ -137,61 +74,59 @@ impl Instances {
         }
     }
 
-    /// What the function answers to `event`, both JSON texts.
+    /// The function's answer to `event`; both are JSON texts.
     ///
-    /// The invocation goes on when this future is dropped, as it does when a caller of Lambda hangs up.
+    /// If this future is dropped, the invocation continues, as it does when a client of Lambda disconnects.
     ///
     /// # Errors
-    /// Every way in which an invocation ends without an answer.
+    /// The invocation ended without an answer.
     pub async fn invoke(&self, event: Bytes, trace_id: &str) -> Result<Bytes, InvokeError> {
-        if event.len() > MAX_PAYLOAD_BYTES {
-            return Err(InvokeError::EventTooLarge {
-                size_bytes: event.len(),
-            });
-        }
-        let (invocation, outcome) = Invocation::new(event, trace_id);
-        self.pool.push(invocation)?;
-        outcome.await.unwrap_or(Err(InvokeError::Stopped))
+        let answer = self.pool.invoke(event, trace_id).await?;
+        Ok(answer.payload)
     }
 
-    /// Whether the function is ready, now and on every change.
+    /// Whether the function is ready, now and after every change.
     pub fn readiness(&self) -> watch::Receiver<Readiness> {
         self.pool.readiness()
     }
 
-    /// Ids of the processes that run now.
+    /// Ids of the running processes.
     pub fn process_ids(&self) -> Vec<u32> {
         self.pool.process_ids()
     }
 
-    /// Ends every process and waits until it is gone.
+    /// Ends every process and waits until none is left.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);
         self.pool.close();
-        let manager = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let manager = self.take_manager();
         if let Some(manager) = manager
             && let Err(error) = manager.await
         {
-            tracing::error!(%error, "the keeper of the instances failed");
+            tracing::error!(%error, "the task that starts instances failed");
         }
+    }
+
+    fn take_manager(&self) -> Option<JoinHandle<()>> {
+        self.manager.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Drop for Instances {
     fn drop(&mut self) {
-        // Dropping the manager's set of tasks drops the children, which are killed on drop.
-        if let Some(manager) = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        // The manager's tasks own the children, which are killed when they are dropped.
+        if let Some(manager) = self.take_manager() {
             manager.abort();
         }
     }
 }
 
-/// Starts a process for every wish, until it is told to stop; then waits for the processes to end.
+/// Starts a process for every request from the pool; when told to stop, waits for the processes to end.
 async fn manage(
     pool: Arc<Pool>,
     options: Arc<Options>,
     log: LogSink,
-    mut wishes: mpsc::UnboundedReceiver<()>,
+    mut requests: mpsc::UnboundedReceiver<()>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut running = JoinSet::new();
@@ -200,22 +135,18 @@ async fn manage(
         tokio::select! {
             biased;
             () = stopped(&mut stopping) => break,
-            Some(()) = wishes.recv() => {
+            Some(()) = requests.recv() => {
                 number += 1;
-                let life = process::live(
-                    process::Birth { number, pool: Arc::clone(&pool), options: Arc::clone(&options), log: log.clone() },
-                    stopping.clone(),
-                );
-                running.spawn(life);
+                let spec = InstanceSpec {
+                    number,
+                    pool: Arc::clone(&pool),
+                    options: Arc::clone(&options),
+                    log: log.clone(),
+                };
+                running.spawn(process::run(spec, stopping.clone()));
             }
             Some(_ended) = running.join_next() => {}
         }
     }
     while running.join_next().await.is_some() {}
-}
-
-/// Returns once the function is to end.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // A sender that is gone says the same: nobody is left to ask.
-    let _gone = stopping.wait_for(|stop| *stop).await;
 }

@@ -3,10 +3,11 @@
 pub mod gateway;
 pub mod instances;
 pub mod oidc;
+mod origins;
 mod page;
-mod runtime_api;
 pub mod seeds;
 mod serving;
 pub mod settings;
+mod sink;
 pub mod stack;
 pub mod store;

@@ -1,4 +1,4 @@
-//! `local-stack`: the whole upload path on this machine, in the foreground.
+//! `local-stack`: runs the whole upload path on this machine, in the foreground.
 
 mod console;
 
@@ -55,49 +55,49 @@ struct Args {
     /// Stage [default: $default with 2.0, prod with 1.0].
     #[arg(long)]
     stage: Option<String>,
-    /// What the outside sees in front of the routes, the broker's `BASE_PATH` [default: the stage's path].
+    /// Path before the broker's routes as clients see it, its `BASE_PATH` [default: the stage's path].
     #[arg(long)]
     base_path: Option<String>,
-    /// Folder of the built pages, which `tools/web` fills.
+    /// Folder of the built pages; `tools/web` builds them.
     #[arg(long, default_value = "web/demo/dist")]
     site: PathBuf,
-    /// The one origin that the API's CORS rules admit [default: the demo page's].
+    /// The one origin in the API's CORS rules [default: the demo page's].
     #[arg(long)]
     api_admits: Option<String>,
-    /// The one origin that the bucket's CORS rules admit [default: the demo page's].
+    /// The one origin in the bucket's CORS rules [default: the demo page's].
     #[arg(long)]
     bucket_admits: Option<String>,
-    /// Life of a token in seconds.
+    /// Lifetime of a token in seconds.
     #[arg(long, default_value_t = 3600)]
     token_lifetime_secs: u64,
-    /// Let the HTTP API answer preflights itself.
+    /// Let the HTTP API answer preflights instead of the broker.
     #[arg(long)]
     gateway_cors: bool,
-    /// Requests per second that the stage admits.
+    /// Requests per second that the stage accepts.
     #[arg(long, requires = "burst")]
     rate: Option<f64>,
-    /// Requests at once that the stage admits.
+    /// Requests at once that the stage accepts.
     #[arg(long, requires = "rate")]
     burst: Option<u32>,
-    /// Answer every call of Connect, however many there are.
+    /// Run Connect without its quotas.
     #[arg(long)]
     no_quota: bool,
     /// How long Connect scans a file, in milliseconds.
     #[arg(long, default_value_t = 1000)]
     scan_delay_ms: u64,
-    /// Most broker processes at a time.
+    /// Limit for broker processes that run at the same time.
     #[arg(long, default_value_t = 32)]
     max_instances: usize,
-    /// Invocations that one process works on at a time.
+    /// Invocations that one process handles at the same time.
     #[arg(long, default_value_t = 1)]
     concurrency: usize,
     /// Function timeout in seconds.
     #[arg(long, default_value_t = 29)]
     timeout_secs: u64,
-    /// Show the broker's log here, not only in its file.
+    /// Print the broker's log here too, not only to its file.
     #[arg(long)]
     show_log: bool,
-    /// File to write the addresses to, as JSON, once everything is up.
+    /// File that receives the addresses and seeds, as JSON, once everything is up.
     #[arg(long)]
     ready_file: Option<PathBuf>,
 }
@@ -163,7 +163,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Starts the stack and keeps it until a signal comes, which may also come while it starts.
+/// Runs the stack until a signal arrives, which may be while it starts.
 async fn run(args: &Args) -> Result<(), String> {
     let mut interrupts = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminations = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
@@ -192,7 +192,7 @@ async fn run(args: &Args) -> Result<(), String> {
     announced
 }
 
-/// Writes the ready file whole or not at all: whoever waits for it may read it at once.
+/// Writes the ready file in one step, so that a program that waits for it never reads half of it.
 fn announce(stack: &Stack, path: &Path) -> Result<(), String> {
     let unfinished = path.with_extension("unfinished");
     fs::write(&unfinished, ready_document(stack).to_string())

@@ -1,4 +1,4 @@
-//! The demo page's origin: the page, what exists to play with, and whether all is up.
+//! Origin of the demo page: the page itself, the seeds and the health check.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,15 +21,15 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::instances::Readiness;
 
-/// What `/` says where the demo has not been built.
+/// Answer of `/` if the demo page has not been built.
 const NOT_BUILT: &str = "<!doctype html><html lang=en><title>Upload broker</title>\
     <h1>The demo page is not built</h1>\
     <p>Run <code>tools/web</code> in the project's folder, then reload. Everything else on this stack works.";
 
 /// How long a part may take to accept a connection.
-const PATIENCE: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the page's origin tells of the stack.
+/// Everything that the page's origin serves.
 #[derive(Debug)]
 pub(crate) struct Site {
     /// Folder of the built pages, read at each request.
@@ -38,13 +38,13 @@ pub(crate) struct Site {
     pub(crate) seeds: Value,
     /// Origins that the page's script may talk to.
     pub(crate) peers: Vec<String>,
-    /// Parts that listen, by name.
-    pub(crate) parts: Vec<(&'static str, SocketAddr)>,
+    /// Address of each part, by its name.
+    pub(crate) parts: Vec<(String, SocketAddr)>,
     /// Whether the broker itself is ready.
     pub(crate) broker: watch::Receiver<Readiness>,
 }
 
-/// Page's origin.
+/// Routes of the page's origin.
 pub(crate) fn routes(site: Site) -> Router {
     let policy = HeaderValue::from_str(&content_security_policy(&site.peers))
         .unwrap_or(HeaderValue::from_static("default-src 'none'"));
@@ -63,7 +63,7 @@ pub(crate) fn routes(site: Site) -> Router {
         .with_state(Arc::new(site))
 }
 
-/// A page may run its own scripts only, show what the user chose, and talk to the stack only.
+/// A page may run only its own scripts, show only pictures that the user chose, and connect only to the stack.
 fn content_security_policy(peers: &[String]) -> String {
     format!(
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src data: blob:; \
@@ -83,11 +83,11 @@ async fn seeds(State(site): State<Arc<Site>>) -> Json<Value> {
     Json(site.seeds.clone())
 }
 
-/// 200 when all parts are up, else 503; the body names each part either way.
+/// 200 if all parts are up, else 503; the body lists each part's state.
 async fn health(State(site): State<Arc<Site>>) -> Response {
     let mut states = BTreeMap::new();
     for (part, addr) in &site.parts {
-        states.insert(*part, if accepts(*addr).await { "up" } else { "down" });
+        states.insert(part.as_str(), if accepts(*addr).await { "up" } else { "down" });
     }
     let broker = match &*site.broker.borrow() {
         Readiness::Ready => "up",
@@ -105,7 +105,10 @@ async fn health(State(site): State<Arc<Site>>) -> Response {
 }
 
 async fn accepts(addr: SocketAddr) -> bool {
-    matches!(timeout(PATIENCE, TcpStream::connect(addr)).await, Ok(Ok(_)))
+    matches!(
+        timeout(CONNECT_TIMEOUT, TcpStream::connect(addr)).await,
+        Ok(Ok(_))
+    )
 }
 
 #[cfg(test)]
@@ -114,7 +117,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::serving::{Bound, Server};
+    use crate::serving::Bound;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -129,7 +132,7 @@ mod tests {
     }
 
     async fn bound() -> Bound {
-        Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        Bound::new(SocketAddr::from(([127, 0, 0, 1], 0)))
             .await
             .expect("a port")
     }
@@ -146,7 +149,7 @@ mod tests {
     #[tokio::test]
     async fn health_names_the_part_that_is_down() {
         let part = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let parts = vec![("store", part.local_addr().expect("an address"))];
+        let parts = vec![("store".to_owned(), part.local_addr().expect("an address"))];
         let (readiness, broker) = watch::channel(Readiness::Starting);
         let site = Site {
             parts,
@@ -154,7 +157,7 @@ mod tests {
         };
         let bound = bound().await;
         let addr = bound.addr;
-        let page = bound.start(routes(site));
+        let page = bound.serve(routes(site));
 
         let answer = get(addr, "/healthz").await;
         assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
@@ -185,7 +188,7 @@ mod tests {
         };
         let bound = bound().await;
         let addr = bound.addr;
-        let page = bound.start(routes(site));
+        let page = bound.serve(routes(site));
         let answer = get(addr, "/").await;
         assert!(
             answer.contains("connect-src 'self' http://127.0.0.1:3000;"),
@@ -200,7 +203,7 @@ mod tests {
         let (_readiness, broker) = watch::channel(Readiness::Ready);
         let bound = bound().await;
         let addr = bound.addr;
-        let page = bound.start(routes(site(folder.path(), broker)));
+        let page = bound.serve(routes(site(folder.path(), broker)));
 
         let answer = get(addr, "/").await;
         assert!(answer.contains("Run <code>tools/web</code>"), "{answer}");

@@ -1,32 +1,32 @@
-//! Who and what exists on the local stack: one list for the identity provider, Connect, the settings and the page.
+//! The users, cases and contacts of the local stack: one list for issuer, Connect, settings and page.
 
 use connect_emulator::{Channel, SeedCase, SeedContact, SeedUser};
 use serde_json::{Value, json};
 
-use crate::stack::Origins;
+use crate::origins::Origins;
 
-/// Group of the people who work in Connect.
+/// Group of the Connect users.
 pub const AGENTS: &str = "agents";
 
-/// Group of the people who are served.
+/// Group of the customers.
 pub const CUSTOMERS: &str = "customers";
 
-/// Somebody who can get a token.
+/// A user who can get a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Name to sign in with.
+    /// User name.
     pub username: &'static str,
     /// `sub` of their tokens.
     pub subject: &'static str,
     /// Their `cognito:groups`.
     pub group: &'static str,
-    /// Id of the Connect user that their uploads are recorded under; `None` is unknown to Connect.
+    /// Id of the Connect user that uploads are attributed to; `None` if Connect does not know the user.
     pub connect_user_id: Option<&'static str>,
     /// Cases in their `case_ids` claim.
     pub case_ids: &'static [&'static str],
 }
 
-/// Connect user that uploads of customers are recorded under.
+/// User name and id of the Connect user that uploads of customers are attributed to.
 pub const SERVICE_USER: (&str, &str) = ("portal.service", "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b03");
 
 /// Ids of the cases of the domain.
@@ -37,7 +37,7 @@ pub const CASE_IDS: [&str; 4] = [
     "c0ffee00-1111-4a4a-8b8b-000000000004",
 ];
 
-/// Everybody who can sign in. The first may use every case.
+/// Every user. The first may use every case.
 pub const PEOPLE: [Person; 4] = [
     Person {
         username: "ada.agent",
@@ -128,7 +128,7 @@ impl Arns {
     }
 }
 
-/// What exists in Connect.
+/// Users, cases and contacts in Connect.
 #[must_use]
 pub fn of_connect() -> connect_emulator::Seeds {
     let user = |username: &str, id: &str| SeedUser {
@@ -159,8 +159,7 @@ pub fn of_connect() -> connect_emulator::Seeds {
 
 /// `GET /seeds.json` of the page's origin.
 ///
-/// `users` are those whose uploads Connect can record, with the `ConnectUserArn` it records; `strangers` have a token
-/// and no Connect user.
+/// `users` have a Connect user, whose ARN is `connectUserArn`; `strangers` have a token only.
 #[must_use]
 pub fn document(arns: &Arns, origins: &Origins) -> Value {
     let known = PEOPLE.iter().filter_map(|person| {

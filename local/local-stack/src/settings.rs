@@ -1,12 +1,12 @@
-//! The broker's rules on the local stack, as its operator would write them.
+//! The broker's rules (`broker.toml`) for the local stack.
 
+use crate::origins::Origins;
 use crate::seeds::{AGENTS, Arns, CUSTOMERS, SERVICE_USER};
-use crate::stack::Origins;
 
 /// `client_id` of the local issuer's tokens.
 pub const CLIENT_ID: &str = "upload-broker-local";
 
-/// Scope of the local issuer's tokens, which the broker asks for.
+/// Scope of the local issuer's tokens, which the broker requires.
 pub const SCOPE: &str = "broker/attachments.write";
 
 /// Text of `broker.toml`, with `further` TOML after it.
@@ -38,7 +38,7 @@ algorithms = ["RS256"]
 scopes     = ["{SCOPE}"]
 leeway_seconds = 0 # one machine, one clock
 
-# Agents are Connect users of the same name; uploads of customers are recorded under one service user.
+# Agents are Connect users of the same name; uploads of customers are attributed to one service user.
 [[identity]]
 when = {agents}
 user = {{ username_claim = "username" }}

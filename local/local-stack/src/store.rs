@@ -37,7 +37,7 @@ use tokio::sync::watch;
 
 pub use cors::CorsRule;
 
-use crate::serving::Server;
+use crate::serving::{Bound, Server};
 use admission::Admission;
 use body::Lent;
 use folder::Folder;
@@ -101,11 +101,11 @@ pub async fn serve(options: Options) -> io::Result<Running> {
         s3: s3.build(),
     });
     let router = Router::new().fallback(answer).with_state(store);
-    let bound = Server::bind(options.listen).await?;
+    let bound = Bound::new(options.listen).await?;
     Ok(Running {
         addr: bound.addr,
         cors,
-        server: bound.start(router),
+        server: bound.serve(router),
     })
 }
 
@@ -115,7 +115,7 @@ impl Running {
         self.cors.send_replace(rules);
     }
 
-    /// Stops listening, gives requests under way a second, and closes every connection.
+    /// Stops listening and waits up to a second for open requests.
     pub async fn shutdown(self) {
         self.server.shutdown().await;
     }
@@ -166,8 +166,8 @@ impl Store {
         let awaits_go_ahead = parts.headers.contains_key(EXPECT);
         let (loan, lent) = body::lend(body, LONGEST_IDLE);
         let response = self.respond(parts, lent).await.unwrap_or_else(refusal);
-        if let Some(fault) = loan.fault() {
-            return refusal(fault.into());
+        if let Some(error) = loan.error() {
+            return refusal(error.into());
         }
         if !awaits_go_ahead {
             loan.drain().await;

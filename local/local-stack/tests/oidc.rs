@@ -26,7 +26,6 @@ async fn start() -> Running {
         claims,
     };
     let options = Options {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         client_id: "portal".to_owned(),
         scopes: vec!["broker/read".to_owned(), "broker/write".to_owned()],
         allowed_origins: vec![PAGE.to_owned()],
@@ -36,7 +35,7 @@ async fn start() -> Running {
             user("customer", &[], claims),
         ],
     };
-    oidc::serve(options)
+    oidc::serve(SocketAddr::from(([127, 0, 0, 1], 0)), options)
         .await
         .expect("a free port can be listened on")
 }

@@ -1,4 +1,4 @@
-//! docs/api.md: the same facts as docs/openapi.yaml, for people.
+//! Makes docs/api.md from docs/openapi.yaml.
 
 use std::fmt::Write as _;
 use std::fs;

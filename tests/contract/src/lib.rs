@@ -1,4 +1,4 @@
-//! The HTTP contract, event by event, and docs/api.md as it follows from docs/openapi.yaml.
+//! Reads docs/openapi.yaml, and makes docs/api.md from it.
 
 mod api_page;
 mod openapi;

@@ -1,4 +1,4 @@
-//! docs/openapi.yaml, read.
+//! Reads docs/openapi.yaml.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ impl OpenApi {
     /// The description in docs/openapi.yaml.
     ///
     /// # Panics
-    /// Where it is no YAML.
+    /// If it is not YAML.
     #[must_use]
     pub fn read() -> Self {
         let text = include_str!("../../../docs/openapi.yaml");
@@ -22,7 +22,7 @@ impl OpenApi {
         &self.0
     }
 
-    /// What is at the JSON pointer, `null` where nothing is; references are followed.
+    /// The value at the JSON pointer, `null` if there is none. References are followed.
     #[must_use]
     pub fn at(&self, pointer: &str) -> &Value {
         self.0
@@ -30,7 +30,7 @@ impl OpenApi {
             .map_or(&Value::Null, |found| self.follow(found))
     }
 
-    /// What `value` refers to, or itself.
+    /// The value that `value` refers to, or `value` itself.
     #[must_use]
     pub fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
         let pointer = value["$ref"]
@@ -39,13 +39,12 @@ impl OpenApi {
         pointer.map_or(value, |pointer| self.at(pointer))
     }
 
-    /// The members of the object at the JSON pointer; none where there is no object.
+    /// The members of the object at the JSON pointer; none if there is no object.
     pub fn members(&self, pointer: &str) -> impl Iterator<Item = (&str, &Value)> {
         members(self.at(pointer)).map(|(name, value)| (name, self.follow(value)))
     }
 
-    /// Method, path and description of every operation, as a reader meets them: uploads first, from `post` to
-    /// `delete`.
+    /// Method, path and description of every operation. Uploads come first, in the order `post`, `get`, `delete`.
     #[must_use]
     pub fn operations(&self) -> Vec<(&str, &str, &Value)> {
         let paths = self.members("/paths");
@@ -61,7 +60,7 @@ impl OpenApi {
         operations
     }
 
-    /// The operation that a request is for.
+    /// The operation that answers `method path`.
     #[must_use]
     pub fn operation(&self, method: &str, path: &str) -> Option<&Value> {
         let mut operations = self.operations().into_iter();

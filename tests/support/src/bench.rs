@@ -1,4 +1,4 @@
-//! A broker on the bench: real, over canned ports.
+//! The bench: a real broker over canned ports.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::ports::{Call, CannedPorts};
 use crate::reply::Reply;
 use crate::rules::Rules;
 
-/// Time that an invocation has.
+/// The time that an invocation has.
 const REMAINING: Duration = Duration::from_secs(30);
 
-/// Who fetches signing keys: nothing ever arrives.
+/// A network without answers: no signing key ever arrives.
 pub struct NoNetwork;
 
 impl FetchDocument for NoNetwork {
@@ -53,10 +53,10 @@ impl Bench {
 }
 
 impl<F: FetchDocument> Bench<F> {
-    /// A broker under `rules`, over `ports`, whose signing keys `fetch` brings.
+    /// A broker under `rules`, over `ports`, with signing keys from `fetch`.
     ///
     /// # Panics
-    /// Where the rules are not sound.
+    /// If the rules are not sound.
     #[must_use]
     pub fn fetching(rules: &Rules, ports: CannedPorts, fetch: F) -> Self {
         let clock = FixedClockAndRandom::default();
@@ -73,20 +73,20 @@ impl<F: FetchDocument> Bench<F> {
     /// The answer to `event`.
     ///
     /// # Panics
-    /// Where it is no event of API Gateway.
+    /// If it is not an event of API Gateway.
     pub async fn respond(&self, event: &Event) -> Reply {
         self.try_respond(&event.text())
             .await
             .expect("an event of API Gateway")
     }
 
-    /// The answer to the event in `text`; none where it is no event of API Gateway.
+    /// The answer to the event in `text`; none if it is not an event of API Gateway.
     pub async fn try_respond(&self, text: &str) -> Option<Reply> {
         let answered = self.broker.respond(text, REMAINING).await.ok()?;
         Some(Reply::from(answered.response))
     }
 
-    /// What was asked upstream, in order, the limits' refresh aside: it is nobody's request.
+    /// The calls upstream, in order, without the refresh of the limits, because that belongs to no request.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         let calls = self.ports.calls();
@@ -96,7 +96,7 @@ impl<F: FetchDocument> Bench<F> {
             .collect()
     }
 
-    /// Names of the calls that a grant must cover, in order.
+    /// Names of the calls that need a grant, in order.
     #[must_use]
     pub fn granted_calls(&self) -> Vec<&'static str> {
         let calls = self.ports.calls();
@@ -104,7 +104,7 @@ impl<F: FetchDocument> Bench<F> {
         granted.map(|call| call.operation).collect()
     }
 
-    /// An answer and what it took upstream, for snapshots.
+    /// An answer and its calls upstream, for snapshots.
     #[must_use]
     pub fn snapshot(&self, reply: &Reply) -> Value {
         let calls: Vec<_> = self.calls().iter().map(Call::to_value).collect();

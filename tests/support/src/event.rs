@@ -1,11 +1,11 @@
-//! API Gateway events that start valid and are changed in one place.
+//! API Gateway events that start valid, and of which a test changes one part.
 
 use serde_json::{Map, Value, json};
 
 use crate::keys::TestKey;
 use crate::rules::CASES_DOMAIN;
 
-/// Member of an event file that holds the claims of its token; the rest of the event says `{token}`.
+/// The member of an event file that holds the claims of its token. The rest of the event contains `{token}`.
 const CLAIMS: &str = "unsignedClaims";
 
 /// An API Gateway proxy event whose token is not signed yet.
@@ -15,13 +15,13 @@ pub struct Event {
     signing_seed: u8,
 }
 
-/// Alice uploads a report to a case: an HTTP API's event that succeeds under the rules for tokens.
+/// Alice uploads a report to a case: an event of an HTTP API that succeeds under the rules for tokens.
 #[must_use]
 pub fn upload_event() -> Event {
     Event::read(include_str!("../../../events/token-agent-uploads-pdf.json"))
 }
 
-/// The same by a REST API.
+/// The same request as an event of a REST API.
 #[must_use]
 pub fn rest_upload_event() -> Event {
     Event::read(include_str!(
@@ -33,7 +33,7 @@ impl Event {
     /// The event in the file's `text`.
     ///
     /// # Panics
-    /// Where it is no JSON.
+    /// If it is not JSON.
     #[must_use]
     pub fn read(text: &str) -> Self {
         Self {
@@ -52,14 +52,14 @@ impl Event {
     /// Without the claim `name` of its token.
     ///
     /// # Panics
-    /// Where it has no token.
+    /// If it has no token.
     #[must_use]
     pub fn without_claim(mut self, name: &str) -> Self {
         self.value[CLAIMS].as_object_mut().expect("claims").remove(name);
         self
     }
 
-    /// With a token of the key with this seed.
+    /// With a token signed by the key with this seed.
     #[must_use]
     pub const fn signed_by(mut self, seed: u8) -> Self {
         self.signing_seed = seed;
@@ -108,7 +108,7 @@ impl Event {
         self
     }
 
-    /// With another method and path, and with the body as it is.
+    /// With another method and path, and the same body.
     #[must_use]
     pub fn request(mut self, method: &str, path: &str) -> Self {
         if self.is_v2() {
@@ -124,7 +124,7 @@ impl Event {
     /// With the value at the JSON pointer set.
     ///
     /// # Panics
-    /// Where nothing is there yet.
+    /// If there is no such value.
     #[must_use]
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         let place = self.value.pointer_mut(pointer);
@@ -156,7 +156,7 @@ impl Event {
         value.to_string().replace("{token}", &token.unwrap_or_default())
     }
 
-    /// The event as it is in its file.
+    /// The event as its file has it.
     #[must_use]
     pub const fn value(&self) -> &Value {
         &self.value

@@ -1,6 +1,6 @@
-//! Builders that start from a request that succeeds, test keys, canned ports.
+//! Test support: builders that start from a request that succeeds, test keys and canned ports.
 //!
-//! Everything here is deterministic: the clock stands still, randomness is counted, keys come from seeds.
+//! Everything is deterministic: the clock stands still, randomness counts up, and keys come from seeds.
 
 mod bench;
 mod clock_and_random;

@@ -1,7 +1,7 @@
-//! Ports that answer from a table and record what they are asked.
+//! Ports that answer from a table and record their calls.
 //!
-//! What an upstream call meets is in the id of its resource: one of [`ANSWERS`] fails so, [`PANICS`] panics,
-//! every other one succeeds.
+//! The id of the resource decides how a call ends: an id in [`ANSWERS`] fails as the table says, [`PANICS`] panics, and
+//! every other id succeeds.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::rules::INSTANCE;
 
-/// Ids of resources whose upstream calls fail, and how.
+/// Ids of resources whose calls fail, each with its error.
 pub const ANSWERS: &[(&str, UpstreamError)] = &[
     ("answers-invalid-file-size", UpstreamError::InvalidFileSize),
     ("answers-invalid-file-type", UpstreamError::InvalidFileType),
@@ -62,10 +62,10 @@ pub const ANSWERS: &[(&str, UpstreamError)] = &[
     ("answers-unexpected", UpstreamError::Unexpected),
 ];
 
-/// Id of a resource whose upstream calls panic.
+/// Id of the resource whose calls panic.
 pub const PANICS: &str = "panics";
 
-/// What a case's `customer_id` and every user's name are, unless the id says otherwise.
+/// The `customer_id` of every case but `another-customers`.
 const CUSTOMER: &str = "profile-1";
 
 /// One call to a port.
@@ -73,14 +73,14 @@ const CUSTOMER: &str = "profile-1";
 pub struct Call {
     /// The port's method.
     pub operation: &'static str,
-    /// What it was about: the resource's ARN, a user's name or a scope.
+    /// The resource's ARN, the user's name or the scope.
     pub about: String,
-    /// Whatever else it was given.
+    /// Its other arguments.
     pub given: Value,
 }
 
 impl Call {
-    /// Whether it changes or shows an attached file, and so needs a grant.
+    /// Whether it needs a grant, because it changes or shows an attached file.
     #[must_use]
     pub fn needs_grant(&self) -> bool {
         matches!(self.operation, "start" | "complete" | "status" | "delete")
@@ -102,7 +102,7 @@ pub struct CannedPorts {
 }
 
 impl CannedPorts {
-    /// Ports that say this largest size for every scope, where others say Connect's default.
+    /// Ports with this largest file size for every scope, in place of Connect's default.
     #[must_use]
     pub fn that_allow(max_file_size_bytes: u64) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl CannedPorts {
         }
     }
 
-    /// Ports that succeed whatever the resource's id says.
+    /// Ports that succeed for every id.
     #[must_use]
     pub fn that_always_succeed() -> Self {
         Self {
@@ -120,7 +120,7 @@ impl CannedPorts {
         }
     }
 
-    /// What was asked, in order.
+    /// The calls, in order.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -215,7 +215,7 @@ impl AttachmentLimits for CannedPorts {
 }
 
 impl UserDirectory for CannedPorts {
-    /// Everyone is known but `stranger`. Ids have no `@`, so it is left out of them.
+    /// Every user exists but `stranger`. A `@` is left out of the id, because ids have none.
     async fn user_named(
         &self,
         username: &Username,
@@ -231,7 +231,7 @@ impl UserDirectory for CannedPorts {
 }
 
 impl CaseRecords for CannedPorts {
-    /// Every case is `profile-1`'s but `another-customers`.
+    /// Every case belongs to `profile-1` but `another-customers`.
     async fn customer_of(&self, case: &CaseArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
         self.record("customer-of", case.as_str(), Value::Null)?;
         Ok((case.id() != "another-customers").then(|| CUSTOMER.into()))
@@ -239,7 +239,7 @@ impl CaseRecords for CannedPorts {
 }
 
 impl ContactRecords for CannedPorts {
-    /// Every contact is alice's but `another-agents`.
+    /// Every contact belongs to alice but `another-agents`.
     async fn agent_of(&self, contact: &ContactArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
         self.record("agent-of", contact.as_str(), Value::Null)?;
         Ok((contact.id() != "another-agents").then(|| "u-alice".into()))

@@ -13,22 +13,22 @@ pub struct Reply {
     pub status: u16,
     /// The headers.
     pub headers: BTreeMap<String, String>,
-    /// The body's text, where there is one.
+    /// The body's text, if there is one.
     pub body: Option<String>,
 }
 
 impl Reply {
-    /// The body as JSON, `null` where there is none.
+    /// The body as JSON, `null` if there is none.
     ///
     /// # Panics
-    /// Where it is no JSON.
+    /// If it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let body = self.body.as_deref().map(serde_json::from_str);
         body.transpose().expect("a body of JSON").unwrap_or_default()
     }
 
-    /// The problem's code, `null` where it is none.
+    /// The problem's code, `null` if the answer is not a problem.
     #[must_use]
     pub fn code(&self) -> Value {
         self.json()["code"].clone()
@@ -48,7 +48,7 @@ impl Reply {
     /// The handle in `Location`.
     ///
     /// # Panics
-    /// Where there is none: the upload was not started.
+    /// If there is none, because the upload was not started.
     #[must_use]
     pub fn handle(&self) -> String {
         let location = self.headers.get("location");

@@ -1,4 +1,4 @@
-//! Settings that are sound, one set for each kind of evidence.
+//! Sound settings, one set for each kind of evidence.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ pub const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1"
 /// The Cases domain of the tests.
 pub const CASES_DOMAIN: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d-1";
 
-/// The rules of a deployment and what its environment says.
+/// The rules and the environment of a deployment.
 #[derive(Clone)]
 pub struct Rules {
     text: String,
@@ -23,7 +23,7 @@ impl Rules {
     /// Rules under which evidence of `kind` is accepted: `token`, `jwt`, `lambda` or `iam`.
     ///
     /// # Panics
-    /// Where there is no such kind.
+    /// If there is no such kind.
     #[must_use]
     pub fn accepting(kind: &str) -> Self {
         let text = match kind {
@@ -53,7 +53,7 @@ impl Rules {
     /// The rules with `old` replaced by `new`.
     ///
     /// # Panics
-    /// Where `old` is not in the rules.
+    /// If `old` is not in the rules.
     #[must_use]
     pub fn with(mut self, old: &str, new: &str) -> Self {
         assert!(self.text.contains(old), "{old:?} is not in the rules");
@@ -69,10 +69,10 @@ impl Rules {
         self
     }
 
-    /// What they mean.
+    /// The settings.
     ///
     /// # Panics
-    /// Where they are not sound.
+    /// If they are not sound.
     #[must_use]
     pub fn settings(&self) -> Settings {
         let lookup = |name: &str| {

@@ -5,14 +5,14 @@ use super::virtual_time::VirtualTime;
 use super::*;
 
 const OPERATION: Operation = Operation::StartAttachedFileUpload;
-const THROTTLED: Answer = Answer::Is(Err(Failure::Throttled));
-const FAULT: Answer = Answer::Is(Err(Failure::Fault(UpstreamError::Unavailable)));
+const THROTTLED: Answer = Answer::Is(Err(AttemptError::Throttled));
+const FAULT: Answer = Answer::Is(Err(AttemptError::Fault(UpstreamError::Unavailable)));
 const OK: Answer = Answer::Is(Ok("done"));
 
 #[derive(Clone)]
 enum Answer {
-    Is(Result<&'static str, Failure>),
-    After(Duration, Result<&'static str, Failure>),
+    Is(Result<&'static str, AttemptError>),
+    After(Duration, Result<&'static str, AttemptError>),
 }
 
 /// A service that answers from a script, the last answer again and again, and remembers when it was asked.
@@ -36,7 +36,7 @@ impl Service {
         Retries::new(self.time.clone(), || f64::from(FRACTION_PERCENT) / 100.0)
     }
 
-    async fn ask(&self, who: &'static str) -> Result<&'static str, Failure> {
+    async fn ask(&self, who: &'static str) -> Result<&'static str, AttemptError> {
         self.asked.lock().expect("sound").push((who, self.time.elapsed()));
         let answer = {
             let mut script = self.script.lock().expect("sound");
@@ -93,7 +93,7 @@ fn throttled(retry_after_millis: u64) -> Result<&'static str, UpstreamError> {
 #[test]
 fn a_call_ends_with_an_answer_or_with_the_last_real_error() {
     let slow = |secs, answer| Answer::After(Duration::from_secs(secs), answer);
-    let is_final = Answer::Is(Err(Failure::Final(UpstreamError::InvalidFileName)));
+    let is_final = Answer::Is(Err(AttemptError::Final(UpstreamError::InvalidFileName)));
     for (what, script, deadline, expected, asked_at) in [
         ("an answer", vec![OK], 9_000, Ok("done"), vec![0]),
         (
@@ -294,7 +294,7 @@ fn a_retry_that_succeeds_is_paid_back() {
 
 #[test]
 fn of_throttled_calls_only_the_first_in_line_asks() {
-    let together = Answer::After(millis(10), Err(Failure::Throttled));
+    let together = Answer::After(millis(10), Err(AttemptError::Throttled));
     let script = [
         together.clone(),
         together.clone(),
@@ -348,7 +348,7 @@ fn who_waits_in_line_past_its_deadline_is_told_how_long_the_line_takes() {
 #[test]
 fn a_fault_leaves_the_line_to_the_next() {
     let slow = Answer::After(Duration::from_mins(1), Ok("late"));
-    let together = Answer::After(millis(10), Err(Failure::Throttled));
+    let together = Answer::After(millis(10), Err(AttemptError::Throttled));
     let service = Service::answering([together.clone(), together, slow, OK]);
     let retries = service.retries::<100>();
     let call = |who| service.call(&retries, who, 20_000);

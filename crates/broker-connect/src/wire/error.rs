@@ -15,64 +15,33 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
 use broker_core::ticket::ReplyError;
 
-use crate::failure::Failure;
-
-/// Codes that mean throttling, whatever the status. Source: `aws-runtime`, retry classifiers.
-pub(crate) const THROTTLING: [&str; 7] = [
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "SlowDown",
-];
-
-/// Codes that mean that the broker's role may not, whatever the status; not every operation has them in its
-/// model. Source: AWS common errors.
-pub(crate) const ACCESS_DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "NotAuthorized"];
-
-/// Codes that mean that credentials or signature are not accepted, whatever the status. Source: AWS common
-/// errors.
-pub(crate) const NOT_ACCEPTED: [&str; 12] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "IncompleteSignatureException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "RequestExpired",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
+use super::common_error::CommonError;
+use crate::attempt_error::AttemptError;
 
 /// The failure that `error` is, by how far the call came, then by code, then by status.
-pub(crate) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Failure {
+pub(crate) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> AttemptError {
     match error {
-        SdkError::TimeoutError(_) => Failure::Fault(UpstreamError::TimedOut),
+        SdkError::TimeoutError(_) => AttemptError::Fault(UpstreamError::TimedOut),
         SdkError::DispatchFailure(failure) => failure
             .as_connector_error()
-            .map_or(Failure::Fault(UpstreamError::Unavailable), unsent),
+            .map_or(AttemptError::Fault(UpstreamError::Unavailable), unsent),
         SdkError::ResponseError(cut) => cut_off(cut.raw().status().as_u16()),
         SdkError::ServiceError(answer) => {
             answered(answer.raw().status().as_u16(), answer.err().meta().code())
         }
         // A request that could not even be built, or a kind of failure that this version does not know.
-        _ => Failure::Final(UpstreamError::Unexpected),
+        _ => AttemptError::Final(UpstreamError::Unexpected),
     }
 }
 
 /// [`failure`], with the reasons that `StartAttachedFileUpload` gives.
-pub(crate) fn start_failure(error: &SdkError<StartAttachedFileUploadError, HttpResponse>) -> Failure {
+pub(crate) fn start_failure(error: &SdkError<StartAttachedFileUploadError, HttpResponse>) -> AttemptError {
     match error.as_service_error() {
         Some(StartAttachedFileUploadError::InvalidRequestException(invalid)) => {
-            Failure::Final(invalid_request(invalid))
+            AttemptError::Final(invalid_request(invalid))
         }
         Some(StartAttachedFileUploadError::ServiceQuotaExceededException(exceeded)) => {
-            Failure::Final(UpstreamError::QuotaExceeded(quota(exceeded)))
+            AttemptError::Final(UpstreamError::QuotaExceeded(quota(exceeded)))
         }
         _ => failure(error),
     }
@@ -104,49 +73,52 @@ fn quota(exceeded: &ServiceQuotaExceededException) -> AttachmentQuota {
 }
 
 /// No answer came. Missing credentials are met here too: signing is a part of sending.
-fn unsent(error: &ConnectorError) -> Failure {
+fn unsent(error: &ConnectorError) -> AttemptError {
     if error.is_timeout() {
-        return Failure::Fault(UpstreamError::TimedOut);
+        return AttemptError::Fault(UpstreamError::TimedOut);
     }
     if error.is_user() {
-        return Failure::Final(UpstreamError::Unexpected);
+        return AttemptError::Final(UpstreamError::Unexpected);
     }
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     if causes.into_iter().any(<dyn Error>::is::<CredentialsError>) {
-        return Failure::Final(UpstreamError::AccessDenied);
+        return AttemptError::Final(UpstreamError::AccessDenied);
     }
-    Failure::Fault(UpstreamError::Unavailable)
+    AttemptError::Fault(UpstreamError::Unavailable)
 }
 
 /// The connection broke while the answer came; all calls here may be repeated.
-fn cut_off(status: u16) -> Failure {
+fn cut_off(status: u16) -> AttemptError {
     match answered(status, None) {
-        Failure::Final(UpstreamError::Unusable(reply)) => Failure::Fault(UpstreamError::Unusable(reply)),
+        AttemptError::Final(UpstreamError::Unusable(reply)) => {
+            AttemptError::Fault(UpstreamError::Unusable(reply))
+        }
         failure => failure,
     }
 }
 
 /// A whole answer that says no, or that says yes in a shape that cannot be read.
-fn answered(status: u16, code: Option<&str>) -> Failure {
+fn answered(status: u16, code: Option<&str>) -> AttemptError {
     let code = code.unwrap_or_default();
-    if THROTTLING.contains(&code) {
-        return Failure::Throttled;
-    }
-    if ACCESS_DENIED.contains(&code) || NOT_ACCEPTED.contains(&code) {
-        return Failure::Final(UpstreamError::AccessDenied);
+    match CommonError::named(code) {
+        Some(CommonError::Throttled) => return AttemptError::Throttled,
+        Some(CommonError::AccessDenied | CommonError::NotAuthenticated) => {
+            return AttemptError::Final(UpstreamError::AccessDenied);
+        }
+        None => {}
     }
     match status {
-        200..=299 => Failure::Final(UpstreamError::Unusable(ReplyError::Malformed)),
-        400 => Failure::Final(UpstreamError::InvalidRequest),
-        401 | 403 => Failure::Final(UpstreamError::AccessDenied),
-        402 => Failure::Final(UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed)),
+        200..=299 => AttemptError::Final(UpstreamError::Unusable(ReplyError::Malformed)),
+        400 => AttemptError::Final(UpstreamError::InvalidRequest),
+        401 | 403 => AttemptError::Final(UpstreamError::AccessDenied),
+        402 => AttemptError::Final(UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed)),
         // Another 404 is of something between us and the service, and says nothing about a file.
-        404 if code == "ResourceNotFoundException" => Failure::Final(UpstreamError::NotFound),
-        408 => Failure::Fault(UpstreamError::TimedOut),
-        409 => Failure::Final(UpstreamError::Conflict),
-        429 => Failure::Throttled,
-        500..=599 => Failure::Fault(UpstreamError::Unavailable),
-        _ => Failure::Final(UpstreamError::Unexpected),
+        404 if code == "ResourceNotFoundException" => AttemptError::Final(UpstreamError::NotFound),
+        408 => AttemptError::Fault(UpstreamError::TimedOut),
+        409 => AttemptError::Final(UpstreamError::Conflict),
+        429 => AttemptError::Throttled,
+        500..=599 => AttemptError::Fault(UpstreamError::Unavailable),
+        _ => AttemptError::Final(UpstreamError::Unexpected),
     }
 }
 
@@ -166,7 +138,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_known_by_code_then_by_status() {
-        use Failure::{Fault, Final, Throttled};
+        use AttemptError::{Fault, Final, Throttled};
         use UpstreamError::{
             AccessDenied, Conflict, InvalidRequest, NotFound, QuotaExceeded, TimedOut, Unavailable,
             Unexpected, Unusable,
@@ -207,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_call_without_a_whole_answer_is_known_by_how_far_it_came() {
-        use Failure::{Fault, Final};
+        use AttemptError::{Fault, Final};
         use UpstreamError::{AccessDenied, TimedOut, Unavailable, Unexpected, Unusable};
         let sent = |error: fn(Box<dyn Error + Send + Sync>) -> ConnectorError| {
             Described::dispatch_failure(error("no matter".into()))

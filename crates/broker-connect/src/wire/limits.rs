@@ -6,7 +6,8 @@ use broker_core::file::Extension;
 use broker_core::limits::{FileLimits, Scope};
 
 /// The scope as Connect calls it.
-pub(crate) const fn attachment_scope(scope: Scope) -> AttachmentScope {
+#[must_use]
+pub const fn attachment_scope(scope: Scope) -> AttachmentScope {
     match scope {
         Scope::Case => AttachmentScope::Case,
         Scope::Email => AttachmentScope::Email,
@@ -14,11 +15,12 @@ pub(crate) const fn attachment_scope(scope: Scope) -> AttachmentScope {
     }
 }
 
-/// The limits in `output`; what it does not say is Connect's default.
+/// The limits in `output`; a member that is absent has Connect's default.
 ///
-/// INVARIANT: what it does say holds, "nothing" too. An empty list of extensions is an answer and no missing one: no file
-/// is allowed. A size below 1, which Connect's model rules out, admits no file either.
-pub(crate) fn file_limits(output: DescribeAttachedFilesConfigurationOutput) -> FileLimits {
+/// INVARIANT: a member that is present holds, even if it allows nothing. An empty list of extensions allows no file, and
+/// so does a size below 1, which Connect's model rules out.
+#[must_use]
+pub fn file_limits(output: DescribeAttachedFilesConfigurationOutput) -> FileLimits {
     let mut limits = FileLimits::default();
     let Some(configuration) = output.attached_files_configuration else {
         return limits;

@@ -1,4 +1,4 @@
-//! What is asked: the body of a request, every fault of it at once.
+//! Reads the body of a request, and reports every fault of it at once.
 
 use broker_core::arn::ResourceArn;
 use broker_core::file::{FileName, FileNameError, FileSize};
@@ -11,44 +11,44 @@ use super::media_type::is_json_in_utf8;
 use crate::fault::{MemberFault, pointer};
 use crate::settings::Ceilings;
 
-/// Largest body, in bytes.
+/// The largest body, in bytes.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// Deepest nesting of a body.
+/// The deepest nesting of a body.
 const MAX_DEPTH: usize = 8;
 
 /// Why a body is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// Not `application/json` in UTF-8, or encoded.
+    /// The content type is not `application/json` in UTF-8, or the content is encoded.
     #[error("the content type is not application/json in UTF-8, or the content is encoded")]
     UnsupportedMediaType,
-    /// Over 16 KiB.
+    /// The body is over 16 KiB.
     #[error("the body is over {MAX_BODY_BYTES} bytes")]
     TooLarge,
-    /// The event says that the body is base64, and it does not decode.
+    /// `isBase64Encoded` is set, but the body does not decode.
     #[error("the body is not base64, although its event says so")]
     NotBase64,
-    /// Not JSON, or not strictly so.
+    /// The body is not strict JSON.
     #[error("the body {0}")]
     Json(JsonFault),
-    /// Members that are missing, unknown, of another type or out of range.
-    #[error("faults at members of the body: {}", .0.len())]
+    /// Members are missing, unknown, of another type or out of range.
+    #[error("faults in members of the body: {}", .0.len())]
     Members(Vec<MemberFault>),
 }
 
-/// The users that a caller may act for, by its identity and its grants. It decides how `onBehalfOf` is read.
+/// The users that a caller may act for, by its identity and its grants. This decides how `onBehalfOf` is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActsFor {
-    /// For itself: no grant of its has `on_behalf_of`.
+    /// Itself only: none of its grants has `on_behalf_of`.
     Itself,
-    /// For itself, or for a user that it names: one of its grants has `on_behalf_of`.
+    /// Itself, or a user that it names: one of its grants has `on_behalf_of`.
     ItselfOrOthers,
-    /// For users that it names, always.
+    /// Users that it names, and never itself.
     Others,
 }
 
-/// The upload that `request` asks for, by a caller that acts for the users in `acts_for`.
+/// The upload that `request` asks for. The caller may act for the users in `acts_for`.
 ///
 /// # Errors
 /// [`BodyError`]
@@ -61,7 +61,7 @@ pub fn upload_request(
     Members::of(object(request)?).into_upload_request(ceilings, acts_for)
 }
 
-/// Nothing, where `request` says nothing: an empty body or `{}`.
+/// Accepts a body that is empty or `{}`.
 ///
 /// # Errors
 /// [`BodyError`]
@@ -89,7 +89,7 @@ fn check_content(request: &GatewayRequest) -> Result<(), BodyError> {
 }
 
 fn object(request: &GatewayRequest) -> Result<Map<String, Value>, BodyError> {
-    // Base64 takes four bytes for three, and a line's end at most.
+    // Base64 encodes three bytes as four.
     if request.encoded_body_len() > MAX_BODY_BYTES.div_ceil(3) * 4 {
         return Err(BodyError::TooLarge);
     }
@@ -100,7 +100,7 @@ fn object(request: &GatewayRequest) -> Result<Map<String, Value>, BodyError> {
     strict_json::parse_object(&body, MAX_DEPTH).map_err(BodyError::Json)
 }
 
-/// The members of a body that are not taken yet, and the faults of those that are.
+/// The members of a body that are not read yet, and the faults of those that are.
 struct Members {
     rest: Map<String, Value>,
     faults: Vec<MemberFault>,
@@ -159,7 +159,7 @@ impl Members {
         None
     }
 
-    /// Takes a member. One that is `null` is absent, because many serialisers write so what was never set.
+    /// Takes a member out. One that is `null` counts as absent, because many serialisers write unset members so.
     fn take(&mut self, name: &str) -> Option<Value> {
         self.rest.remove(name).filter(|value| !value.is_null())
     }
@@ -199,7 +199,7 @@ impl Members {
         let bytes = value.as_u64().and_then(FileSize::from_bytes);
         bytes.or_else(|| {
             let code = if value.is_number() { "range" } else { "type" };
-            self.fault("/fileSizeInBytes", code, "must be an integer, at least 1")
+            self.fault("/fileSizeInBytes", code, "must be an integer of at least 1")
         })
     }
 
@@ -268,8 +268,8 @@ impl Members {
         tags
     }
 
-    /// INVARIANT: `null` is a fault where the caller may ask for others: a name that was lost on the way here must not
-    /// make the upload somebody else's.
+    /// INVARIANT: `null` is a fault if the caller may act for others, because a name that was lost on its way here must
+    /// not attribute the upload to another user.
     fn on_behalf_of(&mut self, acts_for: ActsFor) -> Option<Username> {
         let name = "onBehalfOf";
         let value = match acts_for {

@@ -1,7 +1,7 @@
-//! An API Gateway proxy event, of either payload format, reduced to what the broker reads.
+//! Reads an API Gateway proxy event, of either payload format, into the parts that the broker uses.
 //!
-//! `lambda_http`'s own conversion is not used here: it panics on some events, rebuilds a URI from `Host`,
-//! and keeps one of two `Authorization` values of a 1.0 event.
+//! `lambda_http` gives the response type, but does not read the event, because its conversion panics on some events,
+//! rebuilds a URI from `Host`, and keeps one of two `Authorization` values of a 1.0 event.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use base64::{DecodeError, Engine as _};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Which of API Gateway's payload formats an event has.
+/// API Gateway's payload format of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayloadFormat {
-    /// 1.0: REST APIs, and HTTP APIs that ask for it.
+    /// 1.0: REST APIs, and HTTP APIs that are set to it.
     V1,
     /// 2.0: HTTP APIs.
     V2,
@@ -30,19 +30,19 @@ pub struct GatewayRequest {
     pub format: PayloadFormat,
     /// The HTTP method.
     pub method: String,
-    /// The path, undecoded, as the event has it.
+    /// The path as the event has it, not decoded.
     pub raw_path: String,
     /// The stage.
     pub stage: String,
-    /// Id of the API, where the event names one.
+    /// Id of the API, if the event names one.
     pub api_id: Option<String>,
     /// API Gateway's id of this request.
     pub request_id: String,
-    /// What API Gateway's authorizer says.
+    /// The authorizer's context.
     pub authorizer: Map<String, Value>,
-    /// Who signed the request, by a 1.0 event.
+    /// The IAM principal that signed the request, in a 1.0 event.
     pub signer: Signer,
-    /// Whether the event came from a function URL, which vouches for nobody.
+    /// Whether the event came from a function URL, whose context is not evidence.
     pub is_function_url: bool,
     headers: Vec<(String, String)>,
     body: String,
@@ -55,7 +55,7 @@ pub struct GatewayRequest {
 pub struct Signer {
     /// ARN of the principal that signed the request.
     pub user_arn: Option<String>,
-    /// Its Cognito identity, where it is one of an identity pool.
+    /// Its Cognito identity, if it comes from an identity pool.
     pub cognito_identity_id: Option<String>,
 }
 
@@ -77,14 +77,14 @@ impl GatewayRequest {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The value of the header `name` (lower case), where there is exactly one.
+    /// The value of the header `name` (lower case), if there is exactly one.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.header_values(name);
         values.next().filter(|_| values.next().is_none())
     }
 
-    /// Bytes of the body, before decoding: an upper bound of what [`body`](Self::body) gives.
+    /// Bytes of the body before decoding, which are at least as many as after it.
     #[must_use]
     pub const fn encoded_body_len(&self) -> usize {
         self.body.len()
@@ -103,7 +103,7 @@ impl GatewayRequest {
     }
 }
 
-/// The members of both formats that are read.
+/// The members of both formats that the broker reads.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
@@ -165,7 +165,7 @@ impl Event {
     }
 }
 
-/// Headers of a 2.0 event: lower case, one text a name.
+/// The headers of a 2.0 event: one value for each name.
 fn single(headers: BTreeMap<String, Option<String>>) -> Vec<(String, String)> {
     let given = headers.into_iter().filter_map(|(mut name, value)| {
         name.make_ascii_lowercase();
@@ -174,7 +174,7 @@ fn single(headers: BTreeMap<String, Option<String>>) -> Vec<(String, String)> {
     given.collect()
 }
 
-/// Headers of a 1.0 event: in the caller's case, every value.
+/// The headers of a 1.0 event: every value for each name.
 fn multiple(headers: BTreeMap<String, Option<Vec<String>>>) -> Vec<(String, String)> {
     let mut all = Vec::with_capacity(headers.len());
     for (name, values) in headers {

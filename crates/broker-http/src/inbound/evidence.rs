@@ -1,6 +1,6 @@
-//! What an event proves about its caller: one arm per kind, and only kinds that are accepted.
+//! The evidence of its caller that an event holds, one function for each accepted kind.
 //!
-//! Headers such as `x-amzn-oidc-*` are never evidence; nor is anything that a function URL says.
+//! Headers such as `x-amzn-oidc-*` are never evidence, and neither is the context of a function URL.
 
 use std::collections::BTreeSet;
 
@@ -12,23 +12,23 @@ use serde_json::{Map, Value};
 use super::event::{GatewayRequest, PayloadFormat};
 use crate::settings::EvidenceKind;
 
-/// What an event proves, or claims to prove in the case of a token.
+/// One piece of evidence. A token still has to be verified.
 #[derive(Debug, PartialEq)]
 pub enum Evidence<'a> {
-    /// A bearer token, not verified yet.
+    /// A bearer token that is not verified yet.
     Token(UnverifiedToken<'a>),
     /// Claims that an API Gateway JWT authorizer verified.
     Jwt(Map<String, Value>),
-    /// What a Lambda authorizer says about its principal.
+    /// The principal and context that a Lambda authorizer returned.
     Lambda {
-        /// The payload format in which it says so.
+        /// The payload format that the context has.
         source: ClaimSource,
-        /// The principal: 1 to 255 characters, none of them a control character.
+        /// The principal: 1 to 255 characters without control characters.
         subject: String,
         /// The authorizer's context.
         context: Map<String, Value>,
     },
-    /// ARN of the IAM role that signed the request, without path or session.
+    /// ARN of the IAM role that signed the request, without path and session.
     Iam(String),
 }
 
@@ -45,7 +45,7 @@ impl Evidence<'_> {
     }
 }
 
-/// A bearer token that nobody looked at yet. Its `Debug` is redacted.
+/// A bearer token that is not verified yet. Its `Debug` is redacted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct UnverifiedToken<'a>(pub &'a str);
 
@@ -55,22 +55,22 @@ impl std::fmt::Debug for UnverifiedToken<'_> {
     }
 }
 
-/// Why an event proves nothing.
+/// Why an event has no usable evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvidenceError {
     /// There is no evidence of an accepted kind.
-    #[error("there is no evidence of an accepted kind")]
+    #[error("the event has no evidence of an accepted kind")]
     Absent,
     /// There is evidence of two accepted kinds.
-    #[error("there is evidence of two accepted kinds")]
+    #[error("the event has evidence of two accepted kinds")]
     Ambiguous,
     /// There are several `Authorization` values, or a bearer token that is not one token.
-    #[error("there is not exactly one well-formed bearer token")]
+    #[error("the event does not have exactly one well-formed bearer token")]
     MalformedToken,
-    /// `api_ids` is set, and the event belongs to another API or does not name its API.
+    /// `api_ids` is set, and the event names another API or none.
     #[error("the event names none of the APIs in `authentication.api_ids`")]
     OtherApi,
-    /// The context has claims beside a `principalId`, so that a Lambda authorizer wrote them.
+    /// The context has claims beside a `principalId`, so a Lambda authorizer wrote them.
     #[error("the authorizer's `claims` stand beside a `principalId`, so a Lambda authorizer wrote them")]
     ClaimsOfLambda,
     /// A Lambda authorizer's context has no principal, or one that cannot be a subject.
@@ -110,8 +110,10 @@ pub fn evidence<'a>(
     }
 }
 
+/// The bearer token of the header `Authorization`. Other schemes are not evidence of this kind.
+///
 /// Source: RFC 6750, section 2.1: `Bearer`, one or more spaces, the token; RFC 9110, section 11.1: a scheme is compared
-/// without case. Other schemes are no evidence of this kind.
+/// without case.
 fn bearer_token(request: &GatewayRequest) -> Result<Option<UnverifiedToken<'_>>, EvidenceError> {
     let mut values = request.header_values("authorization");
     let Some(value) = values.next() else {
@@ -134,18 +136,18 @@ fn is_token68(token: &str) -> bool {
     !body.is_empty() && BYTES.makes_up(body)
 }
 
-/// Whether events of the API with this id are answered; one without an id is of none of `api_ids`.
+/// Whether events of the API with this id are answered. An event without an id belongs to none of `api_ids`.
 fn may_answer(api_id: Option<&str>, api_ids: &BTreeSet<Box<str>>) -> bool {
     api_ids.is_empty() || api_id.is_some_and(|id| api_ids.contains(id))
 }
 
-/// Why an event holds nothing of an accepted kind.
+/// Why an event has no evidence of an accepted kind.
 fn absence(request: &GatewayRequest, accept: &BTreeSet<EvidenceKind>) -> EvidenceError {
     if request.is_function_url {
         return EvidenceError::Absent;
     }
     let has_claims = request.authorizer.contains_key("claims");
-    if accept.contains(&EvidenceKind::Jwt) && has_claims && is_of_lambda_authorizer(request) {
+    if accept.contains(&EvidenceKind::Jwt) && has_claims && has_lambda_context(request) {
         return EvidenceError::ClaimsOfLambda;
     }
     match lambda_context(request) {
@@ -156,36 +158,36 @@ fn absence(request: &GatewayRequest, accept: &BTreeSet<EvidenceKind>) -> Evidenc
     }
 }
 
-/// Whether a 1.0 event's context is that of a Lambda authorizer, which always names a principal; one of
-/// API Gateway's own authorizers never does.
-fn is_of_lambda_authorizer(request: &GatewayRequest) -> bool {
+/// Whether a 1.0 event's context comes from a Lambda authorizer, which always names a principal. API Gateway's own
+/// authorizers never do.
+fn has_lambda_context(request: &GatewayRequest) -> bool {
     match request.format {
         PayloadFormat::V2 => false,
         PayloadFormat::V1 => request.authorizer.contains_key("principalId"),
     }
 }
 
-/// 2.0: `authorizer.jwt.claims`; 1.0: `authorizer.claims`.
+/// The claims that API Gateway verified. 2.0: `authorizer.jwt.claims`; 1.0: `authorizer.claims`.
 ///
-/// INVARIANT: a Lambda authorizer may call a key of its context `claims`, and what it writes there was not
-/// checked by API Gateway.
+/// INVARIANT: a Lambda authorizer may name a key of its context `claims`, and API Gateway does not check what it writes
+/// there.
 fn jwt_claims(request: &GatewayRequest) -> Option<Map<String, Value>> {
     let holder = match request.format {
         PayloadFormat::V2 => request.authorizer.get("jwt")?.as_object()?,
-        PayloadFormat::V1 if is_of_lambda_authorizer(request) => return None,
+        PayloadFormat::V1 if has_lambda_context(request) => return None,
         PayloadFormat::V1 => &request.authorizer,
     };
     holder.get("claims")?.as_object().cloned()
 }
 
-/// The context of a Lambda authorizer, and the member that names its principal.
+/// The context of a Lambda authorizer, and the name of the member that holds its principal.
 struct LambdaContext<'a> {
     source: ClaimSource,
     members: &'a Map<String, Value>,
     principal: &'static str,
 }
 
-/// 2.0: `authorizer.lambda`, its `sub` the principal; 1.0: the authorizer itself, its `principalId`.
+/// 2.0: `authorizer.lambda` with the principal `sub`; 1.0: the authorizer itself with the principal `principalId`.
 fn lambda_context(request: &GatewayRequest) -> Option<LambdaContext<'_>> {
     match request.format {
         PayloadFormat::V2 => Some(LambdaContext {
@@ -193,7 +195,7 @@ fn lambda_context(request: &GatewayRequest) -> Option<LambdaContext<'_>> {
             members: request.authorizer.get("lambda")?.as_object()?,
             principal: "sub",
         }),
-        PayloadFormat::V1 => is_of_lambda_authorizer(request).then_some(LambdaContext {
+        PayloadFormat::V1 => has_lambda_context(request).then_some(LambdaContext {
             source: ClaimSource::LambdaAuthorizerV1,
             members: &request.authorizer,
             principal: "principalId",
@@ -201,7 +203,7 @@ fn lambda_context(request: &GatewayRequest) -> Option<LambdaContext<'_>> {
     }
 }
 
-/// What a Lambda authorizer says; nothing where it names no principal.
+/// The evidence of a Lambda authorizer; none if it names no principal.
 fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>, EvidenceError> {
     let Some(context) = lambda_context(request) else {
         return Ok(None);
@@ -220,9 +222,9 @@ fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>
     }))
 }
 
-/// 2.0: `authorizer.iam.userArn`; 1.0: `identity.userArn`.
+/// The role that signed the request. 2.0: `authorizer.iam.userArn`; 1.0: `identity.userArn`.
 ///
-/// INVARIANT: users of an identity pool share a role, so an event with a Cognito identity names nobody.
+/// INVARIANT: the users of an identity pool share a role, so an event with a Cognito identity names no caller.
 fn iam_role(request: &GatewayRequest) -> Option<String> {
     let (arn, has_cognito_identity) = match request.format {
         PayloadFormat::V2 => {
@@ -244,7 +246,8 @@ fn iam_role(request: &GatewayRequest) -> Option<String> {
     }
 }
 
-/// `arn:P:iam::ACCOUNT:role/NAME` of an assumed-role session's ARN; session names are no identity.
+/// `arn:P:iam::ACCOUNT:role/NAME` of an assumed-role session's ARN. The session's name is dropped, because whoever
+/// assumes the role chooses it.
 fn role_of_session(arn: &str) -> Option<String> {
     let parts: Vec<&str> = arn.split(':').collect();
     let [

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: which requests are the same upload.
+//! The header `Idempotency-Key`, and the token that makes two requests the same upload for Connect.
 //!
 //! Source: the IETF draft "The Idempotency-Key HTTP Header Field"; the bare form is common practice.
 
@@ -11,15 +11,15 @@ use broker_core::request::{UploadRequest, push};
 use super::event::GatewayRequest;
 use crate::clock_and_random::{ClockAndRandom, EntropyError};
 
-/// The header is there, but is no key.
+/// The header `Idempotency-Key` is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "Idempotency-Key must be one string of 1 to 255 visible ASCII characters, and be quoted where it holds \
-     a comma or a quotation mark"
+    "Idempotency-Key must be one string of 1 to 255 visible ASCII characters, and must be quoted \
+     if it contains a comma or a quotation mark"
 )]
 pub struct IdempotencyKeyError;
 
-/// A caller's own name for an upload; its meaning ends with the caller.
+/// A caller's own name for an upload. The same name of another caller is another key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(Box<str>);
 
@@ -54,7 +54,7 @@ impl IdempotencyKey {
     }
 }
 
-/// The content of a structured field's string: `\"` and `\\` are the only escapes (RFC 8941).
+/// The content of a structured field's string, in which `\"` and `\\` are the only escapes (RFC 8941).
 fn unescape(quoted: &str) -> Option<String> {
     let mut text = String::with_capacity(quoted.len());
     let mut characters = quoted.chars();
@@ -68,7 +68,7 @@ fn unescape(quoted: &str) -> Option<String> {
     Some(text)
 }
 
-/// The upstream token of an upload: derived where the caller gave a key, otherwise random.
+/// The upstream token of an upload: derived if the caller gave a key, otherwise random.
 ///
 /// INVARIANT: every part is length-prefixed, so the keys of two callers or two stages never meet.
 ///
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_keys_of_two_callers_or_stages_never_meet() {
-        let told_apart = [
+        let distinct = [
             ["prod", "https://a.example", "ada", "u-1", "k"],
             ["test", "https://a.example", "ada", "u-1", "k"],
             ["prod", "https://b.example", "ada", "u-1", "k"],
@@ -146,9 +146,13 @@ mod tests {
             ["prod", "ada", "https://a.example", "u-1", "k"],
             ["prod", "https://a.example", "ada", "u-", "1k"],
         ];
-        let tokens: BTreeSet<String> = told_apart.map(token_of).into();
-        assert_eq!(tokens.len(), told_apart.len());
-        assert_eq!(tokens, told_apart.map(token_of).into(), "nothing of it is random");
+        let tokens: BTreeSet<String> = distinct.map(token_of).into();
+        assert_eq!(tokens.len(), distinct.len());
+        assert_eq!(
+            tokens,
+            distinct.map(token_of).into(),
+            "a derived token is not random"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The media type that a body must have.
 
-/// `application/json`, with no parameter but one `charset` of UTF-8; empty parameters count as absent.
+/// Whether `content_type` is `application/json` with no parameter but one `charset` of UTF-8. Empty parameters count as
+/// absent.
 ///
 /// Source: RFC 9110, sections 5.6.6 (parameters) and 8.3.1 (`charset`, compared without case, bare or quoted).
 pub(super) fn is_json_in_utf8(content_type: &str) -> bool {

@@ -37,11 +37,11 @@ pub enum RouteName {
 /// Why a request matches no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RouteError {
-    /// The broker has no such path.
-    #[error("the path belongs to no route")]
+    /// No route has this path.
+    #[error("no route has this path")]
     UnknownPath,
-    /// The broker has the path, but not this method on it; these it has.
-    #[error("the route has another method; it has {0}")]
+    /// A route has this path, but not this method. Holds the methods that it has.
+    #[error("the route does not support this method; it supports {0}")]
     OtherMethod(&'static str),
 }
 
@@ -67,9 +67,9 @@ impl Route<'_> {
 pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, RouteError> {
     let mut path = request.raw_path.as_str();
     if request.format == PayloadFormat::V2 && request.stage != "$default" {
-        path = less_stage(path, &request.stage);
+        path = without_stage(path, &request.stage);
     }
-    path = less_base_path(path, base_path);
+    path = without_base_path(path, base_path);
     let method = request.method.as_str();
     let segments: Vec<&str> = path.split('/').collect();
     let (found, allowed) = match segments.as_slice() {
@@ -93,18 +93,18 @@ pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'
     found.or(preflight).ok_or(RouteError::OtherMethod(allowed))
 }
 
-/// `path` less one leading `/{stage}`, where it begins with that.
-fn less_stage<'a>(path: &'a str, stage: &str) -> &'a str {
+/// `path` without one leading `/{stage}`, if it begins with that.
+fn without_stage<'a>(path: &'a str, stage: &str) -> &'a str {
     let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(stage));
     rest.filter(|rest| !stage.is_empty() && rest.starts_with('/'))
         .unwrap_or(path)
 }
 
-/// `path` less the longest tail of `base_path` with which it begins, once, on whole segments.
+/// `path` without the longest tail of `base_path` with which it begins. The tail is whole segments, and is removed once.
 ///
-/// A tail and not all of it: `base_path` is what the outside sees, and API Gateway has taken the stage, which comes
-/// first, off some paths and not off others.
-fn less_base_path<'a>(path: &'a str, base_path: &str) -> &'a str {
+/// A tail is enough, because `base_path` is what clients see, and API Gateway removes the stage, which comes first, from
+/// some paths and not from others.
+fn without_base_path<'a>(path: &'a str, base_path: &str) -> &'a str {
     let mut tails = base_path
         .match_indices('/')
         .map(|(at, _)| base_path.split_at(at).1);

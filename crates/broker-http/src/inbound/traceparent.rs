@@ -1,12 +1,12 @@
-//! `traceparent`: the trace that a request belongs to, by its caller's word.
+//! The header `traceparent`: the id of the trace that the caller puts a request into, for the log.
 //!
-//! Source: W3C Trace Context, sections 3.2 and 4.3. Only the trace's id is used, and only in the log.
+//! Source: W3C Trace Context, sections 3.2 and 4.3.
 
 use serde::Serialize;
 
 use super::event::GatewayRequest;
 
-/// Length of a header of version 00, and the least of any later version.
+/// Length of a header of version 00, and the least length in later versions.
 const LEN: usize = 55;
 
 /// Id of a trace: 32 lower-case hex digits, not all zero.
@@ -15,7 +15,7 @@ const LEN: usize = 55;
 pub struct TraceId(Box<str>);
 
 impl TraceId {
-    /// The trace that `request` belongs to; a header that is none, or comes twice, is as good as absent.
+    /// The trace of `request`; none if the header is absent, malformed or there twice.
     #[must_use]
     pub fn of(request: &GatewayRequest) -> Option<Self> {
         Self::parse(request.header("traceparent")?)

@@ -1,4 +1,4 @@
-//! Cross-origin resource sharing: an exact list of origins, nothing reflected.
+//! Cross-origin resource sharing: an exact list of origins, of which none is reflected unchecked.
 //!
 //! Source: Fetch standard, "CORS protocol". `infra/` gives an HTTP API the same values.
 
@@ -10,17 +10,17 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::settings::{RequestHeader, Settings};
 
-/// Methods that scripts may use.
+/// The methods that scripts may use.
 pub const ALLOWED_METHODS: &str = "GET, POST, DELETE";
-/// Request headers that scripts may set; the deployment's `allowed_headers` come behind them.
+/// The request headers that scripts may set. The deployment's `allowed_headers` follow them.
 pub const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, traceparent";
-/// Response headers that scripts may read.
+/// The response headers that scripts may read.
 pub const EXPOSED_HEADERS: &str = "Location, Upload-Expires, Retry-After, WWW-Authenticate, \
      x-amzn-Remapped-WWW-Authenticate, X-Request-Id";
 /// How long browsers may remember a preflight, in seconds.
 pub const MAX_AGE_SECS: u16 = 7_200;
 
-/// Adds what a browser at `origin` needs to read the answer; nothing but `Vary` for others.
+/// Adds the headers that let a page at `origin` read the answer. Other origins get `Vary` only.
 pub fn share(headers: &mut HeaderMap, settings: &Settings, origin: Option<&str>, is_preflight: bool) {
     headers.insert(VARY, HeaderValue::from_static("Origin"));
     let allowed = &settings.allowed_origins;
@@ -46,7 +46,7 @@ pub fn share(headers: &mut HeaderMap, settings: &Settings, origin: Option<&str>,
     }
 }
 
-/// The broker's own names, and those of the deployment that are not among them.
+/// The broker's own names, followed by the deployment's other names.
 fn allowed_headers(names: &[RequestHeader]) -> String {
     let is_own = |name: &&str| {
         ALLOWED_HEADERS

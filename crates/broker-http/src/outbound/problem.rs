@@ -1,168 +1,30 @@
-//! Errors as callers see them: problem details (RFC 9457), each with a stable code.
+//! Problem details (RFC 9457): an error as the caller sees it.
 
 use std::time::Duration;
 
-use http::StatusCode;
-use http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use std::borrow::Cow;
+
+use http::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
 use serde::Serialize;
 
+use super::error_code::ErrorCode;
 use super::response::Answer;
 use crate::fault::MemberFault;
 
 /// Media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Protection space in challenges.
+/// The protection space that challenges name.
 const REALM: &str = "upload-broker";
 
-/// What went wrong, in the vocabulary of docs/contract.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// Not JSON, or a header that cannot be read.
-    MalformedRequest,
-    /// No credentials of an accepted kind.
-    Unauthenticated,
-    /// A token that does not hold.
-    InvalidToken,
-    /// The caller may not do this.
-    Forbidden,
-    /// The token lacks a scope.
-    InsufficientScope,
-    /// Nothing here.
-    NotFound,
-    /// Another method.
-    MethodNotAllowed,
-    /// Another request is changing the resource.
-    Conflict,
-    /// The file was not uploaded.
-    UploadIncomplete,
-    /// A total of attached files is used up.
-    AttachmentQuotaExceeded,
-    /// The file is too large.
-    FileTooLarge,
-    /// The body is too large.
-    BodyTooLarge,
-    /// Not JSON in UTF-8.
-    UnsupportedMediaType,
-    /// Members at fault.
-    InvalidRequest,
-    /// The file's type is not allowed.
-    FileTypeNotAllowed,
-    /// Throttled past the deadline.
-    TooManyRequests,
-    /// A fault of the broker.
-    Internal,
-    /// Connect answered what cannot be used.
-    UpstreamFailed,
-    /// Connect, or a provider of keys, did not answer.
-    UpstreamUnavailable,
-    /// Connect did not answer in time.
-    UpstreamTimeout,
-}
-
-/// What is fixed for an error code.
-#[derive(Clone, Copy, Debug)]
-pub struct CodeInfo {
-    /// The `code` member, and the end of `type`.
-    pub name: &'static str,
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The `title` member.
-    pub title: &'static str,
-    /// Whether the same request may succeed later.
-    pub is_retryable: bool,
-}
-
-impl Code {
-    /// Everything that is fixed for the code. This is the one table of the error codes.
-    #[must_use]
-    pub const fn info(self) -> CodeInfo {
-        use StatusCode as S;
-        let (name, status, title, is_retryable) = match self {
-            Self::MalformedRequest => ("malformed-request", S::BAD_REQUEST, "Malformed request", false),
-            Self::Unauthenticated => (
-                "unauthenticated",
-                S::UNAUTHORIZED,
-                "Authentication required",
-                false,
-            ),
-            Self::InvalidToken => ("invalid-token", S::UNAUTHORIZED, "Invalid token", false),
-            Self::Forbidden => ("forbidden", S::FORBIDDEN, "Forbidden", false),
-            Self::InsufficientScope => ("insufficient-scope", S::FORBIDDEN, "Insufficient scope", false),
-            Self::NotFound => ("not-found", S::NOT_FOUND, "Not found", false),
-            Self::MethodNotAllowed => (
-                "method-not-allowed",
-                S::METHOD_NOT_ALLOWED,
-                "Method not allowed",
-                false,
-            ),
-            Self::Conflict => ("conflict", S::CONFLICT, "Conflict", true),
-            Self::UploadIncomplete => ("upload-incomplete", S::CONFLICT, "Upload incomplete", false),
-            Self::AttachmentQuotaExceeded => (
-                "attachment-quota-exceeded",
-                S::CONFLICT,
-                "Attachment quota exceeded",
-                false,
-            ),
-            Self::FileTooLarge => ("file-too-large", S::PAYLOAD_TOO_LARGE, "File too large", false),
-            Self::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "Body too large", false),
-            Self::UnsupportedMediaType => (
-                "unsupported-media-type",
-                S::UNSUPPORTED_MEDIA_TYPE,
-                "Unsupported media type",
-                false,
-            ),
-            Self::InvalidRequest => (
-                "invalid-request",
-                S::UNPROCESSABLE_ENTITY,
-                "Invalid request",
-                false,
-            ),
-            Self::FileTypeNotAllowed => (
-                "file-type-not-allowed",
-                S::UNPROCESSABLE_ENTITY,
-                "File type not allowed",
-                false,
-            ),
-            Self::TooManyRequests => (
-                "too-many-requests",
-                S::TOO_MANY_REQUESTS,
-                "Too many requests",
-                true,
-            ),
-            Self::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "Internal error", true),
-            Self::UpstreamFailed => ("upstream-failed", S::BAD_GATEWAY, "Upstream failed", false),
-            Self::UpstreamUnavailable => (
-                "upstream-unavailable",
-                S::SERVICE_UNAVAILABLE,
-                "Upstream unavailable",
-                true,
-            ),
-            Self::UpstreamTimeout => ("upstream-timeout", S::GATEWAY_TIMEOUT, "Upstream timeout", true),
-        };
-        CodeInfo {
-            name,
-            status,
-            title,
-            is_retryable,
-        }
-    }
-
-    /// The code's name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.info().name
-    }
-}
-
-/// What a 401 or an insufficient scope tells the client to do.
+/// How the client should authenticate, for `WWW-Authenticate`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Challenge {
-    /// Bring a token.
+    /// With a token.
     Bearer,
-    /// Bring another token.
+    /// With another token.
     InvalidToken,
-    /// Bring a token with these scopes.
+    /// With a token that has these scopes.
     InsufficientScope(Vec<String>),
 }
 
@@ -185,30 +47,30 @@ impl Challenge {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What went wrong.
-    pub code: Code,
-    /// The same for people, without anything that the caller did not say.
-    pub detail: String,
-    /// Every fault of the body's members.
+    pub code: ErrorCode,
+    /// What went wrong, for people. It repeats nothing but what the caller said.
+    pub detail: Cow<'static, str>,
+    /// Every fault of a member of the body.
     pub errors: Vec<MemberFault>,
-    /// Largest allowed size in bytes, where the size is a fault.
+    /// The largest allowed size in bytes, if the file is too large.
     pub max_file_size_bytes: Option<u64>,
-    /// Allowed extensions, where the type is a fault.
+    /// The allowed extensions, if the file's type is not allowed.
     pub allowed_extensions: Option<Vec<String>>,
     /// How long to wait before trying again.
     pub retry_after: Option<Duration>,
     /// How to authenticate.
     pub challenge: Option<Challenge>,
-    /// Methods of the resource.
+    /// The methods of the resource, if it does not have the request's.
     pub allow: Option<&'static str>,
 }
 
 impl Problem {
-    /// A problem with nothing but a code and a text.
+    /// A problem with the sentence of its code, and nothing else.
     #[must_use]
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub fn of(code: ErrorCode) -> Self {
         Self {
             code,
-            detail: detail.into(),
+            detail: code.info().detail.into(),
             errors: Vec::new(),
             max_file_size_bytes: None,
             allowed_extensions: None,
@@ -218,7 +80,14 @@ impl Problem {
         }
     }
 
-    /// The answer that says so.
+    /// The problem with a sentence that says more than its code's.
+    #[must_use]
+    pub fn saying(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        let detail = detail.into();
+        Self { detail, ..self }
+    }
+
+    /// The problem as an answer to the request with this id.
     #[must_use]
     pub fn into_answer(self, request_id: &str) -> Answer {
         let info = self.code.info();
@@ -236,9 +105,7 @@ impl Problem {
         };
         let mut answer = Answer::json(info.status, PROBLEM_JSON, &body);
         if let Some(wait) = self.retry_after {
-            answer
-                .headers
-                .insert(RETRY_AFTER, HeaderValue::from(whole_secs(wait)));
+            answer.retry_after(wait);
         }
         if let Some(challenge) = self.challenge.as_ref().and_then(Challenge::header) {
             answer.headers.insert(WWW_AUTHENTICATE, challenge);
@@ -248,12 +115,6 @@ impl Problem {
         }
         answer
     }
-}
-
-/// `wait` in whole seconds, rounded up, at least 1.
-#[must_use]
-pub fn whole_secs(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! Answers, and their form as API Gateway takes it.
+//! The answers, and the response that API Gateway takes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -14,16 +14,14 @@ use http::{HeaderMap, StatusCode};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use serde::Serialize;
 
-use super::problem::whole_secs;
-
-/// An HTTP response. Its `Debug` shows no body: it may hold a presigned URL.
+/// An HTTP response. Its `Debug` shows no body, because that may hold a presigned URL.
 #[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, where there is one.
+    /// The body, if there is one.
     pub body: Option<String>,
 }
 
@@ -53,14 +51,14 @@ impl Answer {
         answer
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        // As much as a ticket takes, so that it does not move while it grows.
+        // A ticket fits, so the text is not copied while it grows.
         let mut text = Vec::with_capacity(2048);
         let written = serde_json::to_writer(&mut text, body);
         answer.body = written.ok().and_then(|()| String::from_utf8(text).ok());
         answer
     }
 
-    /// `201` with what the caller needs to send the file, and where the upload is.
+    /// `201` with the ticket to send the file with, and the handle in `Location`.
     #[must_use]
     pub fn created(ticket: &UploadTicket, base_path: &str, handle: &str) -> Self {
         #[derive(Serialize)]
@@ -84,7 +82,7 @@ impl Answer {
         answer
     }
 
-    /// `200` with the file's status, and when to ask again.
+    /// `200` with the file's status, and the time after which to ask again.
     #[must_use]
     pub fn status(status: &FileStatus, ask_again: Option<Duration>) -> Self {
         #[derive(Serialize)]
@@ -99,9 +97,7 @@ impl Answer {
             },
         );
         if let Some(ask_again) = ask_again {
-            answer
-                .headers
-                .insert(RETRY_AFTER, HeaderValue::from(whole_secs(ask_again)));
+            answer.retry_after(ask_again);
         }
         answer
     }
@@ -130,6 +126,12 @@ impl Answer {
         Self::json(StatusCode::OK, "application/json", &body)
     }
 
+    /// Adds `Retry-After`: `wait` in whole seconds, rounded up, at least 1.
+    pub(super) fn retry_after(&mut self, wait: Duration) {
+        let secs = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+        self.headers.insert(RETRY_AFTER, HeaderValue::from(secs));
+    }
+
     /// The answer with the headers that every answer has.
     #[must_use]
     pub fn with_common_headers(mut self, request_id: &str) -> Self {
@@ -143,7 +145,7 @@ impl Answer {
         self
     }
 
-    /// The answer as a proxy integration's response; its members are those that both formats know.
+    /// The answer as a proxy integration's response. It has only members that both payload formats know.
     #[must_use]
     pub fn into_gateway_response(self) -> ApiGatewayProxyResponse {
         let mut response = ApiGatewayProxyResponse::default();

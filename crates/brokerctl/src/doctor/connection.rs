@@ -1,9 +1,11 @@
 //! Whether the account can be asked at all: region, credentials, clock, instance.
 
-use broker_connect::diagnosis::{Offset, Refusal};
 use broker_core::arn::InstanceArn;
 use broker_token::IssuerSettings;
+use url::Url;
 
+use super::call_error::CallError;
+use super::dates::Offset;
 use super::look::{Look, Obstacle};
 use super::question::STORAGE;
 use super::report::{Finding, Outcome};
@@ -30,13 +32,13 @@ pub(super) fn region(region: &str, instance: &InstanceArn) -> Outcome {
 
 pub(super) fn credentials(looked: &Result<Look, Obstacle>, is_clock_off: bool) -> Outcome {
     match looked {
-        Ok(_) | Err(Obstacle::Refused(Refusal::NotFound)) => Outcome::Ok("accepted".into()),
+        Ok(_) | Err(Obstacle::Refused(CallError::NotFound)) => Outcome::Ok("accepted".into()),
         Err(Obstacle::NoCredentials) => Outcome::fault(
             "there are no credentials in the environment or in ~/.aws",
             "export AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN: for a profile, \
              eval \"$(aws configure export-credentials --profile NAME --format env)\"",
         ),
-        Err(Obstacle::Refused(refusal @ Refusal::Credentials { .. })) if !is_clock_off => Outcome::fault(
+        Err(Obstacle::Refused(refusal @ CallError::Credentials { .. })) if !is_clock_off => Outcome::fault(
             refusal.to_string(),
             "renew them: they are expired, of another account, or mistyped",
         ),
@@ -57,8 +59,11 @@ pub(super) fn clock(aws: &[Offset], issuers: &[Offset], settings: &[IssuerSettin
     };
     let mut findings: Vec<_> = this_machine(aws_ahead).into_iter().collect();
     for (position, issuer) in settings.iter().enumerate() {
-        let authority = authority_of(&issuer.policy.url);
-        let of_issuer = issuers.iter().rev().find(|offset| offset.authority == authority);
+        let origin = Url::parse(&issuer.policy.url).ok().map(|url| url.origin());
+        let of_issuer = issuers
+            .iter()
+            .rev()
+            .find(|offset| Some(&offset.origin) == origin.as_ref());
         if let Some(offset) = of_issuer {
             let ahead = offset.ahead_secs - aws_ahead;
             findings.extend(an_issuer(position, issuer, ahead));
@@ -103,18 +108,12 @@ fn an_issuer(position: usize, issuer: &IssuerSettings, ahead_secs: i64) -> Optio
     })
 }
 
-/// Host and port of a URL.
-fn authority_of(url: &str) -> &str {
-    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
-    behind.split('/').next().unwrap_or_default()
-}
-
 pub(super) fn instance(
     looked: &Result<Look, Obstacle>,
     is_clock_off: bool,
     instance: &InstanceArn,
 ) -> Outcome {
-    use Refusal::{NoAnswer, NotFound, TimedOut};
+    use CallError::{NoAnswer, NotFound, TimedOut};
     match looked {
         Err(Obstacle::Refused(refusal @ NotFound)) => Outcome::fault(
             format!("{}: {refusal}", STORAGE.operation),
@@ -158,17 +157,6 @@ mod tests {
                 None => assert_eq!(found, None, "{aws_ahead}"),
                 Some(words) => assert!(found.is_some_and(|seen| seen.contains(words)), "{aws_ahead}"),
             }
-        }
-    }
-
-    #[test]
-    fn an_authority_is_what_stands_between_scheme_and_path() {
-        for (url, expected) in [
-            ("https://login.example.com/tenant/", "login.example.com"),
-            ("http://127.0.0.1:4520", "127.0.0.1:4520"),
-            ("", ""),
-        ] {
-            assert_eq!(authority_of(url), expected);
         }
     }
 }

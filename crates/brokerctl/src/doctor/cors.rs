@@ -1,11 +1,12 @@
 //! The bucket's CORS rules, as a browser meets them: one preflight for each origin, more where it is refused.
 
-use broker_connect::diagnosis::{Answer, PlainHttp};
 use broker_http::settings::Origin;
 use broker_token::FetchError;
+use http::{HeaderName, Response, header, request};
+use url::Url;
 
+use super::plain_http::PlainHttp;
 use super::report::{Finding, Outcome};
-use super::storage::origin_of;
 
 /// Headers that an upload carries and that a preflight asks for. Source: the chat sibling of
 /// `StartAttachedFileUpload`; Connect has not published its own.
@@ -23,10 +24,15 @@ const HEADERS: [&str; 7] = [
 const NO_RULES: &str = "CORS is not enabled";
 const NO_BUCKET: &str = "Bucket not found";
 
+/// S3's header for the region of the bucket.
+const BUCKET_REGION: HeaderName = HeaderName::from_static("x-amz-bucket-region");
+
+type Answer = Response<Vec<u8>>;
+
 /// Where the rules are described.
 const RULE: &str = "the bucket's CORS rule (docs/setup-connect.md)";
 
-pub(super) async fn bucket_cors(http: &PlainHttp, url: &str, origins: &[Origin]) -> Outcome {
+pub(super) async fn bucket_cors(http: &PlainHttp, url: &Url, origins: &[Origin]) -> Outcome {
     if origins.is_empty() {
         return Outcome::Skipped("allowed_origins is empty: no browser may call".into());
     }
@@ -37,13 +43,13 @@ pub(super) async fn bucket_cors(http: &PlainHttp, url: &str, origins: &[Origin])
     }
     Outcome::of(findings, || {
         let all = origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ");
-        format!("{} takes PUT from {all}", origin_of(url))
+        format!("{} takes PUT from {all}", url.origin().ascii_serialization())
     })
 }
 
 struct Preflight<'a> {
     http: &'a PlainHttp,
-    url: &'a str,
+    url: &'a Url,
     origin: &'a Origin,
 }
 
@@ -57,22 +63,20 @@ impl Preflight<'_> {
         if allows(&answer, self.origin.as_str(), "PUT", &HEADERS) {
             return None;
         }
-        let status = answer.status;
-        let said = |words: &str| String::from_utf8_lossy(&answer.body).contains(words);
-        let (why, fix) = if (300..400).contains(&status) {
-            let region = answer
-                .header("x-amz-bucket-region")
-                .unwrap_or_else(|| "another region".into());
+        let status = answer.status();
+        let says = |words: &str| String::from_utf8_lossy(answer.body()).contains(words);
+        let (why, fix) = if status.is_redirection() {
+            let region = values(&answer, &BUCKET_REGION).next().unwrap_or("another region");
             (
                 "the bucket is elsewhere".into(),
                 format!("the bucket is in {region}: choose one in the instance's region"),
             )
-        } else if said(NO_BUCKET) {
+        } else if says(NO_BUCKET) {
             (
                 "there is no such bucket".into(),
                 "make the bucket, or choose another in the Connect console, Data storage".into(),
             )
-        } else if said(NO_RULES) {
+        } else if says(NO_RULES) {
             (
                 "the bucket has no CORS rules".into(),
                 "put the CORS rules of docs/setup-connect.md on the bucket".into(),
@@ -80,7 +84,10 @@ impl Preflight<'_> {
         } else {
             self.refused_part().await
         };
-        Some(Finding::fault(format!("{}: {status}: {why}", self.asked()), fix))
+        Some(Finding::fault(
+            format!("{}: {}: {why}", self.asked(), status.as_u16()),
+            fix,
+        ))
     }
 
     /// Which part of the preflight is refused, by asking for less, and what to change.
@@ -117,15 +124,15 @@ impl Preflight<'_> {
     }
 
     async fn ask(&self, method: &str, headers: &[&str]) -> Result<Answer, FetchError> {
-        let names = headers.join(",");
-        let mut sent = vec![
-            ("origin", self.origin.as_str()),
-            ("access-control-request-method", method),
-        ];
-        if !names.is_empty() {
-            sent.push(("access-control-request-headers", &names));
+        let mut request = request::Builder::new()
+            .method("OPTIONS")
+            .uri(self.url.as_str())
+            .header(header::ORIGIN, self.origin.as_str())
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, method);
+        if !headers.is_empty() {
+            request = request.header(header::ACCESS_CONTROL_REQUEST_HEADERS, headers.join(","));
         }
-        self.http.send("OPTIONS", self.url, &sent, vec![]).await
+        self.http.send(request, &[]).await
     }
 
     fn unanswered(&self, error: &FetchError) -> Finding {
@@ -137,25 +144,34 @@ impl Preflight<'_> {
     }
 
     fn asked(&self) -> String {
-        format!("OPTIONS {} from {}", origin_of(self.url), self.origin.as_str())
+        format!(
+            "OPTIONS {} from {}",
+            self.url.origin().ascii_serialization(),
+            self.origin.as_str()
+        )
     }
 }
 
 /// Whether a browser would go on. Source: Fetch standard, CORS-preflight fetch.
 fn allows(answer: &Answer, origin: &str, method: &str, headers: &[&str]) -> bool {
-    let lists = |name: &str, wanted: &str| {
-        let listed = answer.header(name).unwrap_or_default();
-        let mut entries = listed.split(',').map(str::trim);
+    let lists = |name: HeaderName, wanted: &str| {
+        let mut entries = values(answer, &name)
+            .flat_map(|value| value.split(','))
+            .map(str::trim);
         entries.any(|entry| entry == "*" || entry.eq_ignore_ascii_case(wanted))
     };
-    let admitted = answer.header("access-control-allow-origin");
-    let is_admitted = admitted.is_some_and(|admitted| admitted == "*" || admitted == origin);
-    (200..300).contains(&answer.status)
-        && is_admitted
-        && lists("access-control-allow-methods", method)
+    let admitted: Vec<_> = values(answer, &header::ACCESS_CONTROL_ALLOW_ORIGIN).collect();
+    answer.status().is_success()
+        && (admitted == ["*"] || admitted == [origin])
+        && lists(header::ACCESS_CONTROL_ALLOW_METHODS, method)
         && headers
             .iter()
-            .all(|header| lists("access-control-allow-headers", header))
+            .all(|wanted| lists(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted))
+}
+
+fn values<'a>(answer: &'a Answer, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = answer.headers().get_all(name).into_iter();
+    values.filter_map(|value| value.to_str().ok())
 }
 
 #[cfg(test)]
@@ -165,43 +181,39 @@ mod tests {
     #[test]
     fn a_preflight_allows_what_a_browser_would_send() {
         let site = "https://portal.example.com";
-        for (what, status, origin, methods, headers, expected) in [
+        for (what, status, origins, methods, headers, expected) in [
             (
                 "each by name",
                 200,
-                Some(site),
+                vec![site],
                 "PUT, GET",
                 "content-type, X-Amz-Acl",
                 true,
             ),
-            ("anything", 204, Some("*"), "*", "*", true),
-            ("a refusal", 403, Some("*"), "*", "*", false),
-            ("a redirect", 301, Some("*"), "*", "*", false),
-            ("no origin", 200, None, "*", "*", false),
+            ("anything", 204, vec!["*"], "*", "*", true),
+            ("a refusal", 403, vec!["*"], "*", "*", false),
+            ("a redirect", 301, vec!["*"], "*", "*", false),
+            ("no origin", 200, vec![], "*", "*", false),
             (
                 "another origin",
                 200,
-                Some("https://portal.example.com.evil.example"),
+                vec!["https://portal.example.com.evil.example"],
                 "*",
                 "*",
                 false,
             ),
-            ("another method", 200, Some("*"), "GET", "*", false),
-            ("a header less", 200, Some("*"), "PUT", "content-type", false),
+            ("two origins", 200, vec![site, site], "*", "*", false),
+            ("another method", 200, vec!["*"], "GET", "*", false),
+            ("a header less", 200, vec!["*"], "PUT", "content-type", false),
         ] {
-            let sent = [
-                ("access-control-allow-origin", origin),
-                ("access-control-allow-methods", Some(methods)),
-                ("access-control-allow-headers", Some(headers)),
-            ];
-            let answer = Answer {
-                status,
-                headers: sent
-                    .iter()
-                    .filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())))
-                    .collect(),
-                body: vec![],
-            };
+            let mut answer = Response::builder()
+                .status(status)
+                .header(header::ACCESS_CONTROL_ALLOW_METHODS, methods)
+                .header(header::ACCESS_CONTROL_ALLOW_HEADERS, headers);
+            for origin in origins {
+                answer = answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            }
+            let answer = answer.body(vec![]).expect("an answer");
             let asked = ["content-type", "x-amz-acl"];
             assert_eq!(allows(&answer, site, "PUT", &asked), expected, "{what}");
         }

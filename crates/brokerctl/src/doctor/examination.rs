@@ -2,12 +2,14 @@
 
 use std::error::Error;
 
-use broker_connect::diagnosis::{Account, DateWatch, PlainHttp};
 use broker_connect::{DocumentClient, Roots, SharedHttpConnector, connector};
 use broker_core::arn::Deployment;
 use broker_http::settings::Settings;
 
+use super::account::Account;
+use super::dates::DateWatch;
 use super::look::{Look, Obstacle};
+use super::plain_http::PlainHttp;
 use super::report::{Check, Outcome, Report};
 use super::upload::UploadArgs;
 use super::{connection, cors, issuers, rules, storage};
@@ -104,12 +106,14 @@ impl<'a> Examination<'a> {
     async fn bucket(&self) -> [Outcome; 3] {
         let instance = &self.deployment().instance;
         let storage = self.judged(|look| storage::storage(&look.storage, instance));
-        let bucket = self
-            .seen()
-            .and_then(|look| storage::bucket(&look.storage).ok_or("the bucket is not known"));
-        match bucket {
-            Ok(bucket) => {
-                let url = storage::url(bucket, instance.region(), s3_endpoint().as_deref());
+        let url = self.seen().and_then(|look| {
+            let bucket = storage::bucket(&look.storage);
+            let url =
+                bucket.and_then(|bucket| storage::url(bucket, instance.region(), s3_endpoint().as_deref()));
+            url.ok_or("the bucket is not known")
+        });
+        match url {
+            Ok(url) => {
                 let hosts = storage::upload_hosts(&self.settings.upload_hosts, &url, self.config);
                 let cors = cors::bucket_cors(&self.http, &url, &self.settings.allowed_origins).await;
                 [storage, hosts, cors]
@@ -181,7 +185,7 @@ impl Ways {
         let web = connector(&own.unwrap_or_else(Roots::web))?;
         let (aws_dates, issuer_dates) = (DateWatch::default(), DateWatch::default());
         Ok(Self {
-            http: PlainHttp::new(aws.clone()),
+            http: PlainHttp(aws.clone()),
             aws: aws_dates.over(aws),
             documents: DocumentClient::with_bundle(issuer_dates.over(web)),
             aws_dates,

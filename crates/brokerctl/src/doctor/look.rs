@@ -1,12 +1,14 @@
 //! What the account says: every call that the settings need, made once.
 
-use broker_connect::diagnosis::{Account, AttachmentStorage, Refusal};
 use broker_core::arn::ConnectUserArn;
 use broker_core::grants::{OnBehalfOf, Resources};
 use broker_core::identity::UserSource;
 use broker_core::limits::{FileLimits, Scope, ServiceLimits};
 use broker_core::request::Username;
 use broker_http::settings::Settings;
+
+use super::account::{Account, AttachmentStorage};
+use super::call_error::CallError;
 
 /// A username that is looked for where the settings name none: to see whether looking is allowed.
 const NOBODY: &str = "upload-broker-doctor";
@@ -18,18 +20,18 @@ pub(super) enum Obstacle {
     /// There is nothing to sign with.
     NoCredentials,
     /// The first answer.
-    Refused(Refusal),
+    Refused(CallError),
 }
 
 /// The answers. `None` where no rule needs one.
 pub(super) struct Look {
-    pub(super) storage: Result<Vec<AttachmentStorage>, Refusal>,
-    pub(super) domains: Option<Result<Vec<String>, Refusal>>,
-    pub(super) limits: Vec<(Scope, Result<FileLimits, Refusal>)>,
-    pub(super) unknown_names: Option<Result<Vec<Username>, Refusal>>,
-    pub(super) fixed_users: Vec<(usize, ConnectUserArn, Result<(), Refusal>)>,
-    pub(super) case: Option<Result<(), Refusal>>,
-    pub(super) contact: Option<Result<(), Refusal>>,
+    pub(super) storage: Result<Vec<AttachmentStorage>, CallError>,
+    pub(super) domains: Option<Result<Vec<String>, CallError>>,
+    pub(super) limits: Vec<(Scope, Result<FileLimits, CallError>)>,
+    pub(super) unknown_names: Option<Result<Vec<Username>, CallError>>,
+    pub(super) fixed_users: Vec<(usize, ConnectUserArn, Result<(), CallError>)>,
+    pub(super) case: Option<Result<(), CallError>>,
+    pub(super) contact: Option<Result<(), CallError>>,
 }
 
 impl Obstacle {
@@ -38,9 +40,9 @@ impl Obstacle {
         match self {
             Self::Region => "the region is wrong",
             Self::NoCredentials => "there are no credentials",
-            Self::Refused(Refusal::Credentials { .. }) if is_clock_off => "this machine's clock is off",
-            Self::Refused(Refusal::Credentials { .. }) => "the credentials are not accepted",
-            Self::Refused(Refusal::NotFound) => "the instance was not found",
+            Self::Refused(CallError::Credentials { .. }) if is_clock_off => "this machine's clock is off",
+            Self::Refused(CallError::Credentials { .. }) => "the credentials are not accepted",
+            Self::Refused(CallError::NotFound) => "the instance was not found",
             Self::Refused(_) => "Connect did not answer",
         }
     }
@@ -49,7 +51,7 @@ impl Obstacle {
 impl Look {
     /// Asks everything, unless the first answer says that it would be in vain.
     pub(super) async fn at(account: &Account, settings: &Settings) -> Result<Self, Obstacle> {
-        use Refusal::{Credentials, NoAnswer, NotFound, TimedOut};
+        use CallError::{Credentials, NoAnswer, NotFound, TimedOut};
         let storage = account.attachment_storage().await;
         if let Err(barring @ (Credentials { .. } | NoAnswer(_) | NotFound | TimedOut)) = storage {
             return Err(Obstacle::Refused(barring));

@@ -1,7 +1,6 @@
 //! The calls that the doctor makes, and what a refusal of each one asks of the operator.
 
-use broker_connect::diagnosis::Refusal;
-
+use super::call_error::CallError;
 use super::report::Finding;
 
 /// One read-only operation, as permissions and the AWS CLI name it.
@@ -57,7 +56,7 @@ pub(super) const CASE: Question = Question {
 
 impl Question {
     /// What `refusal` of this question asks of the operator; `resource` is what it was about.
-    pub(super) fn refused(&self, refusal: &Refusal, resource: &str) -> Finding {
+    pub(super) fn refused(&self, refusal: &CallError, resource: &str) -> Finding {
         Finding {
             seen: format!("{}: {refusal}", self.operation),
             fix: self.fix(refusal, resource),
@@ -65,9 +64,9 @@ impl Question {
         }
     }
 
-    fn fix(&self, refusal: &Refusal, resource: &str) -> String {
+    fn fix(&self, refusal: &CallError, resource: &str) -> String {
         match refusal {
-            Refusal::AccessDenied { .. } => {
+            CallError::AccessDenied { .. } => {
                 let Self {
                     service, operation, ..
                 } = self;
@@ -80,16 +79,18 @@ impl Question {
                     None => allow,
                 }
             }
-            Refusal::Credentials { .. } => "renew the credentials, then run this again".into(),
-            Refusal::NotFound => format!("see that {resource} exists in this account and region"),
-            Refusal::Throttled => "run this again in some seconds: each operation's quota is shared by all \
+            CallError::Credentials { .. } => "renew the credentials, then run this again".into(),
+            CallError::NotFound => format!("see that {resource} exists in this account and region"),
+            CallError::Throttled => {
+                "run this again in some seconds: each operation's quota is shared by all \
                                    callers of the account"
-                .into(),
-            Refusal::NoAnswer(_) | Refusal::TimedOut => {
+                    .into()
+            }
+            CallError::NoAnswer(_) | CallError::TimedOut => {
                 "see that AWS can be reached from this machine, then run this again".into()
             }
-            Refusal::Other { status: 500.., .. } => "run this again later: AWS failed".into(),
-            Refusal::Other { .. } => {
+            CallError::Other { status: 500.., .. } => "run this again later: AWS failed".into(),
+            CallError::Other { .. } => {
                 format!("see what `aws {} help` says about this code", self.command())
             }
         }

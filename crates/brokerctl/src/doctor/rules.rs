@@ -1,12 +1,12 @@
 //! What the rules name, held against what Connect has.
 
-use broker_connect::diagnosis::Refusal;
 use broker_core::arn::{Deployment, InstanceArn};
 use broker_core::file::Extension;
 use broker_core::grants::{Action, Grant};
 use broker_core::limits::FileLimits;
 use broker_http::settings::Settings;
 
+use super::call_error::CallError;
 use super::look::{Look, listed};
 use super::question::{ASSOCIATIONS, CASE, CONTACT, LIMITS, USER, USERS};
 use super::report::{Finding, Outcome};
@@ -125,7 +125,7 @@ pub(super) fn users(look: &Look, settings: &Settings) -> Outcome {
     for (position, user, seen) in &look.fixed_users {
         findings.extend(match seen {
             Ok(()) => None,
-            Err(Refusal::NotFound) => Some(Finding::fault(
+            Err(CallError::NotFound) => Some(Finding::fault(
                 format!("identity[{position}].user: the instance has no user {user}"),
                 "`aws connect list-users --instance-id INSTANCE_ID` shows the ARNs of those it has",
             )),
@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    fn look(limits: Vec<(Scope, Result<FileLimits, Refusal>)>) -> Look {
+    fn look(limits: Vec<(Scope, Result<FileLimits, CallError>)>) -> Look {
         Look {
             storage: Ok(vec![]),
             domains: None,
@@ -233,7 +233,7 @@ mod tests {
                 "what is not known is not judged",
                 vec![
                     (Scope::Email, Ok(of_at_most(10))),
-                    (Scope::Task, Err(Refusal::Throttled)),
+                    (Scope::Task, Err(CallError::Throttled)),
                 ],
                 None,
             ),

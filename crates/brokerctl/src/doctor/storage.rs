@@ -1,10 +1,11 @@
 //! Where attachments go: the instance's bucket, and whether the broker lets uploads go there.
 
-use broker_connect::diagnosis::{AttachmentStorage, Bucket, Refusal};
 use broker_core::arn::InstanceArn;
 use broker_core::upload_hosts::UploadHosts;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
 
+use super::account::{AttachmentStorage, Bucket};
+use super::call_error::CallError;
 use super::question::STORAGE;
 use super::report::Outcome;
 
@@ -12,7 +13,7 @@ use super::report::Outcome;
 const CHOOSE: &str = "in the Connect console, Data storage, Attachments: choose an S3 bucket \
                       (docs/setup-connect.md)";
 
-pub(super) fn storage(seen: &Result<Vec<AttachmentStorage>, Refusal>, instance: &InstanceArn) -> Outcome {
+pub(super) fn storage(seen: &Result<Vec<AttachmentStorage>, CallError>, instance: &InstanceArn) -> Outcome {
     match seen.as_deref() {
         Err(refusal) => Outcome::Found(vec![STORAGE.refused(refusal, instance.as_str())]),
         Ok([]) => Outcome::fault("the instance has no storage config of type ATTACHMENTS", CHOOSE),
@@ -24,7 +25,7 @@ pub(super) fn storage(seen: &Result<Vec<AttachmentStorage>, Refusal>, instance: 
 }
 
 /// The bucket, where attachments go to one.
-pub(super) fn bucket(seen: &Result<Vec<AttachmentStorage>, Refusal>) -> Option<&Bucket> {
+pub(super) fn bucket(seen: &Result<Vec<AttachmentStorage>, CallError>) -> Option<&Bucket> {
     seen.as_deref().ok()?.first().and_then(in_s3)
 }
 
@@ -47,16 +48,8 @@ fn described(
     format!("s3://{name}/{prefix}{key}")
 }
 
-/// What a path does not hold as it is: all but RFC 3986's unreserved characters and the slash.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
-
-/// URL of something under the bucket's prefix; `endpoint` is the SDK's variable for another S3.
-pub(super) fn url(bucket: &Bucket, region: &str, endpoint: Option<&str>) -> String {
+/// URL of an object under the bucket's prefix; `endpoint` is the SDK's variable for another S3.
+pub(super) fn url(bucket: &Bucket, region: &str, endpoint: Option<&str>) -> Option<Url> {
     let Bucket { name, prefix, .. } = bucket;
     let root = match endpoint {
         Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
@@ -64,28 +57,28 @@ pub(super) fn url(bucket: &Bucket, region: &str, endpoint: Option<&str>) -> Stri
         None if name.contains('.') => format!("https://s3.{region}.amazonaws.com/{name}"),
         None => format!("https://{name}.s3.{region}.amazonaws.com"),
     };
-    let prefix = utf8_percent_encode(prefix.trim_matches('/'), PATH);
-    format!("{root}/{prefix}/upload-broker-doctor")
+    let mut url = Url::parse(&root).ok()?;
+    let prefix = prefix.trim_matches('/').split('/');
+    url.path_segments_mut()
+        .ok()?
+        .pop_if_empty()
+        .extend(prefix)
+        .push("upload-broker-doctor");
+    Some(url)
 }
 
-pub(super) fn upload_hosts(hosts: &UploadHosts, url: &str, config: &str) -> Outcome {
-    let origin = origin_of(url);
-    if hosts.allow(url) {
+pub(super) fn upload_hosts(hosts: &UploadHosts, url: &Url, config: &str) -> Outcome {
+    let origin = url.origin().ascii_serialization();
+    if hosts.allow(url.as_str()) {
         return Outcome::Ok(format!("{origin} may receive files"));
     }
-    let entry = origin.strip_prefix("https://").unwrap_or(origin);
+    let entry = origin.strip_prefix("https://").unwrap_or(&origin);
     Outcome::fault(
         format!(
             "upload_hosts does not admit {origin}: the broker would answer 502 instead of handing out the URL"
         ),
         format!("add \"{entry}\" to upload_hosts in {config}"),
     )
-}
-
-/// Scheme, host and port of a URL.
-pub(super) fn origin_of(url: &str) -> &str {
-    let end = url.match_indices('/').nth(2).map_or(url.len(), |(end, _)| end);
-    url.get(..end).unwrap_or(url)
 }
 
 #[cfg(test)]
@@ -117,23 +110,14 @@ mod tests {
             ),
         ] {
             let bucket = bucket(name, "connect/alias/");
-            assert_eq!(url(&bucket, "eu-west-1", endpoint), expected);
+            let url = url(&bucket, "eu-west-1", endpoint).expect("a URL");
+            assert_eq!(url.as_str(), expected);
         }
-        let spaced = url(&bucket("files", "my company/\u{e9}?#"), "eu-west-1", None);
+        let spaced = url(&bucket("files", "my company/\u{e9}?#"), "eu-west-1", None).expect("a URL");
         let expected =
             "https://files.s3.eu-west-1.amazonaws.com/my%20company/%C3%A9%3F%23/upload-broker-doctor";
-        assert_eq!(spaced, expected);
-        assert!(UploadHosts::default().allow(&spaced));
-    }
-
-    #[test]
-    fn an_origin_ends_where_the_path_begins() {
-        for (url, expected) in [
-            ("https://b.example/a/b", "https://b.example"),
-            ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
-        ] {
-            assert_eq!(origin_of(url), expected);
-        }
+        assert_eq!(spaced.as_str(), expected);
+        assert!(UploadHosts::default().allow(spaced.as_str()));
     }
 
     #[test]

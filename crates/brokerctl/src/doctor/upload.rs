@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use broker_connect::Connect;
-use broker_connect::diagnosis::PlainHttp;
 use broker_core::arn::{ConnectUserArn, Deployment, ResourceArn};
 use broker_core::caller::{Caller, CallerClaims};
 use broker_core::file::{Extension, FileName, FileSize};
@@ -18,7 +17,9 @@ use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileStatus, Upload};
 use broker_http::clock_and_random::{ClockAndRandom as _, System};
 use clap::Args;
+use http::request;
 
+use super::plain_http::PlainHttp;
 use super::report::{Finding, Outcome};
 use super::steps::{Step, put_refused, status_finding};
 
@@ -196,14 +197,14 @@ impl Trial<'_> {
     }
 
     async fn put(&self, ticket: &UploadTicket) -> Result<(), Finding> {
-        let headers: Vec<_> = ticket.headers.iter().collect();
-        let sent = self
-            .http
-            .send("PUT", ticket.url.expose(), &headers, CONTENT.into())
-            .await;
-        match sent {
-            Ok(answer) if answer.status == 200 => Ok(()),
-            Ok(answer) => Err(put_refused(answer.status, &answer.body)),
+        let request = request::Builder::new().method("PUT").uri(ticket.url.expose());
+        let request = ticket
+            .headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value));
+        match self.http.send(request, CONTENT).await {
+            Ok(answer) if answer.status() == 200 => Ok(()),
+            Ok(answer) => Err(put_refused(answer.status().as_u16(), answer.body())),
             Err(error) => Err(Finding::fault(
                 format!("PUT: {error}"),
                 "see that the bucket can be reached from here, and what a proxy in between does",

@@ -1,33 +1,32 @@
-//! What a request's calls to Amazon Connect came to.
+//! Counts the calls to Amazon Connect of each request.
 
 use std::cell::RefCell;
 
 use broker_connect::{AttemptOutcome, Observation};
 
-/// Most values that one metric of a line may have. Source: specification of the embedded metric format.
+/// The largest number of values that one metric of a line may have. Source: specification of the embedded metric format.
 const MAX_VALUES: usize = 100;
 
 tokio::task_local! {
     static FIGURES: RefCell<Figures>;
 }
 
-/// Counts of one request. What runs outside any, in the init phase, is not counted.
+/// The counts of one request. Calls outside a request, in the init phase, are not counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
-    /// AWS's id of the last call for this request.
+    /// AWS's request id of the last call.
     pub(crate) aws_request_id: Option<String>,
     pub(crate) throttles: u64,
     pub(crate) retries: u64,
     pub(crate) access_denied: u64,
-    /// Of each attempt, in milliseconds.
+    /// The duration of each attempt, in milliseconds.
     pub(crate) latencies: Vec<u64>,
 }
 
 impl Figures {
-    /// What `request` comes to, and the figures of the calls that it made.
+    /// Runs `request`, and returns its output with the figures of its calls.
     ///
-    /// INVARIANT: figures belong to the task that makes the call, so those of requests that are answered at
-    /// the same time in one process do not mix.
+    /// INVARIANT: figures belong to the task that makes the call, so the figures of concurrent requests do not mix.
     pub(crate) async fn of<T>(request: impl Future<Output = T>) -> (T, Self) {
         let counted = async {
             let output = request.await;
@@ -38,7 +37,7 @@ impl Figures {
 
     /// Counts for the request of this task.
     pub(crate) fn observe(observation: Observation<'_>) {
-        // An error says that there is none.
+        // An error says that this task has no request.
         let _ = FIGURES.try_with(|figures| figures.borrow_mut().add(observation));
     }
 

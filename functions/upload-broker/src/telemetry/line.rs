@@ -1,4 +1,4 @@
-//! The one line of a request: the audit's record, and its metrics in `CloudWatch`'s embedded metric format.
+//! The one log line of a request: the request record, and the metrics in `CloudWatch`'s embedded metric format.
 //!
 //! Source: "Specification: Embedded metric format", Amazon `CloudWatch` User Guide.
 
@@ -16,19 +16,19 @@ use super::metric::{Definition, Metric, Values};
 /// Namespace of the metrics.
 const NAMESPACE: &str = "UploadBroker";
 
-/// What is the same for every line of the process.
+/// The values that every line of the process shares.
 pub(crate) struct Source<'a> {
-    /// Name of the function, by which the metrics of two stacks are told apart.
+    /// Name of the function, which keeps the metrics of two stacks apart.
     pub(crate) function_name: &'a str,
     pub(crate) rules_digest: &'a RulesDigest,
     pub(crate) least_level: Level,
 }
 
-/// What belongs to one invocation.
+/// The values of one invocation.
 pub(crate) struct Invocation<'a> {
     pub(crate) at: SystemTime,
     pub(crate) is_cold_start: bool,
-    /// The X-Ray header that came with it.
+    /// The invocation's X-Ray header.
     pub(crate) xray: Option<&'a str>,
 }
 
@@ -41,7 +41,7 @@ const INFO: Level = Level(2);
 const ERROR: Level = Level(4);
 
 impl Level {
-    /// The level of this name, as in `AWS_LAMBDA_LOG_LEVEL`; `INFO` where there is none.
+    /// The level with this name, as in `AWS_LAMBDA_LOG_LEVEL`; `INFO` if there is none.
     pub(crate) fn named(name: Option<&str>) -> Self {
         let position = LEVELS.iter().position(|level| Some(*level) == name);
         position.map_or(INFO, Self)
@@ -100,7 +100,8 @@ impl Directive {
     }
 }
 
-/// Refusals are counted by code too; a metric is defined once.
+/// The metrics by their dimensions. Refusals are counted by code too, in a directive of their own, because a metric may
+/// be defined once only.
 fn directives(values: &Values) -> Vec<Directive> {
     let (refusals, others): (Vec<_>, Vec<_>) = values
         .definitions()
@@ -115,10 +116,10 @@ fn directives(values: &Values) -> Vec<Directive> {
     directives
 }
 
-/// The line, without its end.
+/// The line, without a line feed.
 ///
-/// INVARIANT: it passes whatever level Lambda lets through, for it is the audit: `level` is raised to that. Lambda
-/// believes a `level` beside a `timestamp` only, and takes the line for INFO otherwise.
+/// INVARIANT: Lambda never filters the line out, because it is the audit log: `level` is raised to the least level that
+/// Lambda lets through. Lambda reads `level` only beside a `timestamp`, and takes other lines for INFO.
 pub(crate) fn line(
     source: &Source<'_>,
     invocation: &Invocation<'_>,
@@ -137,7 +138,7 @@ pub(crate) fn line(
         aws: aws_request_id.map(|request_id| AwsCall { request_id }),
         xray_trace_id: invocation.xray.and_then(root),
         function_name: source.function_name,
-        code: record.refusal.map(broker_http::outbound::problem::Code::name),
+        code: record.refusal.map(|code| code.info().name),
         embedded: Embedded {
             timestamp: millis_of(invocation.at),
             cloud_watch_metrics: directives(&values),
@@ -145,12 +146,12 @@ pub(crate) fn line(
         values: &values,
     };
     let mut text = Vec::with_capacity(1024);
-    // Text and numbers only: writing them to memory cannot fail.
+    // Writing text and numbers to memory cannot fail.
     let _ = serde_json::to_writer(&mut text, &line);
     text
 }
 
-/// Empty for a year of five digits, which the format lacks.
+/// The time in RFC 3339; empty for a year of five digits, which the format does not have.
 fn rfc3339(at: SystemTime) -> String {
     OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
 }
@@ -160,7 +161,7 @@ fn millis_of(at: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The trace's id in an X-Ray header: its caller may have written it.
+/// The trace's id in an X-Ray header. The id is checked, because the caller may have written it.
 fn root(header: &str) -> Option<&str> {
     let root = header.split(';').find_map(|part| part.strip_prefix("Root="))?;
     let is_hex = |len, part: &str| part.len() == len && part.bytes().all(|b| b.is_ascii_hexdigit());

@@ -1,4 +1,4 @@
-//! The metrics, by the names under which alarms and dashboard read them.
+//! The metrics that a request adds to, by the names that alarms and the dashboard use.
 
 use broker_http::inbound::route::RouteName;
 use broker_http::record::RequestRecord;
@@ -70,7 +70,7 @@ pub(crate) enum Value {
 pub(crate) struct Values(Vec<(Metric, Value)>);
 
 impl Values {
-    /// What a request adds to the metrics: those that it says nothing about are left out.
+    /// The values that a request adds to the metrics. Metrics without a value are left out.
     pub(crate) fn of(record: &RequestRecord, figures: Figures, is_cold_start: bool) -> Self {
         let has_succeeded = |route| record.route == Some(route) && record.refusal.is_none();
         let (has_started, has_completed) = (
@@ -84,7 +84,7 @@ impl Values {
         let values = [
             Some((Metric::RequestLatency, Value::One(record.duration_ms))),
             count(Metric::Starts, has_started.into()),
-            // A start without its Complete must be a number too: an alarm says nothing about a missing one.
+            // A start counts as zero completions, because the alarm cannot compare with a missing value.
             (has_started || has_completed).then_some((Metric::Completes, Value::One(has_completed.into()))),
             count(Metric::Refusals, record.refusal.is_some().into()),
             count(Metric::Failures, record.is_failure().into()),

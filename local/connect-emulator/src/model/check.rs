@@ -1,18 +1,20 @@
+//! Check of a JSON value against the constraints of its shape.
+
 use std::fmt;
 
 use serde_json::Value;
 
 use super::{Kind, Service, Shape};
 
-/// A modelled constraint that a value does not keep.
+/// A modelled constraint that a value breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Violation {
-    /// Where the value stands: members joined by dots, `[2]` for an element.
+    /// Path of the value: members joined by dots, `[2]` for an element.
     pub(crate) path: String,
     pub(crate) constraint: Constraint,
 }
 
-/// The constraint's kind, with the model's own figures.
+/// Kind of constraint, with the model's own figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Constraint {
     Required,
@@ -45,10 +47,10 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Every constraint of `shape` and of what lies below it that `value` breaks.
+/// Every constraint of `shape` and of the shapes below it that `value` breaks.
 ///
 /// # Errors
-/// The path of the first value that is not of its shape's type at all.
+/// The path of the first value that does not have the type of its shape.
 pub(crate) fn check(service: &Service, shape: &Shape, value: &Value) -> Result<Vec<Violation>, String> {
     let mut walk = Walk {
         service,
@@ -82,7 +84,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Members that the model does not know are ignored, and `null` is as good as absent.
+    /// Unknown members are ignored, and `null` counts as absent.
     fn structure(
         &mut self,
         shape: &Shape,

@@ -1,3 +1,5 @@
+//! The input of an operation, read from its HTTP request.
+
 use std::collections::BTreeMap;
 
 use http::HeaderMap;
@@ -6,7 +8,7 @@ use thiserror::Error;
 
 use super::{Kind, Location, Member, Operation, Service, Violation, check};
 
-/// The parts of a request that rest-json takes an operation's input from.
+/// Parts of a request that hold the input of a rest-json operation.
 pub(crate) struct WireRequest<'a> {
     pub(crate) labels: &'a BTreeMap<&'static str, String>,
     pub(crate) query: &'a str,
@@ -14,22 +16,18 @@ pub(crate) struct WireRequest<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Why a request is no input of its operation.
+/// Why a request does not hold a valid input.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum InputError {
     #[error("the body is not a JSON object")]
     NotAnObject,
-    #[error("`{0}` is not of the type that the model gives it")]
+    #[error("`{0}` does not have the type of the model")]
     WrongType(String),
-    #[error("{} constraints of the model do not hold", .0.len())]
+    #[error("{}", describe(.0))]
     Violations(Vec<Violation>),
 }
 
-/// The operation's input as one JSON object, gathered from path, query, headers and body, every
-/// modelled constraint kept.
-///
-/// # Errors
-/// A body that is no object, a value of another type, or every constraint that is broken.
+/// The operation's input as one JSON object, from the path, query, headers and body. It meets every modelled constraint.
 pub(crate) fn read_input(
     service: &Service,
     operation: &Operation,
@@ -53,6 +51,12 @@ pub(crate) fn read_input(
         Ok(violations) if !violations.is_empty() => Err(InputError::Violations(violations)),
         Ok(_) => Ok(input),
     }
+}
+
+fn describe(violations: &[Violation]) -> String {
+    let list: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    let errors = if list.len() == 1 { "error" } else { "errors" };
+    format!("{} validation {errors} detected: {}", list.len(), list.join("; "))
 }
 
 fn read_body(body: &[u8]) -> Result<Map<String, Value>, InputError> {

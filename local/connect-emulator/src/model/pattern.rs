@@ -1,6 +1,8 @@
+//! Patterns of the models.
+
 use serde::{Deserialize, Deserializer};
 
-/// A `pattern` of the model, which a value must match as a whole.
+/// A `pattern` of the model. A value must match it as a whole.
 ///
 /// The models write some patterns with anchors and some without; AWS's services match both against the
 /// whole value. One of them looks ahead (`^(?!aws:)`), hence `fancy-regex`.
@@ -16,7 +18,7 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether the whole value matches. A value on which the search gives up does not.
+    /// Whether the whole value matches. If the search gives up, the value does not match.
     pub(crate) fn matches(&self, value: &str) -> bool {
         self.regex.is_match(value).unwrap_or(false)
     }

@@ -1,17 +1,19 @@
+//! Routes of the operations, from the models' `http` traits.
+
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
 use super::{Operation, Service, services};
 
-/// A request's operation, with the labels of its path by name, still to be checked.
+/// A request's operation, and the labels of its path by name, not checked yet.
 pub(crate) struct Routed {
     pub(crate) service: &'static Service,
     pub(crate) operation: &'static Operation,
     pub(crate) labels: BTreeMap<&'static str, String>,
 }
 
-/// The operation that the models' `http` traits give for a method and a raw path.
+/// The operation with that method and raw path.
 pub(crate) fn route(method: &str, path: &str) -> Option<Routed> {
     services().iter().find_map(|service| {
         service
@@ -29,7 +31,7 @@ pub(crate) fn route(method: &str, path: &str) -> Option<Routed> {
     })
 }
 
-/// The labels of `path` under `template`; a label is one whole segment and never empty.
+/// The labels of `path` by `template`. A label is one whole segment and never empty.
 fn match_path<'t>(template: &'t str, path: &str) -> Option<BTreeMap<&'t str, String>> {
     let mut labels = BTreeMap::new();
     let mut segments = path.split('/');

@@ -1,106 +1,87 @@
+//! `CompleteAttachedFileUpload`.
+
 use http::StatusCode;
-use serde_json::Value;
 
-use super::{OneFile, nothing};
-use crate::emulator::Emulator;
-use crate::error::Refusal;
-use crate::file::{Completed, File, Keys};
+use super::address::FileAddress;
 use crate::readings::{MissingObject, SecondComplete};
-use crate::store::StoreError;
+use crate::state::State;
+use crate::state::error::OperationError;
+use crate::state::file::{Completed, File};
+use crate::state::store::StoreError;
 
-/// Takes what was uploaded out of staging, and starts its scan.
+/// Moves the uploaded bytes out of staging, and starts the scan.
 ///
-/// The scan's verdict is known at once and shows after the scan delay; the bytes of a file that it will
-/// reject are removed here and never reach their final place.
-pub(super) async fn complete(emulator: &Emulator, asked: OneFile) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let file = emulator
-        .state()
-        .file(&asked.file_id, &asked.associated_resource_arn)?
-        .clone();
+/// The scan's verdict is known at once, and shows after the scan delay. The bytes of a file that it rejects are
+/// removed here.
+pub(super) async fn complete(state: &State, address: &FileAddress) -> Result<(), OperationError> {
+    let file = address.file(state)?;
     if file.completed.is_some() {
-        return second(emulator, &file);
+        return second(state, &file);
     }
-    let keys = Keys::of(&emulator.options, &file.id);
-    let Some(size_bytes) = emulator.store.size_bytes(&keys.staging).await? else {
-        return nothing_uploaded(emulator, &asked);
+    let Some(uploaded_bytes) = state.store.size_bytes(&file.staging_key(&state.options)).await? else {
+        return no_object(state, address);
     };
-    check_upload(emulator, &file, size_bytes)?;
-    let clean = match take(emulator, &keys).await {
-        // Another Complete of the same file has taken it meanwhile.
+    check_upload(state, &file, uploaded_bytes)?;
+    let clean = match take(state, &file).await {
+        // Another Complete of the same file has moved the object in the meantime.
         Err(StoreError::Refused { status, .. }) if status == StatusCode::NOT_FOUND => {
-            return nothing_uploaded(emulator, &asked);
+            return no_object(state, address);
         }
         taken => taken?,
     };
-    let completed = Completed {
-        at: emulator.options.clock.now(),
-        clean,
-    };
-    if let Some(file) = emulator.state().file_mut(&file.id) {
-        file.completed = Some(completed);
+    let at = state.options.clock.now();
+    // A Delete in the meantime has removed the record: nothing is left to complete.
+    if let Ok(file) = state.records().file_mut(&file.file_id) {
+        file.completed = Some(Completed { at, clean });
     }
-    Ok(nothing())
+    Ok(())
 }
 
-fn second(emulator: &Emulator, file: &File) -> Result<Value, Refusal> {
-    let message = "The upload was completed before".to_owned();
-    match emulator.options.readings.second_complete {
-        SecondComplete::Accepted => Ok(nothing()),
-        SecondComplete::InvalidRequest => Err(Refusal::Invalid(message)),
-        SecondComplete::NotFound => Err(Refusal::NotFound {
-            kind: "File",
-            id: file.id.clone(),
-        }),
-        SecondComplete::Conflict => Err(Refusal::Conflict(message)),
+fn second(state: &State, file: &File) -> Result<(), OperationError> {
+    const MESSAGE: &str = "The upload was completed before";
+    match state.options.readings.second_complete {
+        SecondComplete::Accepted => Ok(()),
+        SecondComplete::InvalidRequest => Err(OperationError::Invalid(MESSAGE.into())),
+        SecondComplete::NotFound => Err(OperationError::not_found("File", &file.file_id)),
+        SecondComplete::Conflict => Err(OperationError::Conflict(MESSAGE)),
     }
 }
 
-/// There is no object: none was uploaded, or another Complete was faster.
-fn nothing_uploaded(emulator: &Emulator, asked: &OneFile) -> Result<Value, Refusal> {
-    let file = emulator
-        .state()
-        .file(&asked.file_id, &asked.associated_resource_arn)?
-        .clone();
+/// Answers for a missing object: nothing was uploaded, or another Complete was faster.
+fn no_object(state: &State, address: &FileAddress) -> Result<(), OperationError> {
+    let file = address.file(state)?;
     if file.completed.is_some() {
-        return second(emulator, &file);
+        return second(state, &file);
     }
-    Err(match emulator.options.readings.missing_object {
-        MissingObject::InvalidRequest => Refusal::Invalid("The file has not been uploaded".to_owned()),
-        MissingObject::NotFound => Refusal::NotFound {
-            kind: "File",
-            id: file.id,
-        },
+    Err(match state.options.readings.missing_object {
+        MissingObject::InvalidRequest => OperationError::Invalid("The file has not been uploaded".into()),
+        MissingObject::NotFound => OperationError::not_found("File", &file.file_id),
     })
 }
 
-/// What Connect checks while the object lies in staging; it stays there where this fails.
-fn check_upload(emulator: &Emulator, file: &File, size_bytes: u64) -> Result<(), Refusal> {
-    if size_bytes != file.size_bytes {
-        return Err(Refusal::FileRefused {
-            reason: Refusal::INVALID_FILE_SIZE,
-            message: format!(
-                "Invalid file size: {size_bytes} bytes uploaded, {} declared",
-                file.size_bytes
-            ),
+/// Connect's checks of an object in staging, which stays there if one fails.
+fn check_upload(state: &State, file: &File, uploaded_bytes: u64) -> Result<(), OperationError> {
+    if uploaded_bytes != file.file_size_in_bytes {
+        return Err(OperationError::OtherSize {
+            uploaded_bytes,
+            declared_bytes: file.file_size_in_bytes,
         });
     }
-    let scope = emulator.options.attachment_scope(&file.resource_arn);
-    if scope.is_some_and(|scope| emulator.state().configuration(scope).allows(&file.name)) {
-        return Ok(());
-    }
-    Err(Refusal::FileRefused {
-        reason: Refusal::INVALID_FILE_TYPE,
-        message: "Invalid file type: the extension is not allowed".to_owned(),
-    })
+    let scope = state.scope_of(&file.associated_resource_arn);
+    let mut records = state.records();
+    let configuration = records.configuration(scope.ok_or(OperationError::FileType)?);
+    configuration.check_extension(&file.file_name)
 }
 
-async fn take(emulator: &Emulator, keys: &Keys) -> Result<bool, StoreError> {
-    let clean = emulator.store.is_clean(&keys.staging).await?;
+/// Scans the object, and moves or deletes it.
+async fn take(state: &State, file: &File) -> Result<bool, StoreError> {
+    let (store, options) = (&state.store, &state.options);
+    let staging_key = file.staging_key(options);
+    let clean = store.is_clean(&staging_key).await?;
     if clean {
-        emulator.store.rename(&keys.staging, &keys.attached).await?;
+        store.rename(&staging_key, &file.attached_key(options)).await?;
     } else {
-        emulator.store.delete(&keys.staging).await?;
+        store.delete(&staging_key).await?;
     }
     Ok(clean)
 }

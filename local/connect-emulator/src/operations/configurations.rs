@@ -1,95 +1,140 @@
-use serde::Deserialize;
-use serde_json::{Value, json};
+//! `DescribeAttachedFilesConfiguration`, `ListAttachedFilesConfigurations`, `UpdateAttachedFilesConfiguration`.
+
+use serde::{Deserialize, Serialize};
 
 use super::page::page;
-use crate::configuration::Scope;
-use crate::emulator::Emulator;
-use crate::error::Refusal;
+use crate::clock::EpochSecs;
+use crate::state::State;
+use crate::state::configuration::{Configuration, Scope};
+use crate::state::error::OperationError;
+
+const DEFAULT_MAX_RESULTS: usize = 100;
+
+/// Every scope, in the order of the list.
+const SCOPES: [Scope; 4] = [Scope::Email, Scope::Chat, Scope::Case, Scope::Task];
 
 /// `DescribeAttachedFilesConfigurationRequest`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct DescribeAsked {
+pub(super) struct DescribeInput {
     instance_id: String,
     attachment_scope: Scope,
+}
+
+/// `DescribeAttachedFilesConfigurationResponse`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeOutput {
+    attached_files_configuration: Described,
 }
 
 /// `ListAttachedFilesConfigurationsRequest`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListAsked {
+pub(super) struct ListInput {
     instance_id: String,
     max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+/// `ListAttachedFilesConfigurationsResponse`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListOutput {
+    attached_files_configurations: Vec<Described>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
 
 /// `UpdateAttachedFilesConfigurationRequest`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct UpdateAsked {
+pub(super) struct UpdateInput {
     instance_id: String,
     attachment_scope: Scope,
     maximum_size_limit_in_bytes: Option<u64>,
     extension_configuration: Option<ExtensionConfiguration>,
 }
 
-#[derive(Deserialize)]
+/// `AttachedFilesConfiguration`; its summary is the same without the time.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Described {
+    instance_id: String,
+    attachment_scope: Scope,
+    maximum_size_limit_in_bytes: u64,
+    extension_configuration: ExtensionConfiguration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified_time: Option<EpochSecs>,
+}
+
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ExtensionConfiguration {
     allowed_extensions: Vec<AllowedExtension>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct AllowedExtension {
     extension: String,
 }
 
 /// The effective limits of one scope.
-pub(super) fn describe(emulator: &Emulator, asked: &DescribeAsked) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let scope = asked.attachment_scope;
-    let configuration = emulator
-        .state()
-        .configuration(scope)
-        .full(&asked.instance_id, scope);
-    Ok(json!({ "AttachedFilesConfiguration": configuration }))
+pub(super) fn describe(state: &State, input: DescribeInput) -> Result<DescribeOutput, OperationError> {
+    state.check_instance(&input.instance_id)?;
+    let mut records = state.records();
+    let scope = input.attachment_scope;
+    Ok(DescribeOutput {
+        attached_files_configuration: described(input.instance_id, scope, records.configuration(scope)),
+    })
 }
 
 /// The effective limits of every scope.
-pub(super) fn list(emulator: &Emulator, asked: &ListAsked) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let state = emulator.state();
-    let all: Vec<Value> = Scope::ALL
-        .iter()
-        .map(|scope| state.configuration(*scope).summary(&asked.instance_id, *scope))
-        .collect();
-    let (configurations, next) = page(all, asked.max_results.unwrap_or(100), asked.next_token.as_deref())?;
-    let mut answer = json!({ "AttachedFilesConfigurations": configurations });
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+pub(super) fn list(state: &State, input: &ListInput) -> Result<ListOutput, OperationError> {
+    state.check_instance(&input.instance_id)?;
+    let mut records = state.records();
+    let summary = |scope| Described {
+        last_modified_time: None,
+        ..described(input.instance_id.clone(), scope, records.configuration(scope))
+    };
+    let summaries = SCOPES.map(summary).into();
+    let max_results = input.max_results.unwrap_or(DEFAULT_MAX_RESULTS);
+    let (attached_files_configurations, next_token) =
+        page(summaries, max_results, input.next_token.as_deref())?;
+    Ok(ListOutput {
+        attached_files_configurations,
+        next_token,
+    })
 }
 
-/// Changes what the request names of one scope's limits, and leaves the rest.
-pub(super) fn update(emulator: &Emulator, asked: UpdateAsked) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let scope = asked.attachment_scope;
-    let mut state = emulator.state();
-    let mut configuration = state.configuration(scope);
-    if let Some(maximum_size_bytes) = asked.maximum_size_limit_in_bytes {
+/// Changes the limits of one scope that the request names.
+pub(super) fn update(state: &State, input: UpdateInput) -> Result<Described, OperationError> {
+    state.check_instance(&input.instance_id)?;
+    let scope = input.attachment_scope;
+    let mut records = state.records();
+    let configuration = records.configuration(scope);
+    if let Some(maximum_size_bytes) = input.maximum_size_limit_in_bytes {
         configuration.maximum_size_bytes = maximum_size_bytes;
     }
-    if let Some(extensions) = asked.extension_configuration {
-        configuration.extensions = extensions
-            .allowed_extensions
-            .into_iter()
-            .map(|one| one.extension)
-            .collect();
+    if let Some(extensions) = input.extension_configuration {
+        let allowed = extensions.allowed_extensions.into_iter();
+        configuration.extensions = allowed.map(|one| one.extension).collect();
     }
-    configuration.modified_at = Some(emulator.options.clock.now());
-    let answer = configuration.full(&asked.instance_id, scope);
-    state.configure(scope, configuration);
-    Ok(answer)
+    configuration.modified_at = Some(state.options.clock.now());
+    Ok(described(input.instance_id, scope, configuration))
+}
+
+fn described(instance_id: String, attachment_scope: Scope, configuration: &Configuration) -> Described {
+    let extensions = configuration.extensions.iter().cloned();
+    let allowed_extensions = extensions
+        .map(|extension| AllowedExtension { extension })
+        .collect();
+    Described {
+        instance_id,
+        attachment_scope,
+        maximum_size_limit_in_bytes: configuration.maximum_size_bytes,
+        extension_configuration: ExtensionConfiguration { allowed_extensions },
+        last_modified_time: configuration.modified_at.map(EpochSecs),
+    }
 }

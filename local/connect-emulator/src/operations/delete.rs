@@ -1,21 +1,14 @@
-use serde_json::Value;
+//! `DeleteAttachedFile`.
 
-use super::{OneFile, nothing};
-use crate::emulator::Emulator;
-use crate::error::Refusal;
-use crate::file::Keys;
+use super::address::FileAddress;
+use crate::state::State;
+use crate::state::error::OperationError;
 
-/// Removes a file's record and its bytes, wherever they lie.
-pub(super) async fn delete(emulator: &Emulator, asked: OneFile) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let file_id = emulator
-        .state()
-        .file(&asked.file_id, &asked.associated_resource_arn)?
-        .id
-        .clone();
-    let keys = Keys::of(&emulator.options, &file_id);
-    emulator.store.delete(&keys.staging).await?;
-    emulator.store.delete(&keys.attached).await?;
-    emulator.state().remove(&file_id);
-    Ok(nothing())
+/// Removes a file's record and its bytes, before or after Complete.
+pub(super) async fn delete(state: &State, address: &FileAddress) -> Result<(), OperationError> {
+    let file = address.file(state)?;
+    state.store.delete(&file.staging_key(&state.options)).await?;
+    state.store.delete(&file.attached_key(&state.options)).await?;
+    state.records().remove(&file.file_id);
+    Ok(())
 }

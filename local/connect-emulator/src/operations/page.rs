@@ -1,28 +1,30 @@
+//! Pages of a list.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::error::Refusal;
+use crate::state::error::OperationError;
 
-/// One page of a list, and the token of the next.
+/// One page of a list, and the token of the next page.
 ///
 /// # Errors
-/// A token that no page gave out.
+/// If no page gave out the token.
 pub(super) fn page<T>(
     items: Vec<T>,
     max_results: usize,
     next_token: Option<&str>,
-) -> Result<(Vec<T>, Option<String>), Refusal> {
+) -> Result<(Vec<T>, Option<String>), OperationError> {
     let start = next_token.map_or(Ok(0), read_token)?;
     let end = start + max_results;
     let more = (end < items.len()).then(|| URL_SAFE_NO_PAD.encode(end.to_string()));
     Ok((items.into_iter().skip(start).take(max_results).collect(), more))
 }
 
-fn read_token(token: &str) -> Result<usize, Refusal> {
+fn read_token(token: &str) -> Result<usize, OperationError> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
     let start = bytes.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<u32>().ok());
     let start = start.and_then(|start| usize::try_from(start).ok());
-    start.ok_or_else(|| Refusal::Invalid("Invalid NextToken".to_owned()))
+    start.ok_or_else(|| OperationError::Invalid("Invalid NextToken".into()))
 }
 
 #[cfg(test)]

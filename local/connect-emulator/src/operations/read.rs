@@ -1,26 +1,27 @@
+//! `GetAttachedFile` and `BatchGetAttachedFileMetadata`.
+
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::OneFile;
-use crate::clock::iso8601;
-use crate::emulator::Emulator;
-use crate::error::Refusal;
-use crate::file::{File, Keys, Status};
-use crate::presign::{Signing, presigned_url};
+use super::address::FileAddress;
+use crate::clock::Iso8601;
 use crate::readings::FileNameHeader;
-use crate::upload_headers::content_disposition;
+use crate::state::State;
+use crate::state::error::OperationError;
+use crate::state::file::{File, Status};
+use crate::state::upload_headers::content_disposition;
 
 const DEFAULT_EXPIRY_SECS: u64 = 300;
 
 /// `GetAttachedFileRequest`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct GetAsked {
+pub(super) struct GetInput {
     #[serde(flatten)]
-    of: OneFile,
+    address: FileAddress,
     url_expiry_in_seconds: Option<u64>,
     url_content_disposition: Option<Disposition>,
 }
@@ -35,67 +36,56 @@ enum Disposition {
 /// `BatchGetAttachedFileMetadataRequest`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct BatchAsked {
+pub(super) struct BatchInput {
     instance_id: String,
     file_ids: Vec<String>,
     associated_resource_arn: String,
 }
 
-/// A file's record, and a download URL once it is approved.
-pub(super) fn get(emulator: &Emulator, asked: &GetAsked) -> Result<Value, Refusal> {
-    let options = &emulator.options;
-    emulator.check_instance(&asked.of.instance_id)?;
-    let file = emulator
-        .state()
-        .file(&asked.of.file_id, &asked.of.associated_resource_arn)?
-        .clone();
-    let mut answer = file.describe(options);
-    if file.status(options.clock.now(), options.scan_delay) == Status::Approved {
-        let expires_in = Duration::from_secs(asked.url_expiry_in_seconds.unwrap_or(DEFAULT_EXPIRY_SECS));
-        answer["DownloadUrlMetadata"] = json!({
-            "Url": download_url(emulator, &file, asked.url_content_disposition, expires_in)?,
-            "UrlExpiry": iso8601(options.clock.now() + expires_in),
+/// A file's record, and a download URL if it is approved.
+pub(super) fn get(state: &State, input: &GetInput) -> Result<Value, OperationError> {
+    let options = &state.options;
+    let (file, now) = (input.address.file(state)?, options.clock.now());
+    let mut output = json!(file.described(options));
+    if file.status(now, options.scan_delay) == Status::Approved {
+        let expires_in = Duration::from_secs(input.url_expiry_in_seconds.unwrap_or(DEFAULT_EXPIRY_SECS));
+        output["DownloadUrlMetadata"] = json!({
+            "Url": download_url(state, &file, input.url_content_disposition, expires_in)?,
+            "UrlExpiry": Iso8601(now + expires_in),
         });
     }
-    Ok(answer)
+    Ok(output)
 }
 
 fn download_url(
-    emulator: &Emulator,
+    state: &State,
     file: &File,
     disposition: Option<Disposition>,
     expires_in: Duration,
-) -> Result<String, Refusal> {
-    let options = &emulator.options;
-    let mut url = emulator.store.url(&Keys::of(options, &file.id).attached);
+) -> Result<String, OperationError> {
+    let mut key = file.attached_key(&state.options);
     if let Some(disposition) = disposition {
         let value = match disposition {
             Disposition::Inline => "inline".to_owned(),
-            Disposition::Attachment => content_disposition(&file.name, FileNameHeader::PercentEncoded),
+            Disposition::Attachment => content_disposition(&file.file_name, FileNameHeader::PercentEncoded),
         };
         let value = utf8_percent_encode(&value, NON_ALPHANUMERIC);
-        url = format!("{url}?response-content-disposition={value}");
+        key = format!("{key}?response-content-disposition={value}");
     }
-    let signing = Signing {
-        method: "GET",
-        url: &url,
-        headers: &[],
-        now: options.clock.now(),
-    };
-    Ok(presigned_url(emulator.store.options(), &signing, expires_in)?)
+    Ok(state.store.presigned_url("GET", &key, &[], expires_in)?)
 }
 
-/// The records of up to a hundred files of one resource; those that are not there are errors in a success.
-pub(super) fn batch_get(emulator: &Emulator, asked: BatchAsked) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let state = emulator.state();
+/// The records of up to a hundred files of one resource. A file that does not exist is an error in a success.
+pub(super) fn batch_get(state: &State, input: &BatchInput) -> Result<Value, OperationError> {
+    state.check_instance(&input.instance_id)?;
+    let records = state.records();
     let (mut files, mut errors) = (Vec::new(), Vec::new());
-    for file_id in asked.file_ids {
-        match state.file(&file_id, &asked.associated_resource_arn) {
-            Ok(file) => files.push(file.describe(&emulator.options)),
-            Err(refusal) => errors.push(json!({
+    for file_id in &input.file_ids {
+        match records.file(file_id, &input.associated_resource_arn) {
+            Ok(file) => files.push(file.described(&state.options)),
+            Err(error) => errors.push(json!({
                 "ErrorCode": "ResourceNotFoundException",
-                "ErrorMessage": refusal.to_string(),
+                "ErrorMessage": error.to_string(),
                 "FileId": file_id,
             })),
         }

@@ -1,25 +1,36 @@
-use serde::Deserialize;
-use serde_json::{Value, json};
+//! `SearchUsers`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::page::page;
-use super::users::summary;
-use crate::emulator::Emulator;
-use crate::error::Refusal;
+use super::users::User;
 use crate::options::SeedUser;
 use crate::readings::UserSearch;
+use crate::state::State;
+use crate::state::error::OperationError;
 
 const DEFAULT_MAX_RESULTS: usize = 100;
 
-/// `SearchUsersRequest`. Seeded users have no tags and no hierarchy group, so any filter by these
-/// finds nobody.
+/// `SearchUsersRequest`. Seeded users have no tags and no hierarchy group, so a filter by these finds nobody.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Asked {
+pub(super) struct Input {
     instance_id: String,
     next_token: Option<String>,
     max_results: Option<usize>,
     search_criteria: Option<Criteria>,
     search_filter: Option<Filter>,
+}
+
+/// `SearchUsersResponse`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    users: Vec<User>,
+    approximate_total_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -29,7 +40,7 @@ struct Filter {
     user_attribute_filter: Option<Value>,
 }
 
-/// The model's `UserSearchCriteria`; whatever is given must hold.
+/// The model's `UserSearchCriteria`; every given condition must hold.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Criteria {
@@ -56,36 +67,34 @@ enum Comparison {
     Exact,
 }
 
-/// The users that the criteria hold for, in the order of their seeds.
-pub(super) fn search(emulator: &Emulator, asked: &Asked) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let options = &emulator.options;
-    let filtered_out = asked
-        .search_filter
-        .as_ref()
-        .is_some_and(|filter| filter.tag_filter.is_some() || filter.user_attribute_filter.is_some());
+/// The users that match the criteria, in the order of the seeds.
+pub(super) fn search(state: &State, input: &Input) -> Result<Output, OperationError> {
+    state.check_instance(&input.instance_id)?;
+    let options = &state.options;
+    let is_filtered = |filter: &Filter| filter.tag_filter.is_some() || filter.user_attribute_filter.is_some();
+    let is_filtered = input.search_filter.as_ref().is_some_and(is_filtered);
     let mut found = Vec::new();
     for user in &options.seeds.users {
-        let criteria = asked.search_criteria.as_ref();
+        let criteria = input.search_criteria.as_ref();
         let holds = criteria.map_or(Ok(true), |criteria| {
             criteria.hold(user, options.readings.user_search)
         })?;
-        if holds && !filtered_out {
-            found.push(summary(options, user));
+        if holds && !is_filtered {
+            found.push(User::new(options, user));
         }
     }
-    let total = found.len();
-    let max_results = asked.max_results.unwrap_or(DEFAULT_MAX_RESULTS);
-    let (users, next) = page(found, max_results, asked.next_token.as_deref())?;
-    let mut answer = json!({ "Users": users, "ApproximateTotalCount": total });
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    let approximate_total_count = found.len();
+    let max_results = input.max_results.unwrap_or(DEFAULT_MAX_RESULTS);
+    let (users, next_token) = page(found, max_results, input.next_token.as_deref())?;
+    Ok(Output {
+        users,
+        approximate_total_count,
+        next_token,
+    })
 }
 
 impl Criteria {
-    fn hold(&self, user: &SeedUser, reading: UserSearch) -> Result<bool, Refusal> {
+    fn hold(&self, user: &SeedUser, reading: UserSearch) -> Result<bool, OperationError> {
         let mut hold = self.list_condition.is_none() && self.hierarchy_group_condition.is_none();
         if let Some(condition) = &self.string_condition {
             hold &= condition.holds(user, reading)?;
@@ -105,22 +114,25 @@ impl Criteria {
 }
 
 impl StringCondition {
-    fn holds(&self, user: &SeedUser, reading: UserSearch) -> Result<bool, Refusal> {
+    fn holds(&self, user: &SeedUser, reading: UserSearch) -> Result<bool, OperationError> {
         let (Some(field), Some(value), Some(comparison)) = (
             self.field_name.as_deref(),
             self.value.as_deref(),
             self.comparison_type,
         ) else {
-            return Err(Refusal::Invalid(
-                "Invalid StringCondition: a member is missing".to_owned(),
-            ));
+            let message = "Invalid StringCondition: a member is missing";
+            return Err(OperationError::Invalid(message.into()));
         };
         let subject = match field {
             "Username" => user.username.as_str(),
             "resourceId" => user.id.as_str(),
-            // Searchable, and empty in every seeded user.
+            // Searchable, but empty in every seeded user.
             "FirstName" | "LastName" | "RoutingProfileId" | "SecurityProfileId" => "",
-            other => return Err(Refusal::Invalid(format!("Invalid FieldName {other}"))),
+            other => {
+                return Err(OperationError::Invalid(
+                    format!("Invalid FieldName {other}").into(),
+                ));
+            }
         };
         Ok(match reading {
             UserSearch::CaseSensitive => comparison.holds(subject, value),
@@ -141,6 +153,8 @@ impl Comparison {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn condition(field: &str, comparison: &str, value: &str) -> Value {
@@ -148,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_whom_the_criteria_describe() {
+    fn finds_the_users_that_match_the_criteria() {
         let user = SeedUser {
             username: "Alice.Smith".to_owned(),
             id: "u-1".to_owned(),
@@ -195,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_condition_on_what_cannot_be_searched() {
+    fn refuses_a_condition_that_is_incomplete_or_on_another_field() {
         let user = SeedUser {
             username: "alice".to_owned(),
             id: "u-1".to_owned(),

@@ -1,29 +1,29 @@
+//! `StartAttachedFileUpload`.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::parse;
-use crate::clock::iso8601;
-use crate::configuration::Scope;
-use crate::emulator::Emulator;
-use crate::error::Refusal;
-use crate::file::{File, Keys, Status};
+use crate::clock::Iso8601;
 use crate::options::Options;
-use crate::presign::{Signing, presigned_url};
 use crate::readings::{ChangedRequest, ConnectUserArn, ContentLength, RepeatedToken, UnknownResource};
-use crate::state::{State, TokenUse};
-use crate::upload_headers::upload_headers;
+use crate::state::State;
+use crate::state::configuration::Scope;
+use crate::state::error::OperationError;
+use crate::state::file::{CreatedBy, File, Status};
+use crate::state::records::{Records, TokenUse};
+use crate::state::upload_headers::upload_headers;
 
 /// The model's default of `UrlExpiryInSeconds`.
 const DEFAULT_EXPIRY_SECS: u64 = 300;
 
 /// `StartAttachedFileUploadRequest`.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Asked {
+pub(super) struct Input {
     client_token: Option<String>,
     instance_id: String,
     file_name: String,
@@ -31,221 +31,203 @@ struct Asked {
     url_expiry_in_seconds: Option<u64>,
     file_use_case_type: String,
     associated_resource_arn: String,
-    created_by: Option<CreatedBy>,
+    created_by: Option<CreatedByInput>,
     tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct CreatedBy {
+struct CreatedByInput {
     connect_user_arn: Option<String>,
 }
 
-/// Records a file and hands out the URL to upload it to.
-pub(super) fn start(emulator: &Emulator, input: Value) -> Result<Value, Refusal> {
-    let asked: Asked = parse(input.clone())?;
-    let options = &emulator.options;
-    emulator.check_instance(&asked.instance_id)?;
-    let scope = resource_scope(options, &asked.associated_resource_arn)?;
-    let mut state = emulator.state();
-    if let Some(used) = asked
+/// Records a file, and answers with the URL to upload it to.
+pub(super) fn start(state: &State, input: Input) -> Result<Value, OperationError> {
+    state.check_instance(&input.instance_id)?;
+    let scope = resource_scope(state, &input.associated_resource_arn)?;
+    let (mut records, request) = (state.records(), json!(input));
+    let known = input
         .client_token
-        .as_deref()
-        .and_then(|token| state.token(token))
-        .cloned()
-    {
-        return repeat(emulator, &mut state, scope, &input, used);
+        .as_ref()
+        .and_then(|token| records.tokens.get(token));
+    if let Some(used) = known.cloned() {
+        return repeat(state, &mut records, scope, &request, used);
     }
-    check_use_case(&asked.file_use_case_type)?;
-    let created_by = created_by(options, asked.created_by.as_ref())?;
-    check_file(&state, scope, &asked)?;
-    check_totals(options, &state, scope, &asked)?;
-    let now = options.clock.now();
-    let mut file = File {
-        id: Uuid::new_v4().to_string(),
-        name: asked.file_name,
-        size_bytes: asked.file_size_in_bytes,
-        use_case: asked.file_use_case_type,
-        resource_arn: asked.associated_resource_arn,
-        created_by,
-        tags: asked.tags,
-        created_at: now,
-        upload_expires_at: now,
-        completed: None,
-    };
-    let expires_in = Duration::from_secs(asked.url_expiry_in_seconds.unwrap_or(DEFAULT_EXPIRY_SECS));
-    let answer = issue(emulator, scope, &mut file, expires_in)?;
-    if let Some(token) = asked.client_token {
+    check_use_case(&input.file_use_case_type)?;
+    let created_by = created_by(&state.options, input.created_by.as_ref())?;
+    check_file(&mut records, scope, &input)?;
+    check_totals(&state.options, &records, scope, &input)?;
+    let (expires_in, token) = (
+        expires_in(input.url_expiry_in_seconds),
+        input.client_token.clone(),
+    );
+    let mut file = new_file(&state.options, input, created_by);
+    let answer = issue(state, scope, &mut file, expires_in)?;
+    if let Some(token) = token {
         let used = TokenUse {
-            request: input,
+            request,
             answer: answer.clone(),
-            file_id: file.id.clone(),
+            file_id: file.file_id.clone(),
         };
-        state.remember(token, used);
+        records.tokens.insert(token, used);
     }
-    state.add(file);
+    records.files.push(file);
     Ok(answer)
 }
 
-fn resource_scope(options: &Options, resource_arn: &str) -> Result<Scope, Refusal> {
-    options
-        .attachment_scope(resource_arn)
-        .ok_or_else(|| match options.readings.unknown_resource {
+fn expires_in(secs: Option<u64>) -> Duration {
+    Duration::from_secs(secs.unwrap_or(DEFAULT_EXPIRY_SECS))
+}
+
+fn resource_scope(state: &State, resource_arn: &str) -> Result<Scope, OperationError> {
+    state
+        .scope_of(resource_arn)
+        .ok_or_else(|| match state.options.readings.unknown_resource {
             UnknownResource::InvalidRequest => {
-                Refusal::Invalid("The associated resource does not exist or takes no files".to_owned())
+                OperationError::Invalid("The associated resource does not exist or takes no files".into())
             }
             UnknownResource::AccessDenied => {
-                Refusal::Denied("Not authorized for the associated resource".to_owned())
+                OperationError::Denied("Not authorized for the associated resource")
             }
         })
 }
 
+/// Answers a `ClientToken` that was used before.
 fn repeat(
-    emulator: &Emulator,
-    state: &mut State,
+    state: &State,
+    records: &mut Records,
     scope: Scope,
-    input: &Value,
+    request: &Value,
     used: TokenUse,
-) -> Result<Value, Refusal> {
-    let readings = &emulator.options.readings;
-    let changed = used.request != *input;
-    if changed && readings.changed_request == ChangedRequest::Conflict {
-        return Err(Refusal::Conflict(
-            "The ClientToken was used with another request".to_owned(),
+) -> Result<Value, OperationError> {
+    let readings = &state.options.readings;
+    if used.request != *request && readings.changed_request == ChangedRequest::Conflict {
+        return Err(OperationError::Conflict(
+            "The ClientToken was used with another request",
         ));
     }
     match readings.repeated_token {
-        RepeatedToken::Conflict => Err(Refusal::Conflict("The ClientToken was used before".to_owned())),
+        RepeatedToken::Conflict => Err(OperationError::Conflict("The ClientToken was used before")),
         RepeatedToken::SameUrl => Ok(used.answer),
         RepeatedToken::FreshUrl => {
-            let secs = used.request.get("UrlExpiryInSeconds").and_then(Value::as_u64);
-            let expires_in = Duration::from_secs(secs.unwrap_or(DEFAULT_EXPIRY_SECS));
-            let file = state.file_mut(&used.file_id).ok_or_else(|| Refusal::NotFound {
-                kind: "File",
-                id: used.file_id.clone(),
-            })?;
-            issue(emulator, scope, file, expires_in)
+            let expires_in = expires_in(used.request["UrlExpiryInSeconds"].as_u64());
+            issue(state, scope, records.file_mut(&used.file_id)?, expires_in)
         }
     }
 }
 
-fn check_use_case(use_case: &str) -> Result<(), Refusal> {
+fn check_use_case(use_case: &str) -> Result<(), OperationError> {
     if use_case == "ATTACHMENT" {
         return Ok(());
     }
-    Err(Refusal::Invalid(format!(
-        "Invalid FileUseCaseType {use_case}: only ATTACHMENT is supported here"
-    )))
+    let message = format!("Invalid FileUseCaseType {use_case}: only ATTACHMENT is supported here");
+    Err(OperationError::Invalid(message.into()))
 }
 
-/// The record's `CreatedBy`: the user named, or else the calling role.
-fn created_by(options: &Options, asked: Option<&CreatedBy>) -> Result<Value, Refusal> {
-    let Some(asked) = asked else {
-        return Ok(json!({ "AWSIdentityArn": options.caller_arn() }));
+/// The user that the request names, otherwise the calling role.
+fn created_by(options: &Options, given: Option<&CreatedByInput>) -> Result<CreatedBy, OperationError> {
+    let Some(given) = given else {
+        return Ok(CreatedBy::AwsIdentityArn(options.caller_arn()));
     };
-    let Some(user_arn) = &asked.connect_user_arn else {
-        return Err(Refusal::Invalid(
-            "Invalid CreatedBy: only ConnectUserArn can be set".to_owned(),
-        ));
-    };
-    let known = options
-        .seeds
-        .users
-        .iter()
-        .any(|user| options.user_arn(&user.id) == *user_arn);
-    if !known && options.readings.connect_user_arn == ConnectUserArn::Known {
-        return Err(Refusal::Invalid(
-            "Invalid CreatedBy: no such user in the instance".to_owned(),
-        ));
+    let invalid = |message: &'static str| OperationError::Invalid(message.into());
+    let user_arn = given
+        .connect_user_arn
+        .as_ref()
+        .ok_or_else(|| invalid("Invalid CreatedBy: only ConnectUserArn can be set"))?;
+    let mut users = options.seeds.users.iter();
+    let is_known = users.any(|user| options.user_arn(&user.id) == *user_arn);
+    if !is_known && options.readings.connect_user_arn == ConnectUserArn::Known {
+        return Err(invalid("Invalid CreatedBy: no such user in the instance"));
     }
-    Ok(json!({ "ConnectUserArn": user_arn }))
+    Ok(CreatedBy::ConnectUserArn(user_arn.clone()))
 }
 
-fn check_file(state: &State, scope: Scope, asked: &Asked) -> Result<(), Refusal> {
-    let configuration = state.configuration(scope);
-    if asked.file_size_in_bytes > configuration.maximum_size_bytes {
-        return Err(Refusal::FileRefused {
-            reason: Refusal::INVALID_FILE_SIZE,
-            message: format!(
-                "Invalid file size: the limit is {} bytes",
-                configuration.maximum_size_bytes
-            ),
-        });
+fn check_file(records: &mut Records, scope: Scope, input: &Input) -> Result<(), OperationError> {
+    let configuration = records.configuration(scope);
+    let limit_bytes = configuration.maximum_size_bytes;
+    if input.file_size_in_bytes > limit_bytes {
+        return Err(OperationError::TooLarge { limit_bytes });
     }
-    if !configuration.allows(&asked.file_name) {
-        return Err(Refusal::FileRefused {
-            reason: Refusal::INVALID_FILE_TYPE,
-            message: "Invalid file type: the extension is not allowed".to_owned(),
-        });
-    }
-    Ok(())
+    configuration.check_extension(&input.file_name)
 }
 
-/// Expired and rejected files no longer count.
-fn check_totals(options: &Options, state: &State, scope: Scope, asked: &Asked) -> Result<(), Refusal> {
-    let (count_limit, bytes_limit) = match scope {
-        Scope::Case => (options.limits.files_per_case, options.limits.bytes_per_case),
-        Scope::Email => (usize::MAX, options.limits.bytes_per_email),
+/// Checks the totals of the resource, in which expired and rejected files no longer count.
+fn check_totals(
+    options: &Options,
+    records: &Records,
+    scope: Scope,
+    input: &Input,
+) -> Result<(), OperationError> {
+    let limits = &options.limits;
+    let (limit, limit_bytes) = match scope {
+        Scope::Case => (limits.files_per_case, limits.bytes_per_case),
+        Scope::Email => (usize::MAX, limits.bytes_per_email),
         Scope::Chat | Scope::Task => return Ok(()),
     };
     let now = options.clock.now();
-    let sizes: Vec<u64> = state
-        .files()
-        .filter(|file| file.resource_arn == asked.associated_resource_arn)
-        .filter(|file| {
-            !matches!(
-                file.status(now, options.scan_delay),
-                Status::Expired | Status::Rejected
-            )
-        })
-        .map(|file| file.size_bytes)
-        .collect();
-    if sizes.len() >= count_limit {
-        return Err(Refusal::QuotaExceeded {
-            reason: "TOTAL_FILE_COUNT_EXCEEDED",
-            message: format!("The resource holds {count_limit} files already"),
-        });
+    let counts = |file: &&File| match file.status(now, options.scan_delay) {
+        Status::Pending | Status::Processing | Status::Approved => true,
+        Status::Expired | Status::Rejected => false,
+    };
+    let (mut count, mut bytes) = (0, input.file_size_in_bytes);
+    let files = records.files.iter();
+    let of_resource = files.filter(|file| file.associated_resource_arn == input.associated_resource_arn);
+    for file in of_resource.filter(counts) {
+        count += 1;
+        bytes = bytes.saturating_add(file.file_size_in_bytes);
     }
-    if sizes.iter().sum::<u64>().saturating_add(asked.file_size_in_bytes) > bytes_limit {
-        return Err(Refusal::QuotaExceeded {
-            reason: "TOTAL_FILE_SIZE_EXCEEDED",
-            message: format!("The resource's files may hold {bytes_limit} bytes together"),
-        });
+    if count >= limit {
+        return Err(OperationError::TotalCount { limit });
+    }
+    if bytes > limit_bytes {
+        return Err(OperationError::TotalSize { limit_bytes });
     }
     Ok(())
 }
 
-/// Signs an upload URL for the file and answers with it.
-fn issue(emulator: &Emulator, scope: Scope, file: &mut File, expires_in: Duration) -> Result<Value, Refusal> {
-    let options = &emulator.options;
-    let now = options.clock.now();
+fn new_file(options: &Options, input: Input, created_by: CreatedBy) -> File {
+    let (file_id, now) = (Uuid::new_v4().to_string(), options.clock.now());
+    File {
+        file_arn: options.file_arn(&file_id),
+        file_id,
+        file_name: input.file_name,
+        file_size_in_bytes: input.file_size_in_bytes,
+        file_use_case_type: input.file_use_case_type,
+        associated_resource_arn: input.associated_resource_arn,
+        created_by,
+        creation_time: Iso8601(now),
+        tags: input.tags,
+        upload_expires_at: now,
+        completed: None,
+    }
+}
+
+/// Signs an upload URL for the file, and answers with it.
+fn issue(
+    state: &State,
+    scope: Scope,
+    file: &mut File,
+    expires_in: Duration,
+) -> Result<Value, OperationError> {
+    let options = &state.options;
     let headers = upload_headers(options, scope, file);
-    let length_is_signed = options.readings.content_length == ContentLength::Signed;
-    let signed: Vec<(String, String)> = headers
-        .iter()
-        .filter(|(name, _)| length_is_signed || name != "Content-Length")
-        .cloned()
-        .collect();
-    let url = emulator.store.url(&Keys::of(options, &file.id).staging);
-    let signing = Signing {
-        method: "PUT",
-        url: &url,
-        headers: &signed,
-        now,
-    };
-    let url = presigned_url(emulator.store.options(), &signing, expires_in)?;
-    file.upload_expires_at = now + expires_in;
-    let headers: BTreeMap<String, String> = headers.into_iter().collect();
+    let mut signed = headers.clone();
+    if options.readings.content_length == ContentLength::Unsigned {
+        signed.retain(|(name, _)| name != "Content-Length");
+    }
+    let key = file.staging_key(options);
+    let url = state.store.presigned_url("PUT", &key, &signed, expires_in)?;
+    file.upload_expires_at = options.clock.now() + expires_in;
     Ok(json!({
-        "FileArn": options.file_arn(&file.id),
-        "FileId": file.id,
-        "CreationTime": iso8601(file.created_at),
+        "FileArn": file.file_arn,
+        "FileId": file.file_id,
+        "CreationTime": file.creation_time,
         "FileStatus": file.status_name(options),
         "CreatedBy": file.created_by,
         "UploadUrlMetadata": {
             "Url": url,
-            "UrlExpiry": iso8601(file.upload_expires_at),
-            "HeadersToInclude": headers,
+            "UrlExpiry": Iso8601(file.upload_expires_at),
+            "HeadersToInclude": BTreeMap::from_iter(headers),
         },
     }))
 }

@@ -1,32 +1,53 @@
-use serde::Deserialize;
-use serde_json::{Value, json};
+//! `DescribeUser`, and the user that it shares with `SearchUsers`.
 
-use crate::emulator::Emulator;
-use crate::error::Refusal;
+use serde::{Deserialize, Serialize};
+
 use crate::options::{Options, SeedUser};
+use crate::state::State;
+use crate::state::error::OperationError;
 
 /// `DescribeUserRequest`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Asked {
+pub(super) struct Input {
     instance_id: String,
     user_id: String,
 }
 
-/// One user of the instance.
-pub(super) fn describe(emulator: &Emulator, asked: &Asked) -> Result<Value, Refusal> {
-    emulator.check_instance(&asked.instance_id)?;
-    let user = emulator
-        .options
-        .user(&asked.user_id)
-        .ok_or_else(|| Refusal::NotFound {
-            kind: "User",
-            id: asked.user_id.clone(),
-        })?;
-    Ok(json!({ "User": summary(&emulator.options, user) }))
+/// `DescribeUserResponse`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    user: User,
 }
 
-/// What a user's seed says, under the names that `User` and `UserSearchSummary` share.
-pub(super) fn summary(options: &Options, user: &SeedUser) -> Value {
-    json!({ "Id": user.id, "Arn": options.user_arn(&user.id), "Username": user.username })
+/// The members that `User` and `UserSearchSummary` share.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct User {
+    id: String,
+    arn: String,
+    username: String,
+}
+
+impl User {
+    pub(super) fn new(options: &Options, seed: &SeedUser) -> Self {
+        Self {
+            id: seed.id.clone(),
+            arn: options.user_arn(&seed.id),
+            username: seed.username.clone(),
+        }
+    }
+}
+
+/// One user of the instance.
+pub(super) fn describe(state: &State, input: &Input) -> Result<Output, OperationError> {
+    state.check_instance(&input.instance_id)?;
+    let mut users = state.options.seeds.users.iter();
+    let user = users
+        .find(|user| user.id == input.user_id)
+        .ok_or_else(|| OperationError::not_found("User", &input.user_id))?;
+    Ok(Output {
+        user: User::new(&state.options, user),
+    })
 }

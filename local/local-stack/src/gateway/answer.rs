@@ -1,15 +1,15 @@
-//! The function's JSON answer as an HTTP response.
+//! Turns the function's JSON answer into an HTTP response.
 //!
 //! Sources: API Gateway developer guide, "Lambda function response for format 2.0" and "Output format of a Lambda
-//! function for proxy integration". The form that 2.0 infers from an answer without `statusCode` is refused here:
-//! a broker that relied on it would be wrong.
+//! function for proxy integration". An answer without `statusCode`, from which 2.0 would infer a response, is
+//! refused here, because the broker must not rely on that.
 
+use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use http_body_util::Full;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -28,8 +28,8 @@ const REMAPPED: [&str; 8] = [
     "www-authenticate",
 ];
 
-/// Response headers of one hop, which an HTTP API makes itself.
-const OF_ONE_HOP: [&str; 5] = [
+/// Hop-by-hop response headers, which an HTTP API sets itself.
+const HOP_BY_HOP: [&str; 5] = [
     "connection",
     "content-length",
     "keep-alive",
@@ -37,14 +37,14 @@ const OF_ONE_HOP: [&str; 5] = [
     "upgrade",
 ];
 
-/// Why an answer cannot be turned into a response.
+/// Why an answer is not a proxy response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AnswerError {
     #[error("not an object of the documented form")]
     Shape,
-    #[error("status code is none")]
+    #[error("`statusCode` is not an HTTP status")]
     Status,
-    #[error("header `{0}` has no valid name or value")]
+    #[error("header `{0}` has an invalid name or value")]
     Header(String),
     #[error("body is not base64")]
     Base64,
@@ -65,8 +65,8 @@ struct Answer {
 /// Response to the client.
 ///
 /// # Errors
-/// Where the service would call the answer a malformed proxy response.
-pub(super) fn response(kind: Kind, answer: &[u8]) -> Result<Response<Full<Bytes>>, AnswerError> {
+/// API Gateway would report a malformed proxy response.
+pub(super) fn response(kind: Kind, answer: &[u8]) -> Result<Response<Body>, AnswerError> {
     let answer: Answer = serde_json::from_slice(answer).map_err(|_| AnswerError::Shape)?;
     let status = StatusCode::from_u16(answer.status_code).map_err(|_| AnswerError::Status)?;
     let mut headers = match kind {
@@ -81,17 +81,17 @@ pub(super) fn response(kind: Kind, answer: &[u8]) -> Result<Response<Full<Bytes>
         };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(default));
     }
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
 }
 
-/// `headers` and `cookies`. Format 2.0 has no `multiValueHeaders`: what a function puts there is lost.
+/// `headers` and `cookies`. Format 2.0 ignores `multiValueHeaders`.
 fn http_api_headers(answer: &Answer) -> Result<HeaderMap, AnswerError> {
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers.iter().flatten() {
-        if !OF_ONE_HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop)) {
+        if !HOP_BY_HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop)) {
             append(&mut headers, name, value)?;
         }
     }
@@ -101,7 +101,7 @@ fn http_api_headers(answer: &Answer) -> Result<HeaderMap, AnswerError> {
     Ok(headers)
 }
 
-/// `headers` and `multiValueHeaders`, merged: a pair that stands in both counts once.
+/// `headers` and `multiValueHeaders`, merged; a pair that is in both counts once.
 fn rest_api_headers(answer: &Answer) -> Result<HeaderMap, AnswerError> {
     let mut headers = HeaderMap::new();
     for (name, values) in answer.multi_value_headers.iter().flatten() {
@@ -143,7 +143,7 @@ fn append(headers: &mut HeaderMap, name: &str, value: &Value) -> Result<(), Answ
     Ok(())
 }
 
-/// Header value; numbers and booleans are taken for their text.
+/// Header value; numbers and booleans count as their text.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -153,7 +153,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Bytes of the body. A REST API without `binaryMediaTypes` hands base64 on as it is.
+/// Bytes of the body. A REST API without `binaryMediaTypes` does not decode base64.
 fn body(kind: Kind, answer: &Answer) -> Result<Bytes, AnswerError> {
     let text = answer.body.clone().unwrap_or_default();
     if answer.is_base64_encoded && kind == Kind::Http {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Cors, Route, Throttle};
+use super::cors::Cors;
+use super::routes::Route;
+use super::throttle::Throttle;
 
 /// The two products that API Gateway puts in front of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,25 +20,25 @@ pub enum Kind {
 /// One deployed API.
 #[derive(Clone, Debug)]
 pub struct Api {
-    /// Which product.
+    /// HTTP API or REST API.
     pub kind: Kind,
-    /// Deployed stage. `$default` (HTTP APIs only) is served at the root, every other under `/{stage}`.
+    /// Deployed stage. `$default` (HTTP APIs only) is served at the root, any other below `/{stage}`.
     pub stage: String,
-    /// Routes in order of declaration; none means a catch-all (`$default`, or `ANY /{proxy+}` in a REST API).
+    /// Routes; the first that matches counts. If there are none, everything matches (`$default`; `ANY /{proxy+}`).
     pub routes: Vec<Route>,
-    /// CORS configuration of an HTTP API. A REST API has none of its own.
+    /// CORS configuration of an HTTP API; REST APIs have none.
     pub cors: Option<Cors>,
     /// Stage throttling.
     pub throttle: Option<Throttle>,
     /// Longest wait for the function.
     pub integration_timeout: Duration,
-    /// Owner in the event's context.
+    /// Account in the event's context.
     pub account_id: String,
     /// Id in the event's context and domain name.
     pub api_id: String,
     /// Region in the event's domain name.
     pub region: String,
-    /// What an authorizer would have put into `requestContext.authorizer`.
+    /// Value of `requestContext.authorizer`, which an authorizer would have set.
     pub authorizer_context: Option<Value>,
 }
 
@@ -86,7 +88,7 @@ impl Api {
         format!("{}.execute-api.{}.amazonaws.com", self.api_id, self.region)
     }
 
-    /// Path below the stage, or `None` where the path is not of this stage.
+    /// Path below the stage, or `None` if the path is not below it.
     pub(super) fn below_stage<'path>(&self, path: &'path str) -> Option<&'path str> {
         match path.strip_prefix(&self.base_path())? {
             "" => Some("/"),

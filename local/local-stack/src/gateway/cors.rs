@@ -8,23 +8,23 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::request::ClientRequest;
 
-/// What browsers of other origins may do.
+/// CORS configuration; the members are API Gateway's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cors {
     /// Origins, each as a browser sends it, or `*`.
     pub allow_origins: Vec<String>,
-    /// Methods for preflights.
+    /// Methods that preflights allow.
     pub allow_methods: Vec<String>,
-    /// Request headers for preflights.
+    /// Request headers that preflights allow.
     pub allow_headers: Vec<String>,
     /// Response headers that scripts may read.
     pub expose_headers: Vec<String>,
-    /// How long a browser may keep a preflight's answer.
+    /// How long a browser may cache the answer to a preflight.
     pub max_age_secs: Option<u32>,
 }
 
 impl Cors {
-    /// Headers of the answer to a preflight, or `None` where `request` is none.
+    /// Headers of the answer to a preflight, or `None` if `request` is not a preflight.
     pub(super) fn preflight(&self, request: &ClientRequest) -> Option<HeaderMap> {
         request
             .value("access-control-request-method")
@@ -47,7 +47,7 @@ impl Cors {
         Some(headers)
     }
 
-    /// Replaces the function's CORS headers by the API's own.
+    /// Replaces the function's CORS headers with the API's own.
     pub(super) fn apply(&self, request: &ClientRequest, headers: &mut HeaderMap) {
         let of_function: Vec<HeaderName> = headers
             .keys()
@@ -82,7 +82,7 @@ impl Cors {
     }
 }
 
-/// Sets a header, unless its value is empty or not one.
+/// Sets a header, unless its value is empty or invalid.
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value)
         && !value.is_empty()
@@ -93,8 +93,7 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::request::Field;
-    use super::super::request::tests::documented_request;
+    use super::super::request::tests::{documented_request, header_map};
     use super::*;
 
     fn cors() -> Cors {
@@ -108,14 +107,9 @@ mod tests {
     }
 
     fn request(method: &str, fields: &[(&str, &str)]) -> ClientRequest {
-        let field = |(name, value): &(&str, &str)| Field {
-            name: (*name).to_owned(),
-            value: (*value).to_owned(),
-        };
-        let fields = fields.iter().map(field).collect();
         ClientRequest {
             method: method.to_owned(),
-            fields,
+            headers: header_map(fields),
             ..documented_request()
         }
     }

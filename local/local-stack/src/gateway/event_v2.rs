@@ -62,10 +62,10 @@ struct Http<'a> {
     user_agent: &'a str,
 }
 
-/// Event for `request`, which met the route in `matched`.
+/// Event for `request`, which matched a route.
 ///
 /// # Errors
-/// Those of writing JSON.
+/// JSON cannot be written.
 pub(super) fn event(api: &Api, request: &ClientRequest, matched: &Match) -> serde_json::Result<Vec<u8>> {
     let path = decoded_path(&request.path);
     let (body, is_base64_encoded) = body(request);
@@ -89,7 +89,7 @@ pub(super) fn event(api: &Api, request: &ClientRequest, matched: &Match) -> serd
             http: Http {
                 method: &request.method,
                 path,
-                protocol: request.protocol,
+                protocol: ClientRequest::PROTOCOL,
                 source_ip: request.source_ip.to_string(),
                 user_agent: request.value("user-agent").unwrap_or_default(),
             },
@@ -105,7 +105,7 @@ pub(super) fn event(api: &Api, request: &ClientRequest, matched: &Match) -> serd
     })
 }
 
-/// `rawPath`: despite its name HTTP APIs decode it, and cut it at a decoded question mark.
+/// `rawPath`. Despite its name, HTTP APIs decode it and cut it at a decoded question mark.
 /// Seen on live APIs: hotsock/voker#8; REST APIs and function URLs keep the path as it was sent.
 fn decoded_path(path: &str) -> String {
     let mut decoded = super::routes::percent_decoded(path);
@@ -113,13 +113,9 @@ fn decoded_path(path: &str) -> String {
     decoded
 }
 
-/// Names in lower case, duplicates joined with commas, cookies apart.
+/// Names in lower case, duplicates joined with commas, without the cookies.
 fn headers(request: &ClientRequest) -> BTreeMap<String, String> {
-    let fields = request
-        .fields
-        .iter()
-        .map(|field| (field.name.to_ascii_lowercase(), field.value.clone()));
-    joined(fields.filter(|(name, _)| name != "cookie"))
+    joined(request.header_pairs().filter(|(name, _)| name != "cookie"))
 }
 
 fn joined(pairs: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
@@ -135,7 +131,7 @@ fn joined(pairs: impl Iterator<Item = (String, String)>) -> BTreeMap<String, Str
     map
 }
 
-/// Body as text or base64. No body, no member.
+/// Body as text or base64; without a body the member is absent.
 fn body(request: &ClientRequest) -> (Option<Cow<'_, str>>, bool) {
     if request.body.is_empty() {
         return (None, false);
@@ -147,7 +143,7 @@ fn body(request: &ClientRequest) -> (Option<Cow<'_, str>>, bool) {
     }
 }
 
-/// Whether an HTTP API hands a body of this type on as text.
+/// Whether an HTTP API passes a body of this type as text.
 ///
 /// AWS's guide does not list the types; these are the ones seen on live APIs (ministackorg/ministack#766), where even
 /// `application/x-www-form-urlencoded` and a body without a type arrive in base64.
@@ -167,8 +163,7 @@ fn is_text(content_type: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::request::Field;
-    use super::super::request::tests::documented_request;
+    use super::super::request::tests::{documented_request, header_map};
     use super::*;
     use bytes::Bytes;
     use serde_json::json;
@@ -232,7 +227,7 @@ mod tests {
     #[test]
     fn leaves_out_what_the_request_lacks() {
         let mut request = documented_request();
-        request.fields.clear();
+        request.headers.clear();
         request.query.clear();
         request.body = Bytes::new();
         let event = event_of(&Api::http(), &request);
@@ -277,13 +272,9 @@ mod tests {
             ("text/plain", b"\xFF", "/w==", true),
         ];
         for (content_type, sent, expected, encoded) in cases {
-            let field = Field {
-                name: "Content-Type".to_owned(),
-                value: (*content_type).to_owned(),
-            };
             let body = Bytes::from_static(sent);
             let request = ClientRequest {
-                fields: vec![field],
+                headers: header_map(&[("content-type", content_type)]),
                 body,
                 ..documented_request()
             };

@@ -1,26 +1,71 @@
-//! A request's way through the gateway.
+//! The way of one request through the gateway.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
-use http::{Response, StatusCode};
-use http_body_util::Full;
+use http::{HeaderMap, Response, StatusCode};
+use http_body::Body as _;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout};
 
 use super::api::{Api, Kind};
-use super::refusal::Refusal;
+use super::cors::Cors;
+use super::error::GatewayError;
+use super::passage::{Passage, PassageSink};
 use super::request::ClientRequest;
 use super::throttle::Bucket;
-use super::{Function, Passage, PassageSink, answer, event_v1, event_v2, routes};
+use super::{answer, event_v1, event_v2, routes};
+use crate::instances::{Instances, InvokeError};
 
-/// An API, the function behind it, and what is left of its rate.
+/// Largest request body. Source: API Gateway quotas, "Payload size", 10 MB for both kinds.
+const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+
+/// The function behind the gateway.
+pub trait Function: Send + Sync + 'static {
+    /// The function's answer to `event`; both are JSON texts.
+    fn invoke(&self, event: Bytes, trace_id: &str)
+    -> impl Future<Output = Result<Bytes, InvokeError>> + Send;
+}
+
+impl Function for Instances {
+    async fn invoke(&self, event: Bytes, trace_id: &str) -> Result<Bytes, InvokeError> {
+        Instances::invoke(self, event, trace_id).await
+    }
+}
+
+/// An API with the function behind it and the state of its throttle.
 #[derive(Debug)]
 pub(super) struct Gateway<F> {
     api: Api,
     function: Arc<F>,
     passages: PassageSink,
     bucket: Option<Mutex<Bucket>>,
+}
+
+/// Answers one HTTP request.
+pub(super) async fn exchange<F: Function>(
+    State(gateway): State<Arc<Gateway<F>>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let request = ClientRequest::new(head, peer.ip());
+    gateway.answer(request, read(body).await).await
+}
+
+async fn read(body: Body) -> Result<Bytes, GatewayError> {
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(GatewayError::BodyTooLarge);
+    }
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(GatewayError::BodyTooLarge),
+        Err(_) => Err(GatewayError::BodyBroken),
+    }
 }
 
 impl<F: Function> Gateway<F> {
@@ -36,34 +81,28 @@ impl<F: Function> Gateway<F> {
         }
     }
 
-    /// Answer to a request whose body may not have been readable.
-    pub(super) async fn answer(
-        &self,
-        request: ClientRequest,
-        body: Result<Bytes, Refusal>,
-    ) -> Response<Full<Bytes>> {
+    async fn answer(&self, mut request: ClientRequest, body: Result<Bytes, GatewayError>) -> Response<Body> {
         let started = Instant::now();
-        let (id, method, path) = (request.id, request.method.clone(), request.path.clone());
-        let (mut response, refused) = match self.pass(request, body).await {
+        let (mut response, refused) = match self.pass(&mut request, body).await {
             Ok(response) => (response, None),
-            Err(refusal) => (refusal.response(self.api.kind), Some(refusal.to_string())),
+            Err(error) => (error.response(self.api.kind), Some(error.to_string())),
         };
-        let own_ids = match self.api.kind {
+        let id = request.id;
+        let ids = match self.api.kind {
             Kind::Http => vec![("apigw-requestid", id.extended())],
             Kind::Rest => vec![("x-amzn-requestid", id.rest()), ("x-amz-apigw-id", id.extended())],
         };
-        for (name, value) in own_ids {
+        for (name, value) in ids {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 response
                     .headers_mut()
                     .insert(HeaderName::from_static(name), value);
             }
         }
-        let status = response.status().as_u16();
-        self.passages.tell(&Passage {
-            method,
-            path,
-            status,
+        self.passages.send(&Passage {
+            method: request.method,
+            path: request.path,
+            status: response.status().as_u16(),
             took: started.elapsed(),
             refused,
         });
@@ -72,56 +111,68 @@ impl<F: Function> Gateway<F> {
 
     async fn pass(
         &self,
-        mut request: ClientRequest,
-        body: Result<Bytes, Refusal>,
-    ) -> Result<Response<Full<Bytes>>, Refusal> {
+        request: &mut ClientRequest,
+        body: Result<Bytes, GatewayError>,
+    ) -> Result<Response<Body>, GatewayError> {
         self.admit()?;
         request.body = body?;
         let path = self
             .api
             .below_stage(&request.path)
-            .ok_or(Refusal::WrongStage)?
+            .ok_or(GatewayError::WrongStage)?
             .to_owned();
-        let cors = self.api.cors.as_ref().filter(|_| self.api.kind == Kind::Http);
-        if let Some(headers) = cors.and_then(|cors| cors.preflight(&request)) {
+        let cors = self.cors();
+        if let Some(headers) = cors.and_then(|cors| cors.preflight(request)) {
             return Ok(no_content(headers));
         }
-        let matched =
-            routes::meet(&self.api.routes, self.api.kind, &request.method, &path).ok_or(Refusal::NotFound)?;
-        request.forwarded_fields();
+        let matched = routes::find(&self.api.routes, self.api.kind, &request.method, &path)
+            .ok_or(GatewayError::NotFound)?;
+        request.add_forwarded_headers();
         let event = match self.api.kind {
-            Kind::Http => event_v2::event(&self.api, &request, &matched),
-            Kind::Rest => event_v1::event(&self.api, &request, &path, &matched),
+            Kind::Http => event_v2::event(&self.api, request, &matched),
+            Kind::Rest => event_v1::event(&self.api, request, &path, &matched),
         };
-        // Strings, numbers and maps of strings: JSON can say all of it, so this cannot fail.
-        let event = event.map_err(|_| Refusal::BodyBroken)?;
+        // Strings, numbers and maps of strings always serialise.
+        let event = event.map_err(|_| GatewayError::BodyBroken)?;
         let answer = self.invoke(event, &request.id.trace_id()).await?;
         let mut response = answer::response(self.api.kind, &answer)?;
         if let Some(cors) = cors {
-            cors.apply(&request, response.headers_mut());
+            cors.apply(request, response.headers_mut());
         }
         Ok(response)
     }
 
-    fn admit(&self) -> Result<(), Refusal> {
+    /// The API's CORS configuration, which only HTTP APIs have.
+    fn cors(&self) -> Option<&Cors> {
+        match self.api.kind {
+            Kind::Http => self.api.cors.as_ref(),
+            Kind::Rest => None,
+        }
+    }
+
+    fn admit(&self) -> Result<(), GatewayError> {
         let Some(bucket) = &self.bucket else { return Ok(()) };
         let admitted = bucket
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take(Instant::now());
-        if admitted { Ok(()) } else { Err(Refusal::Throttled) }
+        if admitted {
+            Ok(())
+        } else {
+            Err(GatewayError::Throttled)
+        }
     }
 
-    async fn invoke(&self, event: Vec<u8>, trace_id: &str) -> Result<Bytes, Refusal> {
+    async fn invoke(&self, event: Vec<u8>, trace_id: &str) -> Result<Bytes, GatewayError> {
         let answered = timeout(
             self.api.integration_timeout,
             self.function.invoke(event.into(), trace_id),
         );
-        Ok(answered.await.map_err(|_| Refusal::IntegrationTimeout)??)
+        Ok(answered.await.map_err(|_| GatewayError::IntegrationTimeout)??)
     }
 }
 
-fn no_content(headers: http::HeaderMap) -> Response<Full<Bytes>> {
+fn no_content(headers: HeaderMap) -> Response<Body> {
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
     *response.headers_mut() = headers;

@@ -1,8 +1,10 @@
-//! A client's request, as far as events tell of it.
+//! A client's request: the parts of it that events carry.
 
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -12,15 +14,7 @@ use uuid::Uuid;
 const COMMON_LOG_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 
-/// Header field as it was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Field {
-    /// Name in the sender's spelling.
-    pub(super) name: String,
-    pub(super) value: String,
-}
-
-/// Request that was read to its end.
+/// One request of a client.
 #[derive(Clone, Debug)]
 pub(super) struct ClientRequest {
     pub(super) id: RequestId,
@@ -30,24 +24,49 @@ pub(super) struct ClientRequest {
     pub(super) path: String,
     /// Query without the question mark, as on the wire.
     pub(super) query: String,
-    pub(super) protocol: &'static str,
     pub(super) source_ip: IpAddr,
-    pub(super) fields: Vec<Field>,
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
 impl ClientRequest {
-    /// Values of a header, whatever its spelling.
-    pub(super) fn values<'this>(&'this self, name: &'this str) -> impl Iterator<Item = &'this str> {
-        self.fields
+    /// Protocol in the event's context.
+    pub(super) const PROTOCOL: &str = "HTTP/1.1";
+
+    /// Request that arrived now from `source_ip`; its body is still empty.
+    pub(super) fn new(head: Parts, source_ip: IpAddr) -> Self {
+        let received = OffsetDateTime::now_utc();
+        Self {
+            id: RequestId::new(Uuid::new_v4(), received),
+            received,
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            source_ip,
+            headers: head.headers,
+            body: Bytes::new(),
+        }
+    }
+
+    /// Names, in lower case, and values of all headers.
+    pub(super) fn header_pairs(&self) -> impl Iterator<Item = (String, String)> {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        self.headers
             .iter()
-            .filter(move |field| field.name.eq_ignore_ascii_case(name))
-            .map(|field| field.value.as_str())
+            .map(move |(name, value)| (name.to_string(), text(value)))
+    }
+
+    /// Values of a header.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .get_all(name)
+            .into_iter()
+            .filter_map(|value| value.to_str().ok())
     }
 
     /// First value of a header.
-    pub(super) fn value<'this>(&'this self, name: &'this str) -> Option<&'this str> {
-        self.values(name).next()
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Pairs of the query, decoded.
@@ -67,32 +86,27 @@ impl ClientRequest {
         self.received.unix_timestamp_nanos() / 1_000_000
     }
 
-    /// Fields that the gateway adds on the way to the function.
+    /// Sets the headers that the gateway adds on the way to the function.
     ///
-    /// Source: the example events of the API Gateway developer guide. An `X-Forwarded-For` of the client is continued.
-    pub(super) fn forwarded_fields(&mut self) {
+    /// Source: the example events of the API Gateway developer guide. A client's `X-Forwarded-For` is continued.
+    pub(super) fn add_forwarded_headers(&mut self) {
         let client = self.source_ip.to_string();
         let chain: Vec<&str> = self.values("x-forwarded-for").chain([client.as_str()]).collect();
-        let chain = chain.join(", ");
-        let added = [
-            ("X-Amzn-Trace-Id", self.id.trace_root()),
-            ("X-Forwarded-For", chain),
-            ("X-Forwarded-Port", "443".to_owned()),
-            ("X-Forwarded-Proto", "https".to_owned()),
-        ];
-        self.fields.retain(|field| {
-            !added
-                .iter()
-                .any(|(name, _)| field.name.eq_ignore_ascii_case(name))
-        });
-        self.fields.extend(added.map(|(name, value)| Field {
-            name: name.to_owned(),
-            value,
-        }));
+        for (name, value) in [
+            ("x-forwarded-for", chain.join(", ")),
+            ("x-amzn-trace-id", self.id.trace_root()),
+            ("x-forwarded-port", "443".to_owned()),
+            ("x-forwarded-proto", "https".to_owned()),
+        ] {
+            // Each value is made of header values and addresses, which are valid again.
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                self.headers.insert(name, value);
+            }
+        }
     }
 }
 
-/// Ids under which one request is known.
+/// Id of one request, in the forms that API Gateway gives it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RequestId {
     uuid: Uuid,
@@ -116,7 +130,7 @@ impl RequestId {
         base64::engine::general_purpose::STANDARD.encode(&self.uuid.as_bytes()[..11])
     }
 
-    /// `Root=1-...`, the X-Ray id that the gateway starts.
+    /// `Root=1-...`, the X-Ray id that the gateway creates.
     pub(super) fn trace_root(&self) -> String {
         let random = hex::encode(&self.uuid.as_bytes()[4..]);
         format!("Root=1-{:08x}-{random}", self.received.unix_timestamp())
@@ -132,32 +146,38 @@ impl RequestId {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use http::HeaderName;
     use time::macros::datetime;
     use uuid::uuid;
+
+    pub(in crate::gateway) fn header_map(pairs: &[(&str, &str)]) -> HeaderMap {
+        let header = |(name, value): &(&str, &str)| {
+            (
+                HeaderName::from_bytes(name.as_bytes()).expect("a name"),
+                HeaderValue::from_str(value).expect("a value"),
+            )
+        };
+        pairs.iter().map(header).collect()
+    }
 
     /// The request of the developer guide's example events.
     pub(in crate::gateway) fn documented_request() -> ClientRequest {
         let received = datetime!(2020-03-12 19:03:58.390 UTC);
-        let field = |name: &str, value: &str| Field {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        };
         ClientRequest {
             id: RequestId::new(uuid!("2490eb57-1c42-4d8f-92c4-8b08a0cf6f5d"), received),
             received,
             method: "POST".to_owned(),
             path: "/my/path".to_owned(),
             query: "parameter1=value1&parameter1=value2&parameter2=value".to_owned(),
-            protocol: "HTTP/1.1",
             source_ip: IpAddr::from([192, 0, 2, 1]),
-            fields: vec![
-                field("Header1", "value1"),
-                field("Header2", "value1"),
-                field("header2", "value2"),
-                field("Cookie", "cookie1; cookie2"),
-                field("Content-Type", "text/plain"),
-                field("User-Agent", "agent"),
-            ],
+            headers: header_map(&[
+                ("Header1", "value1"),
+                ("Header2", "value1"),
+                ("header2", "value2"),
+                ("Cookie", "cookie1; cookie2"),
+                ("Content-Type", "text/plain"),
+                ("User-Agent", "agent"),
+            ]),
             body: Bytes::from_static(b"Hello from Lambda"),
         }
     }
@@ -165,13 +185,10 @@ pub(super) mod tests {
     #[test]
     fn continues_the_chain_of_forwarders() {
         let mut request = documented_request();
-        request.fields.push(Field {
-            name: "x-forwarded-for".to_owned(),
-            value: "198.51.100.7".to_owned(),
-        });
-        request.forwarded_fields();
+        request.headers = header_map(&[("x-forwarded-for", "198.51.100.7")]);
+        request.add_forwarded_headers();
         assert_eq!(
-            request.values("X-Forwarded-For").collect::<Vec<_>>(),
+            request.values("x-forwarded-for").collect::<Vec<_>>(),
             ["198.51.100.7, 192.0.2.1"]
         );
     }

@@ -16,9 +16,9 @@ pub struct Route {
     template: String,
 }
 
-/// Why a text is no route.
+/// The text is not a route.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("route `{0}` is not of the form `METHOD /path`")]
+#[error("route `{0}` does not have the form `METHOD /path`")]
 pub struct RouteError(String);
 
 impl FromStr for Route {
@@ -36,7 +36,7 @@ impl FromStr for Route {
     }
 }
 
-/// The route that a request met.
+/// The route that a request matched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Match {
     /// `routeKey` in 2.0.
@@ -47,8 +47,8 @@ pub(super) struct Match {
     pub(super) parameters: BTreeMap<String, String>,
 }
 
-/// First route for `method` and `path` (below the stage); with no routes at all a catch-all.
-pub(super) fn meet(routes: &[Route], kind: Kind, method: &str, path: &str) -> Option<Match> {
+/// First route for `method` and `path` (below the stage); without routes, a catch-all.
+pub(super) fn find(routes: &[Route], kind: Kind, method: &str, path: &str) -> Option<Match> {
     if routes.is_empty() {
         return catch_all(kind, path);
     }
@@ -116,7 +116,7 @@ fn parameters(template: &str, path: &str) -> Option<BTreeMap<String, String>> {
     None
 }
 
-/// Text with its `%XX` replaced; `+` stays.
+/// Text with each `%XX` decoded; `+` stays.
 pub(super) fn percent_decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text)
         .decode_utf8_lossy()
@@ -127,7 +127,7 @@ pub(super) fn percent_decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn met(kind: Kind, method: &str, path: &str) -> Option<(String, Vec<String>)> {
+    fn found(kind: Kind, method: &str, path: &str) -> Option<(String, Vec<String>)> {
         let routes = [
             "POST /uploads",
             "ANY /uploads/{upload}",
@@ -135,7 +135,7 @@ mod tests {
             "GET /files/{path+}",
         ];
         let routes: Vec<Route> = routes.iter().map(|key| key.parse().expect("a route")).collect();
-        let found = meet(&routes, kind, method, path)?;
+        let found = super::find(&routes, kind, method, path)?;
         Some((found.key, found.parameters.into_values().collect()))
     }
 
@@ -162,18 +162,18 @@ mod tests {
             let expected = expected.map(|(key, values): (&str, Vec<&str>)| {
                 (key.to_owned(), values.into_iter().map(str::to_owned).collect())
             });
-            assert_eq!(met(Kind::Http, method, path), expected, "{method} {path}");
+            assert_eq!(found(Kind::Http, method, path), expected, "{method} {path}");
         }
     }
 
     #[test]
-    fn without_routes_everything_is_met() {
+    fn without_routes_everything_matches() {
         for (kind, path, key, resource) in [
             (Kind::Http, "/any/thing", "$default", ""),
             (Kind::Rest, "/any/thing", "", "/{proxy+}"),
             (Kind::Rest, "/", "", "/"),
         ] {
-            let found = meet(&[], kind, "PATCH", path).expect("a match");
+            let found = find(&[], kind, "PATCH", path).expect("a match");
             assert_eq!(
                 (found.key.as_str(), found.resource.as_str()),
                 (key, resource),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_route() {
+    fn refuses_what_is_not_a_route() {
         for text in ["", "/uploads", "POST uploads", " /uploads"] {
             assert_eq!(text.parse::<Route>(), Err(RouteError(text.to_owned())));
         }

@@ -5,13 +5,13 @@ use tokio::time::Instant;
 /// Rate and burst of a stage. Source: API Gateway developer guide, "Throttle requests to your APIs".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Throttle {
-    /// Requests that the bucket gains per second.
+    /// Requests per second.
     pub rate: f64,
-    /// Requests that the bucket holds.
+    /// Requests at once.
     pub burst: u32,
 }
 
-/// The tokens that are left.
+/// Token bucket of a stage.
 #[derive(Debug)]
 pub(super) struct Bucket {
     throttle: Throttle,
@@ -29,7 +29,7 @@ impl Bucket {
         }
     }
 
-    /// Takes a token, if there is one.
+    /// Takes a token; false if there is none.
     pub(super) fn take(&mut self, now: Instant) -> bool {
         let gained = now.saturating_duration_since(self.filled).as_secs_f64() * self.throttle.rate;
         self.tokens = (self.tokens + gained).min(f64::from(self.throttle.burst));

@@ -1,13 +1,13 @@
-//! The environment that Lambda gives a function's process.
+//! Environment variables that Lambda sets for a function's process.
 
 use std::net::SocketAddr;
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Options;
+use super::options::Options;
 
-/// Variables of one process, complete: it inherits nothing.
+/// All variables of one process, which inherits none.
 ///
 /// Source: Lambda developer guide, "Defined runtime environment variables".
 pub(super) fn variables(options: &Options, runtime_api: SocketAddr) -> Vec<(String, String)> {

@@ -1,20 +1,21 @@
-//! What the processes write, line by line.
+//! Output of the processes, line by line.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-/// Lines of a failed process that are repeated in the error.
+use crate::sink::Sink;
+
+/// How many of a failed process's last lines its error repeats.
 const LINES_KEPT: usize = 20;
 
-/// Which of a process's two outputs a line came from.
+/// The output that a line came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-    /// Standard output: where Lambda functions log.
+    /// Standard output, where Lambda functions log.
     Out,
-    /// Standard error: where they complain.
+    /// Standard error.
     Err,
 }
 
@@ -29,30 +30,10 @@ pub struct LogLine {
     pub text: String,
 }
 
-/// Where the lines go; a value that is cheap to clone.
-#[derive(Clone)]
-pub struct LogSink(Arc<dyn Fn(&LogLine) + Send + Sync>);
+/// Receives every line of every instance.
+pub type LogSink = Sink<LogLine>;
 
-impl LogSink {
-    /// Sink that gives every line to `write`.
-    pub fn new(write: impl Fn(&LogLine) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(write))
-    }
-
-    /// Sink that keeps nothing.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::new(|_| ())
-    }
-}
-
-impl fmt::Debug for LogSink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LogSink")
-    }
-}
-
-/// Last lines of one instance, and the way to the sink.
+/// Passes one instance's lines to the sink and remembers the last of them.
 #[derive(Clone, Debug)]
 pub(super) struct Output {
     instance: u32,
@@ -75,7 +56,7 @@ impl Output {
         while let Ok(Some(line)) = lines.next_segment().await {
             let text = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
             self.keep(&text);
-            (self.sink.0)(&LogLine {
+            self.sink.send(&LogLine {
                 instance: self.instance,
                 stream,
                 text,

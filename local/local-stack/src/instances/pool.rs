@@ -1,14 +1,25 @@
-//! Queue between callers and instances, and the arithmetic of when another instance is needed.
+//! Queue between callers and instances; it decides when another instance is needed.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::Readiness;
-use super::invocation::{Invocation, InvokeError};
+use super::invocation::{Invocation, InvokeError, MAX_PAYLOAD_BYTES, Outcome};
 
-/// Invocations that wait, and counts of what is at work.
+/// Whether the most recently started process finished its init phase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// The first process is starting.
+    Starting,
+    /// The process asked for an invocation.
+    Ready,
+    /// The process failed; the text says why.
+    Failed(String),
+}
+
+/// Waiting invocations, and counts of running ones.
 #[derive(Debug)]
 pub(crate) struct Pool {
     max_instances: usize,
@@ -22,16 +33,16 @@ pub(crate) struct Pool {
 #[derive(Debug, Default)]
 struct Counts {
     waiting: VecDeque<Invocation>,
-    /// Invocations that an instance works on.
+    /// Invocations that an instance is handling.
     in_flight: usize,
-    /// Instances that run or are starting.
+    /// Instances that are running or starting.
     instances: usize,
     process_ids: BTreeSet<u32>,
     closed: bool,
 }
 
 impl Pool {
-    /// Empty pool that sends one unit to `wanted` per instance to be started.
+    /// Empty pool, which sends one unit to `wanted` for each instance to start.
     pub(crate) fn new(max_instances: usize, concurrency: usize, wanted: mpsc::UnboundedSender<()>) -> Self {
         let readiness = watch::Sender::new(Readiness::Starting);
         Self {
@@ -44,11 +55,26 @@ impl Pool {
         }
     }
 
-    /// Puts an invocation in line and asks for another instance where those there are cannot take it.
+    /// Outcome of `event`.
     ///
     /// # Errors
-    /// [`InvokeError::Throttled`] where every possible instance is taken, [`InvokeError::Stopped`] after the end.
-    pub(crate) fn push(&self, invocation: Invocation) -> Result<(), InvokeError> {
+    /// The invocation ended without an answer.
+    pub(crate) async fn invoke(&self, event: Bytes, trace_id: &str) -> Outcome {
+        if event.len() > MAX_PAYLOAD_BYTES {
+            return Err(InvokeError::EventTooLarge {
+                size_bytes: event.len(),
+            });
+        }
+        let (invocation, outcome) = Invocation::new(event, trace_id);
+        self.push(invocation)?;
+        outcome.await.unwrap_or(Err(InvokeError::Stopped))
+    }
+
+    /// Queues an invocation, and asks for another instance if the existing ones are busy.
+    ///
+    /// # Errors
+    /// [`InvokeError::Throttled`] if all `max_instances` are busy, [`InvokeError::Stopped`] after [`Self::close`].
+    fn push(&self, invocation: Invocation) -> Result<(), InvokeError> {
         let mut counts = self.counts();
         if counts.closed {
             return Err(InvokeError::Stopped);
@@ -65,7 +91,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Next invocation, for the instance that asks.
+    /// The next invocation, once there is one.
     pub(crate) async fn next(&self) -> Invocation {
         loop {
             if let Some(invocation) = self.take() {
@@ -80,13 +106,13 @@ impl Pool {
         let invocation = counts.waiting.pop_front()?;
         counts.in_flight += 1;
         if !counts.waiting.is_empty() {
-            // Permits do not add up: two arrivals may have left one.
+            // Permits do not add up: two arrivals may have left only one.
             self.arrived.notify_one();
         }
         Some(invocation)
     }
 
-    /// Notes that an instance finished one invocation.
+    /// Records that an instance finished an invocation.
     pub(crate) fn finished(&self) {
         self.counts().in_flight -= 1;
     }
@@ -97,17 +123,17 @@ impl Pool {
         self.add_instance(&mut counts);
     }
 
-    /// Notes that a process exists.
+    /// Records a process that was started.
     pub(crate) fn process_started(&self, id: u32) {
         self.counts().process_ids.insert(id);
     }
 
-    /// Notes that an instance finished its init phase.
+    /// Records that an instance finished its init phase.
     pub(crate) fn initialised(&self) {
         self.readiness.send_replace(Readiness::Ready);
     }
 
-    /// Fails the invocation that has waited longest: the one whose instance could not start.
+    /// Fails the invocation that has waited longest, because its instance could not start.
     pub(crate) fn init_failed(&self, reason: &str) {
         self.readiness.send_replace(Readiness::Failed(reason.to_owned()));
         let oldest = self.counts().waiting.pop_front();
@@ -118,7 +144,7 @@ impl Pool {
         }
     }
 
-    /// Notes that an instance ended; `replace` asks for another one even if nothing waits.
+    /// Records that an instance ended; `replace` asks for another one even if no invocation waits.
     pub(crate) fn instance_ended(&self, process_id: Option<u32>, replace: bool) {
         let mut counts = self.counts();
         counts.instances -= 1;
@@ -131,7 +157,7 @@ impl Pool {
         self.grow(&mut counts);
     }
 
-    /// Refuses everything that waits and everything to come.
+    /// Ends all waiting invocations and refuses new ones.
     pub(crate) fn close(&self) {
         let mut counts = self.counts();
         counts.closed = true;
@@ -142,17 +168,17 @@ impl Pool {
         }
     }
 
-    /// Whether the function is ready, now and on every change.
+    /// Whether the function is ready, now and after every change.
     pub(crate) fn readiness(&self) -> watch::Receiver<Readiness> {
         self.readiness.subscribe()
     }
 
-    /// Ids of the processes that run now.
+    /// Ids of the running processes.
     pub(crate) fn process_ids(&self) -> Vec<u32> {
         self.counts().process_ids.iter().copied().collect()
     }
 
-    /// Asks for instances until those there are can take all that waits.
+    /// Asks for instances until there are enough for all waiting invocations.
     fn grow(&self, counts: &mut Counts) {
         while counts.in_flight + counts.waiting.len() > counts.instances * self.concurrency
             && counts.instances < self.max_instances
@@ -164,7 +190,7 @@ impl Pool {
 
     fn add_instance(&self, counts: &mut Counts) {
         counts.instances += 1;
-        // Without a receiver the function is being dropped: nobody waits for the instance either.
+        // The receiver is gone when the function is being dropped, or when the caller runs the process itself.
         let _unheard = self.wanted.send(());
     }
 
@@ -179,8 +205,8 @@ mod tests {
     use bytes::Bytes;
 
     fn pool(max_instances: usize, concurrency: usize) -> (Pool, mpsc::UnboundedReceiver<()>) {
-        let (wanted, wishes) = mpsc::unbounded_channel();
-        (Pool::new(max_instances, concurrency, wanted), wishes)
+        let (wanted, requests) = mpsc::unbounded_channel();
+        (Pool::new(max_instances, concurrency, wanted), requests)
     }
 
     fn invocation() -> Invocation {
@@ -190,18 +216,18 @@ mod tests {
     #[test]
     fn asks_for_as_many_instances_as_the_load_needs() {
         for (max, concurrency, load, expected) in [(4, 1, 1, 1), (4, 1, 3, 3), (2, 2, 3, 2), (4, 4, 4, 1)] {
-            let (pool, mut wishes) = pool(max, concurrency);
+            let (pool, mut requests) = pool(max, concurrency);
             for _ in 0..load {
                 pool.push(invocation()).expect("within the limit");
             }
-            let asked = std::iter::from_fn(|| wishes.try_recv().ok()).count();
+            let asked = std::iter::from_fn(|| requests.try_recv().ok()).count();
             assert_eq!(asked, expected, "{max} instances of {concurrency}, load {load}");
         }
     }
 
     #[test]
     fn throttles_what_no_instance_can_take() {
-        let (pool, _wishes) = pool(2, 2);
+        let (pool, _requests) = pool(2, 2);
         for _ in 0..4 {
             pool.push(invocation()).expect("within the limit");
         }
@@ -221,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn wakes_every_instance_that_has_work() {
-        let (pool, _wishes) = pool(2, 1);
+        let (pool, _requests) = pool(2, 1);
         for _ in 0..2 {
             pool.push(invocation()).expect("within the limit");
         }
@@ -231,11 +257,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_instance_that_cannot_start_fails_one_caller() {
-        let (pool, mut wishes) = pool(2, 1);
+        let (pool, mut requests) = pool(2, 1);
         let (first, outcome) = Invocation::new(Bytes::new(), "Root=1");
         pool.push(first).expect("within the limit");
         pool.push(invocation()).expect("within the limit");
-        while wishes.try_recv().is_ok() {}
+        while requests.try_recv().is_ok() {}
         pool.init_failed("exit code 1");
         pool.instance_ended(None, false);
         let expected = InvokeError::InitFailed {
@@ -243,7 +269,7 @@ mod tests {
         };
         assert_eq!(outcome.await.expect("an outcome"), Err(expected));
         assert!(
-            wishes.try_recv().is_err(),
+            requests.try_recv().is_err(),
             "the other instance takes the other caller"
         );
     }

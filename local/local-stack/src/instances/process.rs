@@ -1,7 +1,6 @@
-//! One instance's life: a Runtime API, a child process behind it, and how it ends.
+//! One instance: a child process behind a Runtime API, from start to end.
 
 use std::io;
-use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,26 +10,26 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::environment;
 use super::invocation::InvokeError;
+use super::options::Options;
 use super::output::{LogSink, Output, Stream};
 use super::pool::Pool;
+use super::runtime_api::RuntimeApi;
 use super::slot::Slot;
-use super::{Options, environment, stopped};
-use crate::runtime_api;
-use crate::serving::Server;
 
-/// How long the last lines of a process that ended may take to arrive.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long the last lines of an ended process may take to arrive.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What an instance is made from.
-pub(super) struct Birth {
+/// Everything that an instance is started from.
+pub(super) struct InstanceSpec {
     pub(super) number: u32,
     pub(super) pool: Arc<Pool>,
     pub(super) options: Arc<Options>,
     pub(super) log: LogSink,
 }
 
-/// Why a process is being ended, or ended by itself.
+/// Why a process ended, or is to be ended.
 enum End {
     Exited(io::Result<ExitStatus>),
     InitOverdue,
@@ -39,14 +38,20 @@ enum End {
     Stopped,
 }
 
-/// Runs one instance from birth to end, and tells the pool of both.
-pub(super) async fn live(birth: Birth, stopping: watch::Receiver<bool>) {
-    let Birth {
+/// Returns once the function is to stop.
+pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _gone = stopping.wait_for(|stop| *stop).await;
+}
+
+/// Runs one instance from start to end and reports both to the pool.
+pub(super) async fn run(spec: InstanceSpec, stopping: watch::Receiver<bool>) {
+    let InstanceSpec {
         number,
         pool,
         options,
         log,
-    } = birth;
+    } = spec;
     let slot = Arc::new(Slot::new(
         Arc::clone(&pool),
         options.function_arn(),
@@ -65,31 +70,29 @@ pub(super) async fn live(birth: Birth, stopping: watch::Receiver<bool>) {
             let process_id = started.child.id();
             process_id.inspect(|id| pool.process_started(*id));
             let end = watch_over(&mut started.child, &slot, options.init_timeout, stopping).await;
-            bury(started, end, &slot, &pool, &output).await;
+            stop(started, end, &slot, &pool, &output).await;
             process_id
         }
     };
     pool.instance_ended(process_id, slot.has_worked());
 }
 
-/// A process, the Runtime API it talks to, and the readers of its output.
+/// A process, its Runtime API, and the readers of its output.
 struct Started {
     child: Child,
-    api: Server,
+    api: RuntimeApi,
     readers: JoinSet<()>,
 }
 
 async fn start(slot: &Arc<Slot>, options: &Options, output: &Output) -> io::Result<Started> {
-    let bound = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    let runtime_api = bound.addr;
-    let api = bound.start(runtime_api::routes(Arc::clone(slot)));
+    let api = RuntimeApi::serve(Arc::clone(slot)).await?;
     let mut child = Command::new(&options.binary)
         .env_clear()
-        .envs(environment::variables(options, runtime_api))
+        .envs(environment::variables(options, api.addr))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // A group of its own: Ctrl-C in a terminal reaches this program, which ends its children itself, in order.
+        // A group of its own, so that Ctrl-C in a terminal reaches this program only, which then ends its children.
         .process_group(0)
         .kill_on_drop(true)
         .spawn()?;
@@ -103,7 +106,7 @@ async fn start(slot: &Arc<Slot>, options: &Options, output: &Output) -> io::Resu
     Ok(Started { child, api, readers })
 }
 
-/// Returns with the first reason to end the process.
+/// Waits for the first reason to end the process.
 async fn watch_over(
     child: &mut Child,
     slot: &Slot,
@@ -112,7 +115,7 @@ async fn watch_over(
 ) -> End {
     let init_deadline = Instant::now() + init_timeout;
     loop {
-        let deadline = if slot.is_initialised() {
+        let deadline = if slot.initialised().is_some() {
             slot.earliest_deadline()
         } else {
             Some(init_deadline)
@@ -127,7 +130,7 @@ async fn watch_over(
                 }
             }
             () = at(deadline) => {
-                if !slot.is_initialised() {
+                if slot.initialised().is_none() {
                     return End::InitOverdue;
                 }
                 if slot.expire(Instant::now()) {
@@ -146,13 +149,13 @@ async fn at(deadline: Option<Instant>) {
     }
 }
 
-/// Makes sure that the process is gone, and tells everyone who waited for it.
-async fn bury(mut started: Started, end: End, slot: &Slot, pool: &Pool, output: &Output) {
+/// Kills the process if it is still running, and ends the invocations that waited for it.
+async fn stop(mut started: Started, end: End, slot: &Slot, pool: &Pool, output: &Output) {
     if let Err(error) = started.child.kill().await {
-        tracing::debug!(%error, "the process was gone before it was ended");
+        tracing::debug!(%error, "the process had already ended");
     }
     started.api.shutdown().await;
-    let _late = timeout(LAST_WORDS, async {
+    let _late = timeout(OUTPUT_TIMEOUT, async {
         while started.readers.join_next().await.is_some() {}
     })
     .await;
@@ -164,7 +167,7 @@ async fn bury(mut started: Started, end: End, slot: &Slot, pool: &Pool, output: 
         End::InitError(error) => error,
         End::TimedOut => "ended with another invocation that took too long".to_owned(),
     };
-    if !slot.is_initialised() {
+    if slot.initialised().is_none() {
         pool.init_failed(&reason(&status, &output.last_lines()));
     }
     slot.abandon(&InvokeError::Exited { status });

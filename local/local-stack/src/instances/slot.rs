@@ -1,18 +1,17 @@
-//! One instance's side of the queue: what it works on, until when, and whether it came up.
+//! State of one instance: its invocations, their deadlines, and whether its init phase is over.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::invocation::{Invocation, InvokeError, Outcome};
+use super::invocation::{Answer, Invocation, InvokeError};
 use super::pool::Pool;
 
-/// What the Runtime API tells a process about its next event.
+/// The next event for a process, with the Runtime API's headers.
 #[derive(Debug)]
 pub(crate) struct Assignment {
     pub(crate) request_id: String,
@@ -22,41 +21,46 @@ pub(crate) struct Assignment {
     pub(crate) event: Bytes,
 }
 
-/// State shared by an instance's Runtime API and the keeper of its process.
+/// State shared by an instance's Runtime API and the task that watches its process.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pool: Arc<Pool>,
     function_arn: String,
     timeout: Duration,
-    asked: AtomicBool,
+    initialised: OnceLock<Instant>,
     work: Mutex<Work>,
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Work {
-    in_hand: HashMap<String, (Instant, Invocation)>,
-    taken: usize,
+    /// Invocations by request id, with the time of their delivery.
+    in_progress: HashMap<String, (Instant, Invocation)>,
+    has_worked: bool,
     init_error: Option<String>,
 }
 
 impl Slot {
-    /// Slot of an instance that just started.
+    /// Slot of an instance that is starting.
     pub(crate) fn new(pool: Arc<Pool>, function_arn: String, timeout: Duration) -> Self {
-        let asked = AtomicBool::new(false);
         Self {
             pool,
             function_arn,
             timeout,
-            asked,
+            initialised: OnceLock::new(),
             work: Mutex::default(),
             changed: Notify::new(),
         }
     }
 
+    /// The pool that the instance belongs to.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Next event for the process; the first call ends its init phase.
     pub(crate) async fn next(&self) -> Assignment {
-        if !self.asked.swap(true, Ordering::SeqCst) {
+        if self.initialised.set(Instant::now()).is_ok() {
             self.pool.initialised();
             self.changed.notify_one();
         }
@@ -69,28 +73,27 @@ impl Slot {
             event: invocation.event.clone(),
         };
         let mut work = self.work();
-        work.taken += 1;
-        work.in_hand.insert(
-            invocation.request_id.clone(),
-            (Instant::now() + self.timeout, invocation),
-        );
+        work.has_worked = true;
+        work.in_progress
+            .insert(invocation.request_id.clone(), (Instant::now(), invocation));
         drop(work);
         self.changed.notify_one();
         assignment
     }
 
-    /// Ends an invocation of this instance; false where it has none of that id.
-    pub(crate) fn conclude(&self, request_id: &str, outcome: Outcome) -> bool {
-        let Some((_, invocation)) = self.work().in_hand.remove(request_id) else {
+    /// Ends an invocation of this instance; false if it has none with that id.
+    pub(crate) fn conclude(&self, request_id: &str, answer: Result<Bytes, InvokeError>) -> bool {
+        let Some((delivered, invocation)) = self.work().in_progress.remove(request_id) else {
             return false;
         };
         self.pool.finished();
-        invocation.conclude(outcome);
+        let took = delivered.elapsed();
+        invocation.conclude(answer.map(|payload| Answer { payload, took }));
         self.changed.notify_one();
         true
     }
 
-    /// Notes the init error that the process reported.
+    /// Records the init error that the process reported.
     pub(crate) fn report_init_error(&self, error: String) {
         self.work().init_error = Some(error);
         self.changed.notify_one();
@@ -101,19 +104,25 @@ impl Slot {
         self.work().init_error.clone()
     }
 
-    /// Whether the process has asked for work.
-    pub(crate) fn is_initialised(&self) -> bool {
-        self.asked.load(Ordering::SeqCst)
+    /// When the process asked for its first invocation, which ends its init phase.
+    pub(crate) fn initialised(&self) -> Option<Instant> {
+        self.initialised.get().copied()
     }
 
-    /// Whether the process was ever given work.
+    /// Whether the process ever received an invocation.
     pub(crate) fn has_worked(&self) -> bool {
-        self.work().taken > 0
+        self.work().has_worked
     }
 
-    /// When the first of the invocations in hand runs out of time.
+    /// When the first of the invocations in progress times out.
     pub(crate) fn earliest_deadline(&self) -> Option<Instant> {
-        self.work().in_hand.values().map(|(deadline, _)| *deadline).min()
+        let earliest = self
+            .work()
+            .in_progress
+            .values()
+            .map(|(delivered, _)| *delivered)
+            .min();
+        Some(earliest? + self.timeout)
     }
 
     /// Returns when anything above may have changed.
@@ -121,11 +130,12 @@ impl Slot {
         self.changed.notified().await;
     }
 
-    /// Ends the invocations whose time is over; false where there are none.
+    /// Ends the invocations that timed out; false if there are none.
     pub(crate) fn expire(&self, now: Instant) -> bool {
         let expired: Vec<String> = {
             let work = self.work();
-            let late = work.in_hand.iter().filter(|(_, (deadline, _))| *deadline <= now);
+            let started = work.in_progress.iter();
+            let late = started.filter(|(_, (delivered, _))| *delivered + self.timeout <= now);
             late.map(|(id, _)| id.clone()).collect()
         };
         for id in &expired {
@@ -139,10 +149,10 @@ impl Slot {
         !expired.is_empty()
     }
 
-    /// Ends all that is in hand: the process is gone.
+    /// Ends all invocations in progress, because the process is gone.
     pub(crate) fn abandon(&self, error: &InvokeError) {
-        let in_hand: Vec<String> = self.work().in_hand.keys().cloned().collect();
-        for id in in_hand {
+        let in_progress: Vec<String> = self.work().in_progress.keys().cloned().collect();
+        for id in in_progress {
             self.conclude(&id, Err(error.clone()));
         }
     }

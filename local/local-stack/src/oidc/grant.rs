@@ -1,4 +1,4 @@
-//! The token endpoint's question and answer (RFC 6749), as data.
+//! Requests to the token endpoint (RFC 6749) and the claims of its tokens.
 
 use std::time::Duration;
 
@@ -6,9 +6,20 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::User;
+/// A user who can have a token.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Name to ask for a token with: the claim `username`.
+    pub username: String,
+    /// Permanent id of the user: the claim `sub`.
+    pub subject: String,
+    /// The claim `cognito:groups`; left out, as Cognito does, if there are none.
+    pub groups: Vec<String>,
+    /// Further claims; they replace the usual ones of the same name.
+    pub claims: Map<String, Value>,
+}
 
-/// Why no token is given; the text is RFC 6749's error code.
+/// Why the token endpoint refuses; the text is RFC 6749's error code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum GrantError {
     #[error("invalid_request")]
@@ -30,20 +41,20 @@ impl GrantError {
     }
 }
 
-/// A request for a token, read but not yet granted.
+/// A request for a token that is not granted yet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) username: String,
-    /// Local field `expires_in`: seconds the token shall live, in place of the configured time.
+    /// Field `expires_in`, an addition of this issuer: lifetime of the token in place of the configured one.
     pub(super) expires_in_secs: Option<i64>,
 }
 
 impl Request {
-    /// Reads the form of a resource owner password grant; unknown fields are ignored, a field given
-    /// twice or without a value is not.
+    /// Reads the form of a resource owner password grant. Unknown fields are ignored; a field that is given twice or
+    /// without a value is an error.
     ///
     /// # Errors
-    /// The RFC's code for what is wrong with it.
+    /// The RFC's error code.
     pub(super) fn parse(form: &[u8]) -> Result<Self, GrantError> {
         let grant_type = field(form, "grant_type")?.ok_or(GrantError::InvalidRequest)?;
         if grant_type != "password" {
@@ -70,7 +81,7 @@ fn field(form: &[u8], name: &str) -> Result<Option<String>, GrantError> {
     }
 }
 
-/// What the tokens of one issuer have in common.
+/// Claims that the tokens of one issuer have in common.
 pub(super) struct Shape {
     pub(super) issuer: String,
     pub(super) client_id: String,
@@ -79,21 +90,19 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Seconds that a token lives.
-    pub(super) fn expires_in_secs(&self, request: &Request) -> i64 {
-        let configured = i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX);
-        request.expires_in_secs.unwrap_or(configured)
+    /// Usual lifetime of a token.
+    pub(super) fn lifetime_secs(&self) -> i64 {
+        i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX)
     }
 
-    /// Claims of an access token as Cognito shapes them, then the user's own, which win.
+    /// Claims of an access token in Cognito's shape; the user's own claims replace them.
     ///
-    /// A token that lives less than no time was issued a whole lifetime before it expired, so that
-    /// nothing but its expiry is wrong with it.
+    /// A token with a negative lifetime was issued one usual lifetime before it expired, so that only its expiry is
+    /// wrong.
     pub(super) fn claims(&self, user: &User, expires_in_secs: i64, now_unix_secs: i64) -> Value {
         let expires = now_unix_secs.saturating_add(expires_in_secs);
-        let lifetime = i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX);
         let issued = if expires_in_secs < 0 {
-            expires.saturating_sub(lifetime)
+            expires.saturating_sub(self.lifetime_secs())
         } else {
             now_unix_secs
         };

@@ -1,4 +1,4 @@
-//! The issuer's signing keys, in memory only.
+//! The issuer's signing keys, which are kept in memory only.
 
 use std::io;
 
@@ -10,19 +10,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// What becomes of the key that signed until now, when another takes over.
+/// What a rotation does with the keys that signed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldKey {
-    /// It stays in the JWKS, so that its tokens still verify.
+    /// They stay in the JWKS, so that their tokens still verify.
     Published,
-    /// It leaves the JWKS, and every earlier key with it.
+    /// They leave the JWKS.
     Dropped,
 }
 
-/// Every key that is published.
+/// The published keys.
 pub(super) struct Keys {
     signing: Key,
-    /// The key that signs after the next rotation, where it is published ahead of it.
+    /// The key that signs after the next rotation, if it is published already.
     next: Option<Key>,
     retired: Vec<Key>,
 }
@@ -33,7 +33,7 @@ struct Key {
 }
 
 impl Keys {
-    /// A first key, RSA with 2048 bits.
+    /// A new RSA key of 2048 bits.
     pub(super) fn generate() -> io::Result<Self> {
         Ok(Self {
             signing: Key::generate()?,
@@ -42,7 +42,7 @@ impl Keys {
         })
     }
 
-    /// Publishes the key that will sign next, unless that is done already.
+    /// Publishes the key that will sign next, unless it is published already.
     pub(super) fn publish_next(&mut self) -> io::Result<()> {
         if self.next.is_none() {
             self.next = Some(Key::generate()?);
@@ -50,7 +50,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Makes the next key sign: the one published ahead, or a new one.
+    /// Signs with the published next key, or with a new one.
     pub(super) fn rotate(&mut self, old: OldKey) -> io::Result<()> {
         let next = self.next.take().map_or_else(Key::generate, Ok)?;
         let retired = std::mem::replace(&mut self.signing, next);
@@ -61,7 +61,7 @@ impl Keys {
         Ok(())
     }
 
-    /// The public keys (RFC 7517), the one that signs first.
+    /// The public keys (RFC 7517); the one that signs is first.
     pub(super) fn jwks(&self) -> Value {
         let keys = std::iter::once(&self.signing)
             .chain(&self.next)

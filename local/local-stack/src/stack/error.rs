@@ -1,12 +1,13 @@
-//! Why a stack could not be started, in one line each.
+//! Parts of a stack, and the errors with which it fails to start.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use crate::instances::InvokeError;
 
-/// A part that listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A part that listens on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// API Gateway stand-in.
     Api,
@@ -20,22 +21,21 @@ pub enum Part {
     Oidc,
 }
 
-impl Part {
-    /// Name for people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
             Self::Api => "API Gateway stand-in",
             Self::Page => "demo page",
             Self::Connect => "Connect stand-in",
             Self::Store => "object store",
             Self::Oidc => "OIDC issuer",
-        }
+        })
     }
+}
 
-    /// Variable that moves its port.
-    #[must_use]
-    pub fn port_variable(self) -> &'static str {
+impl Part {
+    /// Variable that sets its port.
+    fn port_variable(self) -> &'static str {
         match self {
             Self::Api => "API_PORT",
             Self::Page => "PAGE_PORT",
@@ -47,48 +47,35 @@ impl Part {
 
     pub(super) fn not_started(self, port: u16, source: io::Error) -> StartError {
         if source.kind() == io::ErrorKind::AddrInUse {
-            return StartError::PortTaken {
-                port,
-                part: self.name(),
-                variable: self.port_variable(),
-            };
+            return StartError::PortTaken { port, part: self };
         }
-        self.failed(source)
-    }
-
-    pub(super) fn failed(self, source: io::Error) -> StartError {
-        StartError::Part {
-            part: self.name(),
-            source,
-        }
+        StartError::Part { part: self, source }
     }
 }
 
-/// Why there is no stack.
+/// Why the stack did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another program listens there.
-    #[error("port {port} ({part}) is taken by another program; set {variable}")]
+    /// Another program listens on the port.
+    #[error("port {port} ({part}) is taken by another program; set {}", part.port_variable())]
     PortTaken {
         /// The port.
         port: u16,
-        /// Who wanted it.
-        part: &'static str,
-        /// What moves it.
-        variable: &'static str,
+        /// The part that needs it.
+        part: Part,
     },
     /// A part failed for another reason.
     #[error("{part} could not be started: {source}")]
     Part {
-        /// Which.
-        part: &'static str,
-        /// Why.
+        /// The part that failed.
+        part: Part,
+        /// The cause.
         source: io::Error,
     },
     /// The broker has not been built.
     #[error("there is no broker at `{}`; build it with `cargo build --workspace`", path.display())]
     NoBroker {
-        /// Where it was looked for.
+        /// Where it was expected.
         path: PathBuf,
     },
     /// The broker's settings could not be written.
@@ -96,13 +83,13 @@ pub enum StartError {
     Settings {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The system gave no random bytes for the handle key.
-    #[error("the system gave no random bytes")]
+    /// The system provided no random bytes for the handle key.
+    #[error("the system provided no random bytes")]
     NoRandomness,
-    /// The broker did not come up.
+    /// The broker did not finish its init phase.
     #[error("the broker did not start: {0}")]
     Broker(#[from] InvokeError),
 }

@@ -1,4 +1,4 @@
-//! What a stack is started with.
+//! Options of a stack.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,10 +35,10 @@ impl Ports {
     };
 }
 
-/// Everything that can be chosen about a stack.
+/// Options of a stack, of which most have a flag.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the parts listen.
+    /// Ports of the parts.
     pub ports: Ports,
     /// Folder for the broker's settings and the stored files.
     pub root: PathBuf,
@@ -48,48 +48,48 @@ pub struct Options {
     pub kind: Kind,
     /// Stage; `$default` for an HTTP API at the root.
     pub stage: String,
-    /// What the outside sees in front of the routes, the broker's `BASE_PATH`; the stage's path unless another is given.
+    /// Path before the broker's routes as clients see it, its `BASE_PATH`; the stage's path unless given.
     pub base_path: Option<String>,
     /// Folder of the built pages.
     pub site: PathBuf,
-    /// The one origin that the API's CORS rules admit; the page's unless another is named.
+    /// The one origin in the API's CORS rules; the page's unless given.
     pub api_admits: Option<String>,
-    /// The one origin that the bucket's CORS rules admit; the page's unless another is named.
+    /// The one origin in the bucket's CORS rules; the page's unless given.
     pub bucket_admits: Option<String>,
-    /// Whether an HTTP API's own CORS configuration answers preflights.
+    /// Whether an HTTP API answers preflights instead of the broker.
     pub gateway_cors: bool,
     /// Stage throttling.
     pub throttle: Option<Throttle>,
-    /// What an authorizer would have put into the events.
+    /// Value of `requestContext.authorizer`, which an authorizer would have set.
     pub authorizer_context: Option<Value>,
-    /// Whether Connect's stand-in keeps the service's quotas.
+    /// Whether the Connect stand-in enforces the service's quotas.
     pub quota: bool,
-    /// How Connect's stand-in answers what nobody has seen yet.
+    /// How the Connect stand-in answers where the live service's answer is unknown.
     pub readings: Readings,
-    /// What time it is for Connect's stand-in.
+    /// Clock of the Connect stand-in.
     pub clock: Clock,
-    /// How long a file is being scanned.
+    /// How long Connect scans a file.
     pub scan_delay: Duration,
-    /// Life of a token.
+    /// Lifetime of a token.
     pub token_lifetime: Duration,
-    /// Most broker processes at a time.
+    /// Limit for broker processes that run at the same time.
     pub max_instances: usize,
-    /// Invocations that one process works on at a time.
+    /// Invocations that one process handles at the same time.
     pub concurrency: usize,
     /// Function timeout.
     pub timeout: Duration,
     /// Further TOML for the end of `broker.toml`.
     pub further_settings: String,
-    /// Further variables for the broker; a name of ours is replaced.
+    /// Further variables for the broker; they replace the stack's own.
     pub broker_environment: Vec<(String, String)>,
-    /// Where requests are told as they pass.
+    /// Receives a report of every request.
     pub passages: PassageSink,
-    /// Where the broker's lines go.
+    /// Receives the broker's log lines.
     pub log: LogSink,
 }
 
 impl Options {
-    /// Quiet stack on free ports, with its files under `root`.
+    /// Stack on free ports, with its files under `root`, that prints nothing.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>, broker: impl Into<PathBuf>) -> Self {
         Self {

@@ -18,7 +18,7 @@ use tokio::time::{Sleep, sleep, timeout};
 
 /// Why a body could not be read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum BodyError {
     #[error("the connection ended before the body did")]
     Cut,
     #[error("the connection stayed open and nothing more of the body came")]
@@ -40,12 +40,12 @@ pub(super) struct Lent {
 
 struct Shared {
     body: Body,
-    fault: Option<Fault>,
+    error: Option<BodyError>,
 }
 
 /// Lends `body` to a reader who waits at most `idle` for each of its frames.
 pub(super) fn lend(body: Body, idle: Duration) -> (Loan, Lent) {
-    let shared = Arc::new(Mutex::new(Shared { body, fault: None }));
+    let shared = Arc::new(Mutex::new(Shared { body, error: None }));
     (
         Loan {
             shared: Arc::clone(&shared),
@@ -60,9 +60,9 @@ pub(super) fn lend(body: Body, idle: Duration) -> (Loan, Lent) {
 }
 
 impl Loan {
-    /// The fault that the reader met, if it met one.
-    pub(super) fn fault(&self) -> Option<Fault> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner).fault
+    /// The error that the reader met, if it met one.
+    pub(super) fn error(&self) -> Option<BodyError> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner).error
     }
 
     /// Reads what is left and throws it away.
@@ -77,16 +77,16 @@ impl Loan {
 
 impl HttpBody for Lent {
     type Data = Bytes;
-    type Error = Fault;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let lent = self.get_mut();
         let mut shared = lent.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = match Pin::new(&mut shared.body).poll_frame(context) {
-            Poll::Ready(Some(Err(_))) => Fault::Cut,
+        let error = match Pin::new(&mut shared.body).poll_frame(context) {
+            Poll::Ready(Some(Err(_))) => BodyError::Cut,
             Poll::Ready(frame) => {
                 lent.waiting = None;
                 return Poll::Ready(frame.and_then(Result::ok).map(Ok));
@@ -94,11 +94,11 @@ impl HttpBody for Lent {
             Poll::Pending => {
                 let waiting = lent.waiting.get_or_insert_with(|| Box::pin(sleep(lent.idle)));
                 ready!(waiting.as_mut().poll(context));
-                Fault::Stalled
+                BodyError::Stalled
             }
         };
-        shared.fault = Some(fault);
-        Poll::Ready(Some(Err(fault)))
+        shared.error = Some(error);
+        Poll::Ready(Some(Err(error)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -118,14 +118,14 @@ impl HttpBody for Lent {
     }
 }
 
-impl From<Fault> for S3Error {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Cut => s3_error!(
+impl From<BodyError> for S3Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Cut => s3_error!(
                 IncompleteBody,
                 "You did not provide the number of bytes specified by the Content-Length HTTP header"
             ),
-            Fault::Stalled => s3_error!(
+            BodyError::Stalled => s3_error!(
                 RequestTimeout,
                 "Your socket connection to the server was not read from or written to within the timeout \
                  period. Idle connections will be closed."
@@ -145,7 +145,7 @@ mod tests {
 
     const IDLE: Duration = Duration::from_millis(20);
 
-    async fn read(frames: Vec<Result<&'static str, &'static str>>, ends: bool) -> (bool, Option<Fault>) {
+    async fn read(frames: Vec<Result<&'static str, &'static str>>, ends: bool) -> (bool, Option<BodyError>) {
         let frames = stream::iter(frames);
         let body = if ends {
             Body::from_stream(frames)
@@ -153,15 +153,15 @@ mod tests {
             Body::from_stream(frames.chain(stream::pending()))
         };
         let (loan, lent) = lend(body, IDLE);
-        (lent.collect().await.is_ok(), loan.fault())
+        (lent.collect().await.is_ok(), loan.error())
     }
 
     #[tokio::test]
     async fn the_owner_learns_how_the_reading_ended() {
         for (frames, ends, expected) in [
             (vec![Ok("a"), Ok("b")], true, (true, None)),
-            (vec![Ok("a"), Err("reset")], true, (false, Some(Fault::Cut))),
-            (vec![Ok("a")], false, (false, Some(Fault::Stalled))),
+            (vec![Ok("a"), Err("reset")], true, (false, Some(BodyError::Cut))),
+            (vec![Ok("a")], false, (false, Some(BodyError::Stalled))),
         ] {
             assert_eq!(read(frames.clone(), ends).await, expected, "{frames:?} {ends}");
         }
@@ -169,11 +169,11 @@ mod tests {
 
     #[test]
     fn faults_are_s3s_own_errors() {
-        for (fault, code) in [
-            (Fault::Cut, S3ErrorCode::IncompleteBody),
-            (Fault::Stalled, S3ErrorCode::RequestTimeout),
+        for (error, code) in [
+            (BodyError::Cut, S3ErrorCode::IncompleteBody),
+            (BodyError::Stalled, S3ErrorCode::RequestTimeout),
         ] {
-            assert_eq!(S3Error::from(fault).code(), &code);
+            assert_eq!(S3Error::from(error).code(), &code);
             assert_eq!(code.status_code(), Some(http::StatusCode::BAD_REQUEST));
         }
     }
@@ -184,7 +184,7 @@ mod tests {
         let count = Arc::clone(&read);
         let frames = stream::iter(0..3).map(move |_| {
             count.fetch_add(1, Ordering::Relaxed);
-            Ok::<_, Fault>("frame")
+            Ok::<_, BodyError>("frame")
         });
         let (loan, lent) = lend(Body::from_stream(frames), IDLE);
         drop(lent);

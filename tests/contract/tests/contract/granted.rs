@@ -1,4 +1,4 @@
-//! Whatever the event: no call reaches Connect without a verified caller, a mapped user and a grant that
+//! Properties over generated events: no call reaches Connect without a verified caller, a mapped user and a grant that
 //! names the resource.
 
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use test_support::{Bench, CASES_DOMAIN, Event, INSTANCE, rest_upload_event, upload_event};
 
-/// What an event says about its caller and what it asks for, sound or not.
+/// The caller and the request of a generated event, sound or not.
 #[derive(Clone, Debug)]
 struct Attempt {
     by_rest_api: bool,
@@ -124,7 +124,7 @@ impl Attempt {
         }
     }
 
-    /// Whether the token verifies, and its caller is a user of Connect: said again, in other words.
+    /// Whether the token verifies and its caller is a Connect user. Written without the broker's code, to compare with it.
     fn is_known(&self) -> bool {
         let is_agent = elements(&self.groups).contains(&"agents".into());
         let is_verified = self.has_token && self.signing_seed == 1 && self.expires_in > -60;
@@ -148,7 +148,7 @@ impl Attempt {
     }
 }
 
-/// The elements of an array; a text alone is an array of one.
+/// The elements of an array. A text counts as an array of one.
 fn elements(claim: &Value) -> Vec<Value> {
     match claim {
         Value::Array(elements) => elements.clone(),
@@ -157,7 +157,7 @@ fn elements(claim: &Value) -> Vec<Value> {
     }
 }
 
-/// Handles of alice's uploads to a case and to a contact, and one of nobody's.
+/// Handles of alice's uploads to a case and to a contact, and one that nobody holds.
 static HANDLES: LazyLock<[String; 3]> = LazyLock::new(|| {
     block_on(async {
         let bench = Bench::for_tokens();

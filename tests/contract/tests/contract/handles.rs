@@ -1,4 +1,4 @@
-//! A handle opens for its caller, at its stage, with a known key and in its time: otherwise it is unknown.
+//! Handles: each opens for its caller, at its stage, with a known key and before it expires, and is unknown otherwise.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,11 +12,17 @@ const NEW_AND_OLD_KEY: &str = "fedcba9876543210fedcba9876543210fedcba9876543210f
 
 const SECOND_ISSUER: &str = "https://second.example.com";
 
+/// The handle of [`upload_event`] under the rules for tokens. It was sealed by the first version of the format.
+const GOLDEN_HANDLE: &str = "AUiE_aoBAQEBAQEBAQEBAQHhkSjEywSsGYg95tS5kC67hZlG_NVOLzTpDrZqcOY5oG4Ci74p5wR5tDnV7QSP6n1X\
+     zWJDisMh-HbnBEdNB5NWmx3zouaU9ZDJ_NZnKWr7wgkhW9oVJ-MQId0l42cDegQMcH8AE4_XM0Vx3k1VOb-hHntI\
+     MdltMON0Xojck60TbI_NyYtNi1nyCaKDAHhB7UMFQ6SmYMyZx3q6xrAhM4hcbQjEdxFyt0gfDSPhHrTuiH9z9pU8\
+     4MCtlVHDFw";
+
 async fn handle() -> String {
     Bench::for_tokens().respond(&upload_event()).await.handle()
 }
 
-/// What can be done with a handle.
+/// Every request that uses a handle.
 fn uses(event: &Event, handle: &str) -> [Event; 3] {
     let event = event.clone().body("{}");
     [
@@ -51,6 +57,14 @@ async fn a_handle_opens_for_its_caller() {
     }
     assert_eq!(statuses, [204, 200, 204]);
     assert_eq!(bench.granted_calls(), ["start", "complete", "status", "delete"]);
+}
+
+#[tokio::test]
+async fn the_format_of_a_handle_stays() {
+    assert_eq!(handle().await, GOLDEN_HANDLE, "as it is sealed");
+    let event = upload_event().request("GET", &format!("/uploads/{GOLDEN_HANDLE}"));
+    let reply = Bench::for_tokens().respond(&event).await;
+    assert_eq!(reply.status, 200, "as it is opened");
 }
 
 #[tokio::test]
@@ -106,7 +120,7 @@ async fn a_handle_written_otherwise_is_unknown() {
     }
 }
 
-/// A last group of two or three characters has bits to spare, which must be zero: no two texts are one handle.
+/// A last group of two or three characters has unused bits. They must be zero, so that no two texts are one handle.
 #[tokio::test]
 async fn a_handle_with_another_last_character_is_unknown() {
     let (bench, mut lengths) = (Bench::for_tokens(), BTreeSet::new());
@@ -141,7 +155,7 @@ async fn another_callers_handle_is_unknown() {
     }
 }
 
-/// The rules for tokens, for which a second issuer vouches just as the first does.
+/// The rules for tokens, with a second issuer that is trusted just as the first.
 fn rules_of_two_issuers() -> Rules {
     let second = format!(
         r#"
@@ -200,7 +214,7 @@ async fn a_handle_of_another_stage_or_key_is_unknown() {
     }
 }
 
-/// A backend that names the user shows the instance alone at work: nobody's ARN is compared.
+/// The caller is a backend that names the user, so that only the instance is compared and no user's ARN.
 #[tokio::test]
 async fn a_handle_of_another_instance_is_unknown() {
     let backend = Event::read(include_str!(

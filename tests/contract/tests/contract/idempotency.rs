@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: what is the same upload, told by the token that Connect gets.
+//! The header `Idempotency-Key`: the same upload sends the same `ClientToken` to Connect.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ async fn client_token(event: &Event) -> String {
     client_token_at(&Bench::for_tokens(), event).await
 }
 
-/// The same at the deployment behind `bench`.
+/// The `ClientToken` of the upload that `event` starts at `bench`.
 async fn client_token_at(bench: &Bench, event: &Event) -> String {
     assert_eq!(bench.respond(event).await.status, 201);
     let start = bench.calls().into_iter().find(|call| call.operation == "start");

@@ -1,5 +1,5 @@
-//! docs/identity-providers.md: each block of TOML accepts the tokens that it names, maps them and grants, and
-//! refuses the provider's other kinds of token.
+//! docs/identity-providers.md: each block of TOML accepts the tokens that it names, maps their callers and grants their
+//! requests, and refuses the provider's other kinds of token.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,12 +10,12 @@ use test_support::{Bench, CannedPorts, INSTANCE, NOW_SECS, ProviderToken, Rules,
 
 const PAGE: &str = include_str!("../../../../docs/identity-providers.md");
 
-/// How a caller comes by a Connect user.
+/// How a caller is mapped to a Connect user.
 #[derive(Clone, Copy)]
 enum Acts {
     /// The directory is asked for this username.
     As(&'static str),
-    /// The rule names the user with this id; the directory is not asked.
+    /// The rule names the user with this id, without the directory.
     AsFixed(&'static str),
     /// The request names the user.
     ForOthers,
@@ -25,8 +25,8 @@ use Acts::{As, AsFixed, ForOthers};
 
 const ADA: &str = "ada.agent";
 
-/// Who the holder of a token acts as under the block of the page that names the token, and the other tokens
-/// of that provider, which must not pass under it.
+/// A token and the user that its holder acts as under the block that names it, and the provider's other tokens, which
+/// that block must refuse.
 const ROWS: &[(&str, Acts, &[&str])] = &[
     (
         "cognito-access",
@@ -93,7 +93,7 @@ const ROWS: &[(&str, Acts, &[&str])] = &[
     ("aws-sts-es384", ForOthers, &[]),
 ];
 
-/// Accepted tokens that stand for a form of JSON or of a signature and not for a provider.
+/// Accepted tokens that show a form of JSON or of a signature, and not a provider.
 const FORMS: [&str; 4] = [
     "bare-name",
     "ed25519",
@@ -101,7 +101,7 @@ const FORMS: [&str; 4] = [
     "fraction-of-a-second",
 ];
 
-/// Accepted tokens that show what a section's text says beside its block.
+/// Accepted tokens for the sentences beside a section's block.
 const ASIDES: [&str; 3] = ["entra-b2c-id", "google-bare-issuer", "keycloak-id"];
 
 /// The page's blocks of TOML, each with the names of its tokens.
@@ -122,11 +122,11 @@ fn block_of(name: &str) -> &'static str {
     text
 }
 
-/// What became of an upload.
+/// The outcome of an upload.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     status: u16,
-    /// The names that the directory was asked for.
+    /// The usernames that the directory was asked for.
     asked: Vec<String>,
     /// The user that Connect records.
     user: Option<String>,
@@ -177,7 +177,7 @@ async fn verdict(token: &ProviderToken, settings: &Settings) -> Result<(), Verif
     verifier.verify(&text, now).await.map(drop)
 }
 
-/// The same token made into another kind, for the same audience.
+/// The same token turned into another kind, for the same audience.
 fn of_another_kind(token: &ProviderToken, profile: Profile) -> ProviderToken {
     let token = token.clone();
     match profile {
@@ -191,7 +191,7 @@ fn of_another_kind(token: &ProviderToken, profile: Profile) -> ProviderToken {
     }
 }
 
-/// The same token without what the block's grant asks for.
+/// The same token without the claims that the block's grant needs.
 fn without_grant(token: &ProviderToken, settings: &Settings) -> ProviderToken {
     let when = &settings.grants.entries()[0].when;
     match (&when.claim, &when.scope, &when.subject) {
@@ -323,7 +323,7 @@ async fn the_page_quotes_why_an_issuer_for_all_tenants_has_no_keys() {
     assert!(PAGE.contains(&fault), "{fault}");
 }
 
-/// Names of blocks for providers that write no scopes into their tokens.
+/// Names of the blocks for providers whose tokens have no scopes.
 const WITHOUT_SCOPES: [&str; 5] = ["aws-sts-rs256", "eks", "entra-application", "supabase", "zitadel"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! An issuer without signing keys: its tokens cannot be judged, and are neither accepted nor refused.
+//! An issuer without signing keys: its tokens are neither accepted nor refused, because they cannot be verified.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use broker_token::{FetchDocument, FetchError, TokenVerifier};
 use serde_json::{Value, json};
 use test_support::{CannedPorts, Event, FixedClockAndRandom, Rules, TestKey, upload_event};
 
-/// What the issuer's address answers.
+/// The answers of the issuer's address.
 type Document = Arc<Mutex<Result<Value, FetchError>>>;
 
 struct Issuer(Document);
@@ -56,7 +56,7 @@ impl Bench {
         };
         let retry_after = response.headers.get("retry-after");
         let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
-        let code = record.refusal.map_or(Value::Null, |code| json!(code.name()));
+        let code = record.refusal.map_or(Value::Null, |code| json!(code.info().name));
         (
             response.status_code,
             code,

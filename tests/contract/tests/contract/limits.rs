@@ -1,4 +1,4 @@
-//! Connect's limits, as far as they are known when a file is judged.
+//! Connect's limits as they are known when a file is checked.
 
 use test_support::{Bench, CannedPorts, Rules, upload_event};
 

@@ -1,8 +1,8 @@
-//! Refusals that must not be told apart: who asks learns nothing about what exists.
+//! Refusals that look alike, so that a caller cannot find out what exists.
 
 use test_support::{Bench, CASES_DOMAIN, Event, INSTANCE, Reply, rest_upload_event, upload_event};
 
-/// An answer without what differs between any two: the request's id.
+/// An answer without the request's id, which differs between any two answers.
 fn less_request_id(event: &Event, mut reply: Reply) -> Reply {
     let id = event.value()["requestContext"]["requestId"]
         .as_str()

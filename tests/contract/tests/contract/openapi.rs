@@ -1,16 +1,17 @@
-//! docs/openapi.yaml says what the broker does, and docs/api.md says the same.
+//! Compares docs/openapi.yaml with the broker, and docs/api.md with docs/openapi.yaml.
 
 use std::collections::BTreeSet;
 
 use broker_http::inbound::event::GatewayRequest;
+use broker_http::outbound::error_code::ErrorCode;
 use contract_tests::{OpenApi, api_page};
-use serde_json::Value;
+use serde_json::{Value, json};
 use test_support::{Bench, Event, Reply, upload_event};
 
 use crate::described::{faults, schema_fault};
 use crate::event_files::{events, rules_for};
 
-/// Method and path as the description has them, and the answer.
+/// The method and path by which the description names the request, and the answer.
 async fn answered(name: &str, event: &Event) -> (String, String, Reply) {
     let rules = rules_for(name);
     let event = event.clone().with_handle(&rules).await;
@@ -35,29 +36,60 @@ async fn every_answer_is_described() {
 }
 
 #[tokio::test]
-async fn every_described_code_is_some_events_answer_and_no_other_is() {
-    let api = OpenApi::read();
+async fn every_code_is_some_events_answer() {
     let mut reached = BTreeSet::new();
     for (name, event) in events() {
         let code = answered(&name, &event).await.2.code();
         reached.extend(code.as_str().map(str::to_owned));
     }
-    let described = api.at("/components/schemas/Code/enum").as_array().expect("codes");
-    let described: BTreeSet<_> = described
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(reached, described);
+    let codes = ErrorCode::ALL.iter().map(|code| code.info().name.to_owned());
+    assert_eq!(reached, codes.collect());
+}
+
+#[test]
+fn every_code_is_described_as_the_broker_answers_it() {
+    let api = OpenApi::read();
+    let names: Vec<_> = ErrorCode::ALL.iter().map(|code| code.info().name).collect();
+    assert_eq!(*api.at("/components/schemas/Code/enum"), json!(names));
+    let contents = api
+        .members("/components/responses")
+        .map(|(_, response)| &response["content"]["application/problem+json"]["examples"]);
+    let examples: Vec<_> = contents.filter_map(Value::as_object).flatten().collect();
+    for code in ErrorCode::ALL {
+        let info = code.info();
+        let found: Vec<_> = examples.iter().filter(|(name, _)| *name == info.name).collect();
+        let [(_, example)] = found.as_slice() else {
+            panic!("{} has {} examples", info.name, found.len());
+        };
+        for (member, value) in [
+            ("type", json!(format!("urn:upload-broker:{}", info.name))),
+            ("title", json!(info.title)),
+            ("status", json!(info.status.as_u16())),
+            ("code", json!(info.name)),
+            ("retryable", json!(info.is_retryable)),
+        ] {
+            assert_eq!(example["value"][member], value, "{}: {member}", info.name);
+        }
+    }
+    assert_eq!(examples.len(), names.len());
+}
+
+#[test]
+fn the_browser_client_knows_every_code() {
+    let client = include_str!("../../../../web/client/src/outcome.ts");
+    for code in ErrorCode::ALL {
+        let name = code.info().name;
+        assert!(client.contains(&format!("  | \"{name}\"\n")), "{name}");
+    }
 }
 
 #[test]
 fn the_contract_names_every_code_route_and_header_that_is_described() {
     let api = OpenApi::read();
     let contract = include_str!("../../../../docs/contract.md");
-    let codes = api.at("/components/schemas/Code/enum").as_array().expect("codes");
-    for code in codes.iter().filter_map(Value::as_str) {
-        assert!(contract.contains(&format!("`{code}`")), "{code}");
+    for code in ErrorCode::ALL {
+        let name = code.info().name;
+        assert!(contract.contains(&format!("`{name}`")), "{name}");
     }
     for (method, path, _) in api.operations() {
         let route = format!("`{} {path}`", method.to_uppercase());
@@ -94,7 +126,7 @@ fn every_example_fits_its_schema() {
     }
 }
 
-/// What the schema of a request admits the broker may still refuse; what the schema refuses, it refuses.
+/// The broker may refuse more than the schema of a request does, and never less.
 #[tokio::test]
 async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
     let api = OpenApi::read();
@@ -109,15 +141,15 @@ async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
         ("fileUseCaseType", "EMAIL_MESSAGE".into()),
         ("urlExpiryInSeconds", 4.into()),
         ("urlExpiryInSeconds", 301.into()),
-        ("tags", serde_json::json!({})),
-        ("tags", serde_json::json!({"AWS:x": "y"})),
+        ("tags", json!({})),
+        ("tags", json!({"AWS:x": "y"})),
         ("onBehalfOf", "".into()),
         ("createdBy", "x".into()),
         ("createdBy", Value::Null),
         ("fileName", Value::Null),
         ("fileSizeInBytes", Value::Null),
         ("associatedResourceArn", Value::Null),
-        ("tags", serde_json::json!({"department": null})),
+        ("tags", json!({"department": null})),
     ] {
         let event = upload_event().member(member, value.clone());
         let body = event.value()["body"].as_str().map(serde_json::from_str::<Value>);
@@ -129,7 +161,7 @@ async fn what_the_schema_of_a_request_refuses_the_broker_refuses() {
     }
 }
 
-/// Null for what is optional: the schema admits it, and so does the broker.
+/// The schema and the broker both accept `null` for an optional member.
 #[tokio::test]
 async fn null_fits_the_schema_of_what_is_optional() {
     let api = OpenApi::read();

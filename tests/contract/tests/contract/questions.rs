@@ -1,11 +1,11 @@
-//! The order of questions: of several faults the first question's is answered.
+//! The order of the questions: the first question that finds a fault decides the answer.
 
 use test_support::{Bench, Event, upload_event};
 
 /// A change that puts a fault into an event.
 type Change = fn(Event) -> Event;
 
-/// Faults in the order in which they are asked about, each with its code.
+/// Faults in the order of the questions that find them, each with its code.
 fn faults() -> [(&'static str, Change); 12] {
     [
         ("not-found", |event| event.request("POST", "/elsewhere")),

@@ -1,4 +1,4 @@
-//! Bodies of `POST /uploads` and of completion: every fault named at once, nothing passed on.
+//! The bodies of `POST /uploads` and of completion: every fault is named at once, and nothing reaches Connect.
 
 use serde_json::{Value, json};
 use test_support::{Bench, Event, Reply, Rules, rest_upload_event, upload_event};
@@ -48,7 +48,7 @@ async fn a_required_member_that_is_null_is_missing() {
     }
 }
 
-/// Null for a user's name: of a caller that may name one it is a name that was lost on the way.
+/// `null` for a user's name: if the caller may name a user, the name was lost on its way.
 #[tokio::test]
 async fn null_names_nobody_and_is_a_fault_where_a_grant_lets_the_caller_name_somebody() {
     let another = |grant: &str| Rules::accepting("token").with("resources = \"own-contacts\"", grant);

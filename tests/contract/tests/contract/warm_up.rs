@@ -1,4 +1,4 @@
-//! The init phase ends, whoever does not answer in it.
+//! The init phase ends even if nothing answers in it.
 
 use std::future::pending;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use broker_token::{FetchDocument, FetchError, TokenVerifier};
 use test_support::{CannedPorts, FixedClockAndRandom, Rules};
 use tokio::time::timeout;
 
-/// An issuer that accepts connections and says nothing.
+/// An issuer that accepts connections and never answers.
 struct Silent;
 
 impl FetchDocument for Silent {

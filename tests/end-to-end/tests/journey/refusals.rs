@@ -15,16 +15,16 @@ async fn issuer_of_another_audience() -> oidc::Running {
         groups: vec![PEOPLE[0].group.to_owned()],
         claims: serde_json::Map::new(),
     };
-    oidc::serve(oidc::Options {
-        listen: ([127, 0, 0, 1], 0).into(),
+    let options = oidc::Options {
         client_id: "another-app".to_owned(),
         scopes: vec![SCOPE.to_owned()],
         allowed_origins: Vec::new(),
         token_lifetime: std::time::Duration::from_hours(1),
         users: vec![ada],
-    })
-    .await
-    .expect("an identity provider")
+    };
+    oidc::serve(([127, 0, 0, 1], 0).into(), options)
+        .await
+        .expect("an identity provider")
 }
 
 fn trust(issuer: &str) -> String {

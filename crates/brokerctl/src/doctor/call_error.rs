@@ -1,0 +1,195 @@
+//! Why AWS did not answer a call, in more detail than the broker tells its callers.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use broker_connect::CommonError;
+
+use super::plain_http::chain;
+
+/// Longest error code that is shown; AWS's are names.
+const MAX_CODE_LEN: usize = 64;
+
+/// Why a call was not answered. Of the service's text it carries the error's code alone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum CallError {
+    /// The caller is known and may not do this.
+    #[error("access was denied ({code})")]
+    AccessDenied {
+        /// The service's code.
+        code: String,
+    },
+    /// The credentials or the signature are not accepted, whatever is asked.
+    #[error("the credentials were not accepted ({code})")]
+    Credentials {
+        /// The service's code, or where the client found none to sign with.
+        code: String,
+    },
+    /// Too many requests by all callers of the account.
+    #[error("throttled")]
+    Throttled,
+    /// What was asked about does not exist.
+    #[error("nothing was found")]
+    NotFound,
+    /// No whole answer: name resolution, connection, TLS, or a connection that broke.
+    #[error("no answer: {0}")]
+    NoAnswer(String),
+    /// No whole answer in time.
+    #[error("no answer in time")]
+    TimedOut,
+    /// Another answer.
+    #[error("status {status}, code {code}")]
+    Other {
+        /// The answer's status.
+        status: u16,
+        /// The service's code.
+        code: String,
+    },
+}
+
+impl CallError {
+    /// Whether the same call may be answered later, without anything being changed.
+    pub(super) const fn is_passing(&self) -> bool {
+        match self {
+            Self::Throttled | Self::NoAnswer(_) | Self::TimedOut => true,
+            Self::Other { status, .. } => *status >= 500,
+            Self::AccessDenied { .. } | Self::Credentials { .. } | Self::NotFound => false,
+        }
+    }
+
+    /// Why `error` is no answer.
+    pub(super) fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
+        match error {
+            SdkError::TimeoutError(_) => Self::TimedOut,
+            SdkError::DispatchFailure(failure) => failure
+                .as_connector_error()
+                .map_or_else(|| Self::NoAnswer("the client gave up".into()), unsent),
+            SdkError::ResponseError(cut) => Self::unreadable(cut.raw().status().as_u16()),
+            SdkError::ServiceError(answer) => {
+                Self::answered(answer.raw().status().as_u16(), answer.err().meta().code())
+            }
+            // A request that could not be built, or a kind of failure that this version does not know.
+            _ => Self::NoAnswer("the request could not be made".into()),
+        }
+    }
+
+    fn unreadable(status: u16) -> Self {
+        Self::Other {
+            status,
+            code: "none, the answer is unreadable".into(),
+        }
+    }
+
+    fn answered(status: u16, code: Option<&str>) -> Self {
+        let is_shown = |code: &&str| {
+            code.len() <= MAX_CODE_LEN && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+        };
+        let code = code.filter(is_shown).unwrap_or("none");
+        let owned = code.to_owned();
+        match CommonError::named(code) {
+            Some(CommonError::Throttled) => return Self::Throttled,
+            Some(CommonError::AccessDenied) => return Self::AccessDenied { code: owned },
+            Some(CommonError::NotAuthenticated) => return Self::Credentials { code: owned },
+            None => {}
+        }
+        match (status, code) {
+            (429, _) => Self::Throttled,
+            (404, "ResourceNotFoundException") => Self::NotFound,
+            (401 | 403, _) => Self::AccessDenied { code: owned },
+            (200..=299, _) => Self::unreadable(status),
+            _ => Self::Other { status, code: owned },
+        }
+    }
+}
+
+/// No answer came. Missing credentials are met here too: signing is a part of sending.
+fn unsent(error: &ConnectorError) -> CallError {
+    if error.is_timeout() {
+        return CallError::TimedOut;
+    }
+    let first = error.source();
+    let mut causes = std::iter::successors(first, |&cause| cause.source());
+    if causes.any(<dyn Error>::is::<CredentialsError>) {
+        return CallError::Credentials {
+            code: "none, there are no credentials".into(),
+        };
+    }
+    CallError::NoAnswer(chain(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_tells_who_must_act() {
+        let denied = |code: &str| CallError::AccessDenied { code: code.into() };
+        let credentials = |code: &str| CallError::Credentials { code: code.into() };
+        let other = |status, code: &str| CallError::Other {
+            status,
+            code: code.into(),
+        };
+        for (status, code, expected) in [
+            (
+                403,
+                Some("AccessDeniedException"),
+                denied("AccessDeniedException"),
+            ),
+            (400, Some("AccessDenied"), denied("AccessDenied")),
+            (
+                403,
+                Some("ExpiredTokenException"),
+                credentials("ExpiredTokenException"),
+            ),
+            (
+                403,
+                Some("InvalidSignatureException"),
+                credentials("InvalidSignatureException"),
+            ),
+            (403, Some("MadeUp"), denied("MadeUp")),
+            (403, None, denied("none")),
+            (404, Some("ResourceNotFoundException"), CallError::NotFound),
+            (
+                404,
+                Some("UnknownOperationException"),
+                other(404, "UnknownOperationException"),
+            ),
+            (429, Some("TooManyRequestsException"), CallError::Throttled),
+            (400, Some("ThrottlingException"), CallError::Throttled),
+            (429, None, CallError::Throttled),
+            (200, None, other(200, "none, the answer is unreadable")),
+            (
+                500,
+                Some("InternalServiceException"),
+                other(500, "InternalServiceException"),
+            ),
+            (400, Some("secret and long"), other(400, "none")),
+            (400, Some(&"x".repeat(65)), other(400, "none")),
+        ] {
+            assert_eq!(CallError::answered(status, code), expected, "{status} {code:?}");
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_no_fault_of_the_account() {
+        let other = |status| CallError::Other {
+            status,
+            code: String::new(),
+        };
+        for (refusal, expected) in [
+            (CallError::Throttled, true),
+            (CallError::TimedOut, true),
+            (CallError::NoAnswer(String::new()), true),
+            (other(503), true),
+            (other(400), false),
+            (CallError::NotFound, false),
+            (CallError::AccessDenied { code: String::new() }, false),
+            (CallError::Credentials { code: String::new() }, false),
+        ] {
+            assert_eq!(refusal.is_passing(), expected, "{refusal:?}");
+        }
+    }
+}

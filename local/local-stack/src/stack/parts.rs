@@ -1,0 +1,196 @@
+//! Options of each part, derived from the stack's own.
+
+use std::fs;
+use std::io;
+
+use serde_json::Value;
+
+use super::error::StartError;
+use super::options::Options;
+use crate::gateway::{Api, Cors, Kind};
+use crate::origins::{Origins, loopback};
+use crate::seeds::{self, Arns, PEOPLE, Person};
+use crate::settings::{CLIENT_ID, SCOPE, broker_toml};
+use crate::{instances, oidc, store};
+
+/// Bucket of the store, which Connect uses.
+const BUCKET: &str = "connect-attachments";
+
+/// Credentials and region of everything that signs.
+const ACCESS_KEY: &str = "test";
+const SECRET_KEY: &str = "test";
+const REGION: &str = "eu-west-1";
+
+/// Response headers that the broker lets scripts read.
+const EXPOSED_HEADERS: [&str; 6] = [
+    "Location",
+    "Upload-Expires",
+    "Retry-After",
+    "WWW-Authenticate",
+    "x-amzn-Remapped-WWW-Authenticate",
+    "X-Request-Id",
+];
+
+pub(super) fn store(options: &Options, page: &str) -> store::Options {
+    // The rule that Connect's administrator guide asks for, and ETag, which upload libraries read.
+    let rule = store::CorsRule {
+        allowed_origins: vec![page.to_owned()],
+        allowed_methods: vec!["PUT".to_owned(), "GET".to_owned()],
+        allowed_headers: vec!["*".to_owned()],
+        expose_headers: vec!["ETag".to_owned()],
+        max_age_seconds: Some(3000),
+    };
+    store::Options {
+        listen: loopback(options.ports.store),
+        root: options.root.join("store"),
+        bucket: BUCKET.to_owned(),
+        access_key: ACCESS_KEY.to_owned(),
+        secret_key: SECRET_KEY.to_owned(),
+        session_token: None,
+        region: REGION.to_owned(),
+        cors: vec![rule],
+    }
+}
+
+pub(super) fn connect(options: &Options, store: String) -> connect_emulator::Options {
+    let credentials = connect_emulator::Credentials {
+        access_key_id: ACCESS_KEY.to_owned(),
+        secret_access_key: SECRET_KEY.to_owned(),
+        session_token: None,
+    };
+    let store = connect_emulator::StoreOptions {
+        endpoint: store,
+        bucket: BUCKET.to_owned(),
+        region: REGION.to_owned(),
+        credentials: credentials.clone(),
+    };
+    connect_emulator::Options {
+        listen: loopback(options.ports.connect),
+        region: REGION.to_owned(),
+        credentials,
+        store,
+        quota: options.quota.then(connect_emulator::Quota::default),
+        seeds: seeds::of_connect(),
+        readings: options.readings.clone(),
+        clock: options.clock.clone(),
+        scan_delay: options.scan_delay,
+        ..connect_emulator::Options::default()
+    }
+}
+
+pub(super) fn oidc(options: &Options, page: &str) -> oidc::Options {
+    oidc::Options {
+        client_id: CLIENT_ID.to_owned(),
+        scopes: vec![SCOPE.to_owned()],
+        allowed_origins: vec![page.to_owned()],
+        token_lifetime: options.token_lifetime,
+        users: PEOPLE.iter().map(oidc_user).collect(),
+    }
+}
+
+fn oidc_user(person: &Person) -> oidc::User {
+    let claims = match person.case_ids {
+        [] => serde_json::Map::new(),
+        case_ids => serde_json::Map::from_iter([("case_ids".to_owned(), Value::from(case_ids.to_vec()))]),
+    };
+    oidc::User {
+        username: person.username.to_owned(),
+        subject: person.subject.to_owned(),
+        groups: vec![person.group.to_owned()],
+        claims,
+    }
+}
+
+pub(super) fn api(options: &Options, page: &str) -> Api {
+    let base = match options.kind {
+        Kind::Http => Api {
+            stage: options.stage.clone(),
+            ..Api::http()
+        },
+        Kind::Rest => Api::rest(&options.stage),
+    };
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let cors = options.gateway_cors.then(|| Cors {
+        allow_origins: vec![page.to_owned()],
+        allow_methods: owned(&["GET", "POST", "DELETE"]),
+        allow_headers: owned(&["Authorization", "Content-Type", "Idempotency-Key", "traceparent"]),
+        expose_headers: owned(&EXPOSED_HEADERS),
+        max_age_secs: Some(7200),
+    });
+    let authorizer_context = options.authorizer_context.clone();
+    Api {
+        cors,
+        throttle: options.throttle,
+        authorizer_context,
+        ..base
+    }
+}
+
+pub(super) fn base_path(options: &Options, api: &Api) -> String {
+    options.base_path.clone().unwrap_or_else(|| api.base_path())
+}
+
+/// The broker as Lambda would run it; writes its settings files.
+pub(super) fn function(
+    options: &Options,
+    api: &Api,
+    arns: &Arns,
+    origins: &Origins,
+) -> Result<instances::Options, StartError> {
+    let rules = broker_toml(arns, origins, &options.further_settings);
+    let settings = write_settings(options, "broker.toml", &rules)?;
+    let environment = [
+        ("CONNECT_INSTANCE_ARN", arns.instance.clone()),
+        ("CASES_DOMAIN_ARN", arns.cases_domain.clone()),
+        ("HANDLE_KEYS", random_key().map_err(|_| StartError::NoRandomness)?),
+        ("STAGE", "local".to_owned()),
+        ("BASE_PATH", base_path(options, api)),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+        ("AWS_ENDPOINT_URL_CONNECT", origins.connect.clone()),
+        ("AWS_ENDPOINT_URL_CONNECTCASES", origins.connect.clone()),
+    ];
+    write_settings(options, "broker.env", &broker_env(&environment, origins))?;
+    let named = environment.into_iter().chain([("BROKER_CONFIG", settings)]);
+    let mut environment: Vec<_> = named.map(|(name, value)| (name.to_owned(), value)).collect();
+    environment.extend(options.broker_environment.iter().cloned());
+    Ok(instances::Options {
+        region: REGION.to_owned(),
+        timeout: options.timeout,
+        max_instances: options.max_instances,
+        concurrency: options.concurrency,
+        environment,
+        ..instances::Options::new(&options.broker)
+    })
+}
+
+/// The broker's variables, and those that point the AWS SDKs to this stack, for `brokerctl` and the AWS CLI.
+fn broker_env(environment: &[(&str, String)], origins: &Origins) -> String {
+    let further = [
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ENDPOINT_URL_S3", origins.store.clone()),
+    ];
+    let lines = environment.iter().chain(&further);
+    let lines: Vec<_> = lines.map(|(name, value)| format!("{name}={value}")).collect();
+    lines.join("\n") + "\n"
+}
+
+/// Writes the file `name` and returns its absolute path.
+fn write_settings(options: &Options, name: &str, text: &str) -> Result<String, StartError> {
+    let path = options.root.join(name);
+    let written = || -> io::Result<String> {
+        fs::create_dir_all(&options.root)?;
+        fs::write(&path, text)?;
+        Ok(fs::canonicalize(&path)?.to_string_lossy().into_owned())
+    };
+    written().map_err(|source| StartError::Settings {
+        path: path.clone(),
+        source,
+    })
+}
+
+fn random_key() -> Result<String, getrandom::Error> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key)?;
+    Ok(hex::encode(key))
+}

@@ -1,0 +1,87 @@
+//! The lines about keys and events that an operator reads in the log.
+
+use broker_http::inbound::event::EventError;
+use broker_token::strict_json::JsonFault;
+use broker_token::{
+    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, PolicyFault, RefreshFault, SelfTestFailed,
+    UrlFault,
+};
+
+use super::{json_faults, key_document_faults};
+
+fn key_faults() -> Vec<KeyFault> {
+    use KeyFault as F;
+    every![
+        F::NotAnObject => F::NotAnObject,
+        F::KeyId => F::KeyId,
+        F::DuplicateKeyId => F::DuplicateKeyId,
+        F::Private => F::Private,
+        F::Use => F::Use,
+        F::Operations => F::Operations,
+        F::Kind => F::Kind,
+        F::AlgorithmNotPinned => F::AlgorithmNotPinned,
+        F::AlgorithmNotOfKind => F::AlgorithmNotOfKind,
+        F::AlgorithmAmbiguous => F::AlgorithmAmbiguous,
+        F::Member(_) => F::Member("n"),
+        F::Modulus => F::Modulus,
+        F::Exponent => F::Exponent,
+        F::Point => F::Point,
+    ]
+}
+
+fn refresh_faults() -> Vec<RefreshFault> {
+    use RefreshFault as F;
+    let fetch_errors = every![
+        FetchError::Timeout => FetchError::Timeout,
+        FetchError::Status(_) => FetchError::Status(302),
+        FetchError::TooLarge => FetchError::TooLarge,
+        FetchError::NoAnswer(_) => FetchError::NoAnswer("connection refused".to_owned()),
+    ];
+    let mut faults = every![
+        F::DiscoveryTooLarge { .. } => F::DiscoveryTooLarge { size_bytes: 70_000 },
+        F::OtherIssuer => F::OtherIssuer,
+        F::NoJwksUri => F::NoJwksUri,
+        F::JwksUri(_) => F::JwksUri(UrlFault::Fragment),
+        F::JwksUriIsLocal => F::JwksUriIsLocal,
+        F::FetchKeys(_) => F::FetchKeys(FetchError::Timeout),
+        F::Panic => F::Panic,
+        F::FetchDiscovery(_) => F::FetchDiscovery(FetchError::Timeout),
+        F::Discovery(_) => F::Discovery(JsonFault::Syntax),
+        F::Keys(_) => F::Keys(KeyDocumentFault::NoKeys),
+    ];
+    faults.truncate(faults.len() - 3);
+    faults.extend(fetch_errors.into_iter().map(F::FetchDiscovery));
+    faults.extend(json_faults().into_iter().map(F::Discovery));
+    faults.extend(key_document_faults().into_iter().map(F::Keys));
+    faults
+}
+
+fn policy_faults() -> Vec<PolicyFault> {
+    use PolicyFault as F;
+    every![
+        F::Url(_) => F::Url(UrlFault::Host),
+        F::IssuerName(IssuerNameFault::Length) => F::IssuerName(IssuerNameFault::Length),
+        F::IssuerName(IssuerNameFault::Character) => F::IssuerName(IssuerNameFault::Character),
+        F::IssuerName(IssuerNameFault::NotAUri) => F::IssuerName(IssuerNameFault::NotAUri),
+        F::QueryInUrl => F::QueryInUrl,
+        F::DuplicateUrl => F::DuplicateUrl,
+        F::Audiences => F::Audiences,
+        F::Algorithms => F::Algorithms,
+        F::Scopes => F::Scopes,
+        F::Leeway => F::Leeway,
+        F::MaxLifetime => F::MaxLifetime,
+        F::JwksUrl(_) => F::JwksUrl(UrlFault::PlainHttp),
+        F::JwksFile(_) => F::JwksFile(KeyDocumentFault::Json(JsonFault::DuplicateMember)),
+    ]
+}
+
+/// What operators read in the log, beside the faults of requests.
+#[test]
+fn every_line_about_keys_and_events_reads_as_a_sentence() {
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(key_faults().iter().map(ToString::to_string));
+    lines.extend(refresh_faults().iter().map(ToString::to_string));
+    lines.extend(policy_faults().iter().map(ToString::to_string));
+    lines.extend([EventError.to_string(), SelfTestFailed.to_string()]);
+    insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, { insta::assert_snapshot!("log", lines.join("\n")) });
+}
