@@ -4,14 +4,15 @@ import re
 import unittest
 from itertools import product
 
+from samcli.yamlhelper import yaml_parse
+
 from support import CUSTOM_DOMAIN, INFRA, JWT, NESTED, ORIGINS, ROOT, main, nested, text_of
 
+OPENAPI = yaml_parse((ROOT / "docs/openapi.yaml").read_text())
 ROUTES = {
-    "POST /uploads",
-    "POST /uploads/{upload}/complete",
-    "GET /uploads/{upload}",
-    "DELETE /uploads/{upload}",
-    "GET /limits",
+    f"{method.upper()} {path}"
+    for path, item in OPENAPI["paths"].items()
+    for method in item.keys() - {"parameters", "options"}
 }
 CORS = (ROOT / "crates/broker-http/src/outbound/cors.rs").read_text()
 HANDLE_OR_TOKEN = re.compile(r"\$context\.(path|identity|authorizer|requestOverride|domain)|queryString|[Aa]uthorization")

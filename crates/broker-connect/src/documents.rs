@@ -1,14 +1,13 @@
 //! Documents of token issuers, fetched without a further HTTP stack: discovery and signing keys.
 
 use std::error::Error;
-use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use broker_core::strict_url::StrictUrl;
 use broker_token::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
-use http::Uri;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::http::connector;
@@ -50,12 +49,8 @@ impl DocumentClient {
     }
 
     fn connector_for(&self, url: &str) -> Result<&SharedHttpConnector, FetchError> {
-        let url: Uri = url.parse().map_err(|error| no_answer(&error))?;
-        let host = url.host().unwrap_or_default();
-        if !is_acceptable(&url, host) {
-            return Err(FetchError::NoAnswer("neither https nor loopback".into()));
-        }
-        let Some(web) = self.web.as_ref().filter(|_| !host.ends_with(AWS_SUFFIX)) else {
+        let url = StrictUrl::parse(url).map_err(|error| no_answer(&error))?;
+        let Some(web) = self.web.as_ref().filter(|_| !url.host().ends_with(AWS_SUFFIX)) else {
             return Ok(&self.given);
         };
         if let Some(connector) = web.get() {
@@ -76,16 +71,6 @@ impl FetchDocument for DocumentClient {
         };
         let within = tokio::time::timeout(self.timeout, document).await;
         within.unwrap_or(Err(FetchError::Timeout))
-    }
-}
-
-/// https, or http to a literal loopback address.
-fn is_acceptable(url: &Uri, host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    match url.scheme_str() {
-        Some("https") => !host.is_empty(),
-        Some("http") => address.is_ok_and(|address| address.is_loopback()),
-        _ => false,
     }
 }
 

@@ -17,6 +17,7 @@ pub mod ports;
 mod refusals;
 pub mod request;
 pub mod rule;
+pub mod strict_url;
 pub mod ticket;
 pub mod upload;
 pub mod upload_hosts;

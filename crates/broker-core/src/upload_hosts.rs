@@ -1,6 +1,7 @@
 //! Where an upload URL may point.
 
 use crate::byte_set::ByteSet;
+use crate::strict_url::{StrictUrl, UrlError};
 
 /// DNS suffix of Amazon S3 in both partitions that Connect exists in, `aws` and `aws-us-gov`.
 /// Source: botocore `partitions.json`.
@@ -59,14 +60,23 @@ impl UploadHosts {
     /// Whether a file may be sent to `url`: https on an allowed host, or an allowed origin exactly.
     #[must_use]
     pub fn allow(&self, url: &str) -> bool {
-        let Some(target) = Target::of(url) else {
+        let Some(target) = origin_of(url) else {
             return false;
         };
         match &self.0 {
             Some(entries) => entries.iter().any(|entry| entry.admits(&target)),
-            None => target.is_plain_https() && is_s3(target.host),
+            None => target.is_https_on_default_port() && is_s3(target.host()),
         }
     }
+}
+
+/// The origin of an upload URL, which has a path. The path and the query are only checked byte by byte, because a
+/// presigned URL has a kilobyte of them.
+fn origin_of(url: &str) -> Option<StrictUrl> {
+    let (scheme, rest) = url.split_once("://").filter(|_| URL_BYTES.makes_up(url))?;
+    let path = scheme.len() + 3 + rest.find('/')?;
+    let origin = StrictUrl::parse(url.get(..path)?).ok()?;
+    origin.is_origin().then_some(origin)
 }
 
 /// Whether `host` is an endpoint of Amazon S3, with or without a bucket before it. Websites and access points are not.
@@ -123,101 +133,42 @@ fn is_bucket(text: &str) -> bool {
 
 impl Entry {
     fn parse(text: &str) -> Result<Self, UploadHostError> {
-        if let Some((scheme, _)) = text.split_once("://") {
-            let target = Target::of(text)
-                .filter(|t| t.rest.is_empty())
-                .ok_or(UploadHostError::Malformed)?;
-            if scheme == "http" && !is_loopback(target.host) {
-                return Err(UploadHostError::PlainHttp);
-            }
-            return Ok(Self::Origin(text.into()));
+        if text.contains("://") {
+            let url = StrictUrl::parse(text).map_err(|error| match error {
+                UrlError::PlainHttp => UploadHostError::PlainHttp,
+                _ => UploadHostError::Malformed,
+            })?;
+            let origin = url.is_origin().then(|| Self::Origin(url.origin().into()));
+            return origin.ok_or(UploadHostError::Malformed);
         }
         let (host, entry): (&str, fn(Box<str>) -> Self) = match text.strip_prefix("*.") {
             Some(host) => (host, Self::Below),
             None => (text, Self::Host),
         };
-        let is_usable = is_host(host) && (host.contains('.') || text == host);
-        if is_usable {
+        let is_host = StrictUrl::parse(&format!("https://{host}")).is_ok_and(|url| url.host() == host);
+        if is_host && (host.contains('.') || text == host) {
             Ok(entry(host.into()))
         } else {
             Err(UploadHostError::Malformed)
         }
     }
 
-    fn admits(&self, target: &Target<'_>) -> bool {
+    fn admits(&self, target: &StrictUrl) -> bool {
         match self {
-            Self::Host(host) => target.is_plain_https() && target.host == &**host,
+            Self::Host(host) => target.is_https_on_default_port() && target.host() == &**host,
             Self::Below(parent) => {
-                let above = target
-                    .host
-                    .strip_suffix(&**parent)
-                    .and_then(|rest| rest.strip_suffix('.'));
-                target.is_plain_https() && above.is_some_and(|labels| !labels.is_empty())
+                let above = target.host().strip_suffix(&**parent);
+                let is_below = above.is_some_and(|above| above.ends_with('.'));
+                target.is_https_on_default_port() && is_below
             }
-            Self::Origin(origin) => target.origin == &**origin,
+            Self::Origin(origin) => target.origin() == &**origin,
         }
-    }
-}
-
-/// A URL taken apart, strictly: what browsers would mend is refused instead.
-struct Target<'a> {
-    origin: &'a str,
-    scheme: &'a str,
-    host: &'a str,
-    port: Option<u16>,
-    rest: &'a str,
-}
-
-impl<'a> Target<'a> {
-    fn of(url: &'a str) -> Option<Self> {
-        if !URL_BYTES.makes_up(url) {
-            return None;
-        }
-        let (scheme, after) = url.split_once("://")?;
-        let end = after.find(['/', '?']).unwrap_or(after.len());
-        let (authority, rest) = after.split_at(end);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) => (
-                host,
-                Some(port.parse().ok().filter(|p: &u16| p.to_string() == port)?),
-            ),
-            None => (authority, None),
-        };
-        let is_usable = matches!(scheme, "https" | "http") && is_host(host);
-        (is_usable && (rest.is_empty() || rest.starts_with('/'))).then(|| Self {
-            origin: url.get(..scheme.len() + 3 + authority.len()).unwrap_or_default(),
-            scheme,
-            host,
-            port,
-            rest,
-        })
-    }
-
-    fn is_plain_https(&self) -> bool {
-        self.scheme == "https" && matches!(self.port, None | Some(443))
     }
 }
 
 /// What a URL without a fragment is made of. Source: RFC 3986, section 2.
 static URL_BYTES: ByteSet =
     ByteSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@[]!$&'()*+,;=%");
-
-/// Lower-case labels of letters, digits, hyphens and underscores: no user-info, no trailing dot.
-fn is_host(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
-    };
-    text.len() <= 253 && text.split('.').all(is_label)
-}
-
-/// Whether `host` is a literal IPv4 loopback address.
-fn is_loopback(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>()
-        .is_ok_and(|address| address.is_loopback())
-}
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::fetch::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 use crate::jwks::KeyDocumentFault;
 use crate::strict_json::{self, JsonFault};
-use crate::url_rule::{Reach, UrlFault, check_url};
+use crate::url_rule::{KeyUrlError, key_url};
 
 /// Where the keys of one issuer are.
 pub(crate) enum KeyLocation {
@@ -38,7 +38,7 @@ pub enum RefreshFault {
     NoJwksUri,
     /// The `jwks_uri` is a URL that is not fetched.
     #[error("`jwks_uri` of the discovery document: {0}")]
-    JwksUri(UrlFault),
+    JwksUri(KeyUrlError),
     /// The `jwks_uri` leads to this machine, and the issuer does not.
     #[error("`jwks_uri` of the discovery document leads to this machine, and the issuer's URL does not")]
     JwksUriIsLocal,
@@ -87,14 +87,16 @@ fn jwks_uri(issuer: &str, document: &[u8]) -> Result<String, RefreshFault> {
     let Some(Value::String(url)) = document.remove("jwks_uri") else {
         return Err(RefreshFault::NoJwksUri);
     };
-    match check_url(&url).map_err(RefreshFault::JwksUri)? {
-        Reach::Loopback if check_url(issuer) != Ok(Reach::Loopback) => Err(RefreshFault::JwksUriIsLocal),
-        Reach::Loopback | Reach::Public => Ok(url),
+    let is_issuer_local = || key_url(issuer).is_ok_and(|issuer| issuer.is_loopback());
+    if key_url(&url).map_err(RefreshFault::JwksUri)?.is_loopback() && !is_issuer_local() {
+        return Err(RefreshFault::JwksUriIsLocal);
     }
+    Ok(url)
 }
 
 #[cfg(test)]
 mod tests {
+    use broker_core::strict_url::UrlError;
     use serde_json::json;
 
     use super::*;
@@ -145,11 +147,11 @@ mod tests {
             ),
             (
                 json!({"issuer": ISSUER, "jwks_uri": "http://keys.example.com/jwks"}),
-                Err(RefreshFault::JwksUri(UrlFault::PlainHttp)),
+                Err(RefreshFault::JwksUri(KeyUrlError::Url(UrlError::PlainHttp))),
             ),
             (
-                json!({"issuer": ISSUER, "jwks_uri": "http://169.254.169.254/latest/meta-data"}),
-                Err(RefreshFault::JwksUri(UrlFault::IpAddress)),
+                json!({"issuer": ISSUER, "jwks_uri": "https://169.254.169.254/latest/meta-data"}),
+                Err(RefreshFault::JwksUri(KeyUrlError::IpAddress)),
             ),
             (
                 json!({"issuer": ISSUER, "jwks_uri": "http://127.0.0.1:9001/2018-06-01/runtime/invocation/next"}),

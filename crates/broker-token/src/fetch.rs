@@ -9,7 +9,7 @@ pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 ///
 /// An implementation bounds the whole exchange in time, follows no redirects, accepts status 200 only
 /// and stops reading after [`MAX_DOCUMENT_BYTES`]. It is asked for URLs that passed
-/// [`check_url`](crate::check_url), and never for one that a token named.
+/// [`key_url`](crate::key_url), and never for one that a token named.
 pub trait FetchDocument: Send + Sync + 'static {
     /// The body of the answer to one `GET` of `url`.
     fn fetch(&self, url: &str) -> impl Future<Output = Result<Vec<u8>, FetchError>> + Send;

@@ -2,8 +2,6 @@
 
 use std::net::Ipv6Addr;
 
-use crate::url_rule::may_stand_in_url;
-
 /// Longest name, in characters.
 const MAX_NAME_CHARS: usize = 2048;
 
@@ -84,6 +82,15 @@ fn is_encoded(text: &str) -> bool {
         is_hex(digits.first()) && is_hex(digits.get(1))
     };
     text.bytes().all(may_stand_in_url) && text.split('%').skip(1).all(is_byte)
+}
+
+/// Whether RFC 3986 has a use for this character; a `%` must begin an encoded byte too.
+const fn may_stand_in_url(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(
+            byte,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+        )
 }
 
 #[cfg(test)]

@@ -51,6 +51,6 @@ pub use policy::{
     IssuerFault, IssuerPolicy, MAX_LEEWAY_SECS, PolicyFault, Profile, UnknownProfile, is_sound_subject,
 };
 pub use self_test::{SelfTestFailed, self_test};
-pub use url_rule::{Reach, UrlFault, check_url};
+pub use url_rule::{KeyUrlError, key_url};
 pub use verifier::{IssuerSettings, KeySource, TokenVerifier};
 pub use verify::MAX_TOKEN_BYTES;

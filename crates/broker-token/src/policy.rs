@@ -8,7 +8,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::Claims;
 use crate::fault::{TokenFault, VerifyError};
 use crate::issuer_name::IssuerNameFault;
-use crate::url_rule::UrlFault;
+use crate::url_rule::KeyUrlError;
 
 mod profile;
 mod times;
@@ -61,7 +61,7 @@ pub struct IssuerFault {
 pub enum PolicyFault {
     /// `url` is not one that we may trust, and the keys' address is derived from it.
     #[error("`url`: {0}")]
-    Url(UrlFault),
+    Url(KeyUrlError),
     /// `url` cannot be an issuer's name.
     #[error("`url`: {0}")]
     IssuerName(IssuerNameFault),
@@ -88,7 +88,7 @@ pub enum PolicyFault {
     MaxLifetime,
     /// `jwks_url` is not one that we may trust.
     #[error("`jwks_url`: {0}")]
-    JwksUrl(UrlFault),
+    JwksUrl(KeyUrlError),
     /// `jwks_file` cannot be used.
     #[error("`jwks_file` {0}")]
     JwksFile(crate::jwks::KeyDocumentFault),

@@ -15,7 +15,7 @@ use crate::jwk::VerifyingKey;
 use crate::jwks::KeySurvey;
 use crate::keys::IssuerKeys;
 use crate::policy::{IssuerFault, IssuerPolicy, PolicyFault};
-use crate::url_rule::check_url;
+use crate::url_rule::key_url;
 use crate::verify::{DecodedToken, Unproven};
 
 /// One issuer: its rules, and where its keys are.
@@ -164,7 +164,7 @@ impl<F: FetchDocument> TokenVerifier<F> {
 /// What is wrong with an issuer's `url`, which is an address where the keys are found by discovery and a name elsewhere.
 fn url_fault(url: &str, keys: &KeySource) -> Option<PolicyFault> {
     match keys {
-        KeySource::Discovery => check_url(url).err().map(PolicyFault::Url),
+        KeySource::Discovery => key_url(url).err().map(PolicyFault::Url),
         KeySource::Gateway | KeySource::Static(_) | KeySource::JwksUrl(_) => {
             check_issuer_name(url).err().map(PolicyFault::IssuerName)
         }
@@ -180,7 +180,7 @@ fn issuer_keys(policy: &IssuerPolicy, source: KeySource) -> Result<Option<Issuer
             return keys.map(Some);
         }
         KeySource::JwksUrl(jwks_url) => {
-            check_url(&jwks_url).map_err(PolicyFault::JwksUrl)?;
+            key_url(&jwks_url).map_err(PolicyFault::JwksUrl)?;
             KeyLocation::JwksUrl(jwks_url)
         }
         KeySource::Discovery if url.contains('?') => return Err(PolicyFault::QueryInUrl),

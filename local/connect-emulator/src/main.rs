@@ -1,4 +1,4 @@
-//! The emulator as a process of its own.
+//! Runs the emulator as a process of its own.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use connect_emulator::{Credentials, Options, Quota, Readings, Seeds, StoreOption
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// Who and what exists where `--seeds` names nothing.
+/// Users, cases and contacts that exist without `--seeds`.
 const SAMPLE_SEEDS: &str = include_str!("../seeds.json");
 
-/// Amazon Connect's attached-file API, as its public model describes it.
+/// Stand-in for Amazon Connect's attached-file API.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -49,10 +49,10 @@ struct Arguments {
     /// Origin of the S3-compatible store.
     #[arg(long, default_value = "http://127.0.0.1:9000")]
     store_endpoint: String,
-    /// Bucket of the store; it must exist.
+    /// Bucket in the store; it must exist.
     #[arg(long, default_value = "connect-attachments")]
     store_bucket: String,
-    /// Region that the store's signatures name.
+    /// Region in the store's signatures.
     #[arg(long, default_value = "eu-west-1")]
     store_region: String,
     /// Access key id for the store.
@@ -69,27 +69,27 @@ struct Arguments {
     /// JSON file with users, cases and contacts.
     #[arg(long)]
     seeds: Option<PathBuf>,
-    /// Answer any number of requests per second.
+    /// Lift Connect's quotas.
     #[arg(long)]
     no_quota: bool,
-    /// How long a completed file stays PROCESSING.
+    /// Time that a completed file stays PROCESSING.
     #[arg(long, default_value_t = 1000)]
     scan_delay_ms: u64,
-    /// How an open question is read, such as `unknownResource=access-denied`; may be repeated.
+    /// Answer to an open question, such as `unknownResource=access-denied`; may be repeated.
     #[arg(long, value_name = "QUESTION=ANSWER")]
     reading: Vec<String>,
 }
 
-/// Why the emulator does not start.
+/// Why the emulator cannot start.
 #[derive(Debug, Error)]
 enum StartError {
     #[error("`--seeds` cannot be read: {0}")]
     SeedsFile(std::io::Error),
-    #[error("`--seeds` is no list of users, cases and contacts: {0}")]
+    #[error("`--seeds` does not hold users, cases and contacts: {0}")]
     Seeds(serde_json::Error),
     #[error("`--reading`: {0}")]
     Reading(serde_json::Error),
-    #[error("the address cannot be listened on: {0}")]
+    #[error("cannot listen on the address: {0}")]
     Listen(std::io::Error),
 }
 
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn starts_like_the_library_where_no_flag_is_given() {
+    fn starts_with_the_librarys_defaults_without_flags() {
         let options = options(Arguments::parse_from(["connect-emulator"])).expect("defaults");
         let default = Options {
             seeds: options.seeds.clone(),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_an_open_question_as_it_is_told() {
+    fn answers_an_open_question_as_a_flag_says() {
         let given = |text: &str| readings(&[text.to_owned()]);
         let denied = given("unknownResource=access-denied").expect("a reading");
         assert_eq!(

@@ -19,22 +19,25 @@ use serde_json::{Value, json};
 use crate::state::State;
 use crate::state::error::OperationError;
 
-/// The output of the operation with that name.
+/// The output of the operation with that name. A call about another instance finds nothing.
 pub(crate) async fn run(state: &State, operation: &str, input: Value) -> Result<Value, OperationError> {
+    if let Some(instance_id) = input["InstanceId"].as_str() {
+        state.check_instance(instance_id)?;
+    }
     Ok(match operation {
         "StartAttachedFileUpload" => start::start(state, parse(input)?)?,
         "CompleteAttachedFileUpload" => empty(complete::complete(state, &parse(input)?).await?),
         "GetAttachedFile" => read::get(state, &parse(input)?)?,
-        "BatchGetAttachedFileMetadata" => read::batch_get(state, &parse(input)?)?,
+        "BatchGetAttachedFileMetadata" => read::batch_get(state, &parse(input)?),
         "DeleteAttachedFile" => empty(delete::delete(state, &parse(input)?).await?),
-        "DescribeAttachedFilesConfiguration" => json!(configurations::describe(state, parse(input)?)?),
+        "DescribeAttachedFilesConfiguration" => json!(configurations::describe(state, &parse(input)?)),
         "ListAttachedFilesConfigurations" => json!(configurations::list(state, &parse(input)?)?),
-        "UpdateAttachedFilesConfiguration" => json!(configurations::update(state, parse(input)?)?),
+        "UpdateAttachedFilesConfiguration" => json!(configurations::update(state, parse(input)?)),
         "SearchUsers" => json!(search::search(state, &parse(input)?)?),
         "DescribeUser" => json!(users::describe(state, &parse(input)?)?),
         "DescribeContact" => contacts::describe(state, &parse(input)?)?,
-        "ListInstanceStorageConfigs" => instance::storage_configs(state, &parse(input)?)?,
-        "ListIntegrationAssociations" => instance::integration_associations(state, &parse(input)?)?,
+        "ListInstanceStorageConfigs" => instance::storage_configs(state, &parse(input)?),
+        "ListIntegrationAssociations" => instance::integration_associations(state, &parse(input)?),
         "GetCase" => json!(cases::get(state, parse(input)?)?),
         other => {
             let message = format!("`{other}` is modelled, but not emulated");

@@ -1,33 +1,34 @@
+//! Answers to what is not known of the live service.
+
 use serde::Deserialize;
 
-/// How the emulator reads what is not known of the live service.
+/// Answers to what is not known of the live service.
 ///
-/// Each member is an open question; the default is the likelier answer. A broker should be right under
-/// every one of them.
+/// Each member is an open question, and its default is the likelier answer. A broker must work under every answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Readings {
     /// What Start answers for a case or contact that does not exist.
     pub unknown_resource: UnknownResource,
-    /// What Start answers when a `ClientToken` comes again with the same request.
+    /// What Start answers to a known `ClientToken` with the same request.
     pub repeated_token: RepeatedToken,
-    /// What Start answers when a `ClientToken` comes again with another request.
+    /// What Start answers to a known `ClientToken` with another request.
     pub changed_request: ChangedRequest,
     /// What `FileStatus` says between Start and Complete.
     pub pending_status: PendingStatus,
-    /// What `FileStatus` says when the URL expired and nothing was completed.
+    /// What `FileStatus` says once the URL has expired without a Complete.
     pub expired_upload: ExpiredUpload,
-    /// What Complete answers when nothing lies under the URL.
+    /// What Complete answers if nothing was uploaded.
     pub missing_object: MissingObject,
     /// What a second Complete of one file answers.
     pub second_complete: SecondComplete,
-    /// Whether the searches of `SearchUsers` tell cases apart.
+    /// Whether `SearchUsers` compares upper and lower case as equal.
     pub user_search: UserSearch,
     /// Whether `CreatedBy.ConnectUserArn` must be a user of the instance.
     pub connect_user_arn: ConnectUserArn,
     /// Whether the upload's `Content-Length` is part of the signature.
     pub content_length: ContentLength,
-    /// How a name beyond ASCII stands in the upload's `Content-Disposition`.
+    /// How the upload's `Content-Disposition` writes a name beyond ASCII.
     pub file_name_header: FileNameHeader,
 }
 
@@ -42,27 +43,27 @@ pub enum UnknownResource {
     AccessDenied,
 }
 
-/// Start's answer for a known token with the same request.
+/// Start's answer to a known token with the same request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RepeatedToken {
     /// The same `FileId` with a freshly signed URL.
     #[default]
     FreshUrl,
-    /// The first answer again, its URL included.
+    /// The first answer again, with its URL.
     SameUrl,
     /// `ResourceConflictException`.
     Conflict,
 }
 
-/// Start's answer for a known token with another request.
+/// Start's answer to a known token with another request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangedRequest {
     /// `ResourceConflictException`.
     #[default]
     Conflict,
-    /// The first request's file, the change unseen.
+    /// The first request's file; the change is ignored.
     FirstFile,
 }
 
@@ -70,7 +71,7 @@ pub enum ChangedRequest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PendingStatus {
-    /// `DRAFTING`, the one modelled value that is neither a scan nor a verdict.
+    /// `DRAFTING`, the only modelled value that is neither a scan nor a verdict.
     #[default]
     Drafting,
     /// `PENDING_UPLOAD`, which AWS's workspace SDK names.
@@ -79,18 +80,18 @@ pub enum PendingStatus {
     Processing,
 }
 
-/// The status of an upload whose URL expired unused.
+/// The status of an upload whose URL has expired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExpiredUpload {
-    /// It stays what it was.
+    /// The status before the URL expired.
     #[default]
     Unchanged,
     /// `UPLOAD_EXPIRED`, which AWS's workspace SDK names.
     UploadExpired,
 }
 
-/// Complete's answer when nothing was uploaded.
+/// Complete's answer if nothing was uploaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MissingObject {
@@ -108,11 +109,11 @@ pub enum SecondComplete {
     /// `InvalidRequestException`: the staged object has been moved away.
     #[default]
     InvalidRequest,
-    /// Success, and nothing changes.
+    /// Success without a change.
     Accepted,
     /// `ResourceNotFoundException`.
     NotFound,
-    /// `ResourceConflictException`, which is not modelled for Complete; the chat sibling has it.
+    /// `ResourceConflictException`, which Complete's model lacks and the chat API has.
     Conflict,
 }
 
@@ -134,7 +135,7 @@ pub enum ConnectUserArn {
     /// It must be a user of the instance, otherwise `InvalidRequestException`.
     #[default]
     Known,
-    /// Anything is recorded.
+    /// Any text is recorded.
     Unchecked,
 }
 
@@ -142,22 +143,22 @@ pub enum ConnectUserArn {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContentLength {
-    /// In `X-Amz-SignedHeaders`: another length is a 403 of the store.
+    /// It is in `X-Amz-SignedHeaders`: the store answers another length with 403.
     #[default]
     Signed,
-    /// Among the headers to include only.
+    /// It is only among the headers to include.
     Unsigned,
 }
 
-/// How a file name beyond ASCII becomes a header value.
+/// How a file name beyond ASCII is written in a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileNameHeader {
-    /// UTF-8, percent-encoded inside the quotes, so that the value is ASCII.
+    /// Percent-encoded UTF-8 inside the quotes, so that the value is ASCII.
     #[default]
     PercentEncoded,
     /// As `filename*=UTF-8''...` of RFC 5987.
     Rfc5987,
-    /// As it is, beyond ASCII: known to break signatures.
+    /// Unencoded, which is known to break signatures.
     AsIs,
 }

@@ -77,17 +77,24 @@ fn operation_section(api: &OpenApi, method: &str, path: &str, operation: &Value)
         push(&mut section, &examples(&body["content"]["application/json"]));
     }
     section.push_str("\n\n| status | headers of its own | meaning |\n| --- | --- | --- |\n");
-    for (status, response) in members(&operation["responses"]) {
+    let (good, bad): (Vec<_>, Vec<_>) =
+        members(&operation["responses"]).partition(|(status, _)| status.starts_with('2'));
+    for (status, response) in &good {
         let response = api.follow(response);
-        let row = [status, &own_headers(response), &text(&response["description"])].join(" | ");
+        let row = [status, &*own_headers(response), &text(&response["description"])].join(" | ");
         writeln!(section, "| {row} |").expect("a String takes it");
     }
-    for (_, response) in members(&operation["responses"]) {
+    for (_, response) in &good {
         push(
             &mut section,
             &examples(&api.follow(response)["content"]["application/json"]),
         );
     }
+    let statuses: Vec<_> = bad.iter().map(|(status, _)| *status).collect();
+    push(
+        &mut section,
+        &format!("[Problems](#problems): {}.", statuses.join(", ")),
+    );
     section.trim_end().to_owned() + "\n"
 }
 
@@ -146,30 +153,41 @@ fn schemas(api: &OpenApi) -> String {
     format!("## Members\n\n{}", sections.join("\n"))
 }
 
+/// The bounds of a member: of its value, of its length or of its number of members.
 fn range(rule: &Value) -> String {
-    let bound = |names: [&str; 3]| names.iter().find_map(|name| rule[*name].as_u64());
-    let low = bound(["minimum", "minLength", "minProperties"]);
-    match (low, bound(["maximum", "maxLength", "maxProperties"])) {
-        (Some(low), Some(high)) => format!(" {low} to {high}."),
-        _ => String::new(),
+    for (low, high, unit) in [
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minProperties", "maxProperties", " members"),
+    ] {
+        if let (Some(low), Some(high)) = (rule[low].as_u64(), rule[high].as_u64()) {
+            return format!(" {low} to {high}{unit}.");
+        }
     }
+    String::new()
 }
 
-/// Every code, by status.
+/// Every code, by status, with what its example's summary says about it.
 fn codes(api: &OpenApi) -> String {
     let responses = api.members("/components/responses");
     let problems = responses.flat_map(|(_, response)| {
         let examples = &response["content"]["application/problem+json"]["examples"];
-        members(examples).map(|(code, example)| (code, &example["value"]))
+        members(examples).map(move |(code, example)| (code, response, example))
     });
     let mut problems: Vec<_> = problems.collect();
-    problems.sort_by_key(|(code, problem)| (problem["status"].as_u64(), *code));
-    let rows = problems.iter().map(|(code, problem)| {
+    problems.sort_by_key(|(code, _, example)| (example["value"]["status"].as_u64(), *code));
+    let rows = problems.iter().map(|(code, response, example)| {
+        let problem = &example["value"];
         let is_retryable = if problem["retryable"] == true { "yes" } else { "no" };
-        let (status, detail) = (&problem["status"], text(&problem["detail"]));
-        format!("| `{code}` | {status} | {is_retryable} | {detail} |\n")
+        let (status, headers, when) = (
+            &problem["status"],
+            own_headers(response),
+            text(&example["summary"]),
+        );
+        format!("| `{code}` | {status} | {headers} | {is_retryable} | {when} |\n")
     });
-    let head = "## Codes\n\n| code | status | retryable | for people |\n| --- | --- | --- | --- |\n";
+    let head =
+        "## Problems\n\n| code | status | headers | retryable | when |\n| --- | --- | --- | --- | --- |\n";
     head.to_owned() + &rows.collect::<String>()
 }
 

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, InstanceArn, ResourceArn};
-
-use url::{Host, Url};
+use broker_core::strict_url::StrictUrl;
 
 use super::ca_bundle;
 use super::fault::{Faults, Rule};
@@ -55,7 +54,7 @@ impl Environment {
     ) -> Self {
         let given = |name: &str| lookup(name).filter(|text| !text.is_empty());
         for name in ENDPOINTS {
-            if given(name).is_some_and(|endpoint| !is_endpoint(&endpoint)) {
+            if given(name).is_some_and(|endpoint| StrictUrl::parse(&endpoint).is_err()) {
                 faults.add(name, Rule::Endpoint);
             }
         }
@@ -147,17 +146,6 @@ fn base_path(text: String, faults: &Faults) -> Option<Box<str>> {
     };
     faults.add("BASE_PATH", rule);
     None
-}
-
-/// https, or http to a literal loopback address.
-fn is_endpoint(text: &str) -> bool {
-    let url = Url::parse(text).ok().filter(Url::has_host);
-    url.is_some_and(|url| match (url.scheme(), url.host()) {
-        ("https", _) => true,
-        ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
-        ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
-        _ => false,
-    })
 }
 
 fn ca_bundle_at(

@@ -10,7 +10,9 @@ use broker_core::claim_name::ClaimNameError;
 use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
-use broker_token::{IssuerNameFault, KeyDocumentFault, Profile, UnknownAlgorithm, UnknownProfile, UrlFault};
+use broker_token::{
+    IssuerNameFault, KeyDocumentFault, KeyUrlError, Profile, UnknownAlgorithm, UnknownProfile,
+};
 
 /// One fault of the settings; its text is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,12 +153,12 @@ pub enum Rule {
     Endpoint,
     /// A URL that may not be trusted.
     #[error("must be https, or http on a literal loopback address: {0}")]
-    Url(UrlFault),
+    Url(KeyUrlError),
     /// The URL of an issuer whose keys are to be discovered, and which may not be trusted.
     #[error(
         "must be https, or http on a literal loopback address, unless `jwks_url` or `jwks_file` is given: {0}"
     )]
-    DiscoveryUrl(UrlFault),
+    DiscoveryUrl(KeyUrlError),
     /// A text that cannot be the name of an issuer.
     #[error("must be the issuer's `iss`: {0}")]
     IssuerName(IssuerNameFault),

@@ -1,3 +1,5 @@
+//! Checks against the raw models: every bound, on both sides.
+
 use std::collections::BTreeMap;
 
 use http::HeaderMap;
@@ -6,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::check::{Constraint, check};
 use super::{InputError, WireRequest, read_input, route, services};
 
-/// The models as plain JSON, read by nothing but these tests.
+/// The models as plain JSON.
 fn raw_models() -> [Value; 2] {
     [
         include_str!("../../model/connect.json"),
@@ -16,7 +18,7 @@ fn raw_models() -> [Value; 2] {
 }
 
 #[test]
-fn names_no_shape_that_it_lacks() {
+fn contains_every_shape_that_it_names() {
     for service in services() {
         for (name, shape) in &service.shapes {
             let members = shape.members.values().map(|member| &member.shape);
@@ -41,7 +43,7 @@ fn names_no_shape_that_it_lacks() {
     }
 }
 
-/// Values of a shape on both sides of every edge that the raw model draws.
+/// Values of a shape on both sides of every bound in the raw model.
 struct Edges<'a> {
     shapes: &'a Value,
 }
@@ -51,7 +53,7 @@ impl Edges<'_> {
         &self.shapes[name["shape"].as_str().expect("a shape's name")]
     }
 
-    /// The smallest value that keeps every constraint.
+    /// The smallest value that meets every constraint.
     fn valid(&self, shape: &Value) -> Value {
         let least = usize::try_from(shape["min"].as_u64().unwrap_or(0)).expect("a small bound");
         match shape["type"].as_str().expect("a type") {
@@ -93,7 +95,7 @@ impl Edges<'_> {
             .into()
     }
 
-    /// Values of the shape, and whether each keeps the constraints.
+    /// Values of the shape, and whether each meets the constraints.
     fn of(&self, shape: &Value, depth: usize) -> Vec<(Value, bool)> {
         let bounds = [("min", -1), ("max", 1)];
         let bounds = bounds.map(|(name, out)| shape[name].as_i64().map(|bound| (bound, bound + out)));
@@ -167,7 +169,7 @@ impl Edges<'_> {
 }
 
 #[test]
-fn holds_every_bound_that_the_model_draws_for_every_input() {
+fn enforces_every_bound_of_every_input() {
     let mut tried = 0;
     for (service, raw) in services().iter().zip(raw_models()) {
         let edges = Edges {
@@ -208,7 +210,7 @@ fn check_start(input: &Value) -> Result<Vec<(String, Constraint)>, String> {
 }
 
 #[test]
-fn holds_the_constraints_of_start_on_both_sides_of_each_edge() {
+fn enforces_the_constraints_of_start_on_both_sides_of_each_bound() {
     let tags = |count: usize| {
         (0..count)
             .map(|index| (index.to_string(), json!("v")))
@@ -274,7 +276,7 @@ fn holds_the_constraints_of_start_on_both_sides_of_each_edge() {
 }
 
 #[test]
-fn matches_a_pattern_against_the_whole_value_where_it_has_no_anchors() {
+fn matches_a_pattern_without_anchors_against_the_whole_value() {
     let service = &services()[1];
     for (case_id, holds) in [
         ("a-1._/:#=+", true),
@@ -290,7 +292,7 @@ fn matches_a_pattern_against_the_whole_value_where_it_has_no_anchors() {
 }
 
 #[test]
-fn says_which_member_breaks_which_rule() {
+fn names_the_member_and_the_constraint_that_it_breaks() {
     let mut input = start_input();
     input["FileSizeInBytes"] = json!(0);
     input["Tags"] = json!({ "aws:x": "v" });
@@ -333,7 +335,7 @@ fn refuses_values_of_another_type() {
 }
 
 #[test]
-fn gathers_an_input_from_where_the_model_binds_it() {
+fn reads_an_input_from_path_query_and_body() {
     let read = |method: &str, path: &str, query: &str, body: &str| {
         let routed = route(method, path).expect("a modelled route");
         let headers = HeaderMap::new();

@@ -10,7 +10,6 @@ use crate::state::file::File;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct FileAddress {
-    instance_id: String,
     file_id: String,
     associated_resource_arn: String,
 }
@@ -18,7 +17,6 @@ pub(super) struct FileAddress {
 impl FileAddress {
     /// The file's record as it is now.
     pub(super) fn file(&self, state: &State) -> Result<File, OperationError> {
-        state.check_instance(&self.instance_id)?;
         let records = state.records();
         Ok(records
             .file(&self.file_id, &self.associated_resource_arn)?

@@ -17,7 +17,6 @@ const SCOPES: [Scope; 4] = [Scope::Email, Scope::Chat, Scope::Case, Scope::Task]
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct DescribeInput {
-    instance_id: String,
     attachment_scope: Scope,
 }
 
@@ -32,7 +31,6 @@ pub(super) struct DescribeOutput {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListInput {
-    instance_id: String,
     max_results: Option<usize>,
     next_token: Option<String>,
 }
@@ -50,7 +48,6 @@ pub(super) struct ListOutput {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UpdateInput {
-    instance_id: String,
     attachment_scope: Scope,
     maximum_size_limit_in_bytes: Option<u64>,
     extension_configuration: Option<ExtensionConfiguration>,
@@ -81,22 +78,20 @@ struct AllowedExtension {
 }
 
 /// The effective limits of one scope.
-pub(super) fn describe(state: &State, input: DescribeInput) -> Result<DescribeOutput, OperationError> {
-    state.check_instance(&input.instance_id)?;
+pub(super) fn describe(state: &State, input: &DescribeInput) -> DescribeOutput {
     let mut records = state.records();
     let scope = input.attachment_scope;
-    Ok(DescribeOutput {
-        attached_files_configuration: described(input.instance_id, scope, records.configuration(scope)),
-    })
+    DescribeOutput {
+        attached_files_configuration: described(state, scope, records.configuration(scope)),
+    }
 }
 
 /// The effective limits of every scope.
 pub(super) fn list(state: &State, input: &ListInput) -> Result<ListOutput, OperationError> {
-    state.check_instance(&input.instance_id)?;
     let mut records = state.records();
     let summary = |scope| Described {
         last_modified_time: None,
-        ..described(input.instance_id.clone(), scope, records.configuration(scope))
+        ..described(state, scope, records.configuration(scope))
     };
     let summaries = SCOPES.map(summary).into();
     let max_results = input.max_results.unwrap_or(DEFAULT_MAX_RESULTS);
@@ -109,8 +104,7 @@ pub(super) fn list(state: &State, input: &ListInput) -> Result<ListOutput, Opera
 }
 
 /// Changes the limits of one scope that the request names.
-pub(super) fn update(state: &State, input: UpdateInput) -> Result<Described, OperationError> {
-    state.check_instance(&input.instance_id)?;
+pub(super) fn update(state: &State, input: UpdateInput) -> Described {
     let scope = input.attachment_scope;
     let mut records = state.records();
     let configuration = records.configuration(scope);
@@ -122,16 +116,16 @@ pub(super) fn update(state: &State, input: UpdateInput) -> Result<Described, Ope
         configuration.extensions = allowed.map(|one| one.extension).collect();
     }
     configuration.modified_at = Some(state.options.clock.now());
-    Ok(described(input.instance_id, scope, configuration))
+    described(state, scope, configuration)
 }
 
-fn described(instance_id: String, attachment_scope: Scope, configuration: &Configuration) -> Described {
+fn described(state: &State, attachment_scope: Scope, configuration: &Configuration) -> Described {
     let extensions = configuration.extensions.iter().cloned();
     let allowed_extensions = extensions
         .map(|extension| AllowedExtension { extension })
         .collect();
     Described {
-        instance_id,
+        instance_id: state.options.instance_id.clone(),
         attachment_scope,
         maximum_size_limit_in_bytes: configuration.maximum_size_bytes,
         extension_configuration: ExtensionConfiguration { allowed_extensions },

@@ -17,13 +17,11 @@ const LENGTH: Duration = Duration::from_mins(5);
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
-    instance_id: String,
     contact_id: String,
 }
 
 /// One contact of the instance. Its times are counted back from now.
 pub(super) fn describe(state: &State, input: &Input) -> Result<Value, OperationError> {
-    state.check_instance(&input.instance_id)?;
     let options = &state.options;
     let mut contacts = options.seeds.contacts.iter();
     let contact = contacts

@@ -4,7 +4,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::state::State;
-use crate::state::error::OperationError;
 
 /// Id of the only association of each kind.
 const STORAGE_ASSOCIATION_ID: &str = "55555555-aaaa-4bbb-8ccc-666666666666";
@@ -14,7 +13,6 @@ const INTEGRATION_ASSOCIATION_ID: &str = "77777777-aaaa-4bbb-8ccc-888888888888";
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct StorageInput {
-    instance_id: String,
     resource_type: String,
 }
 
@@ -22,16 +20,14 @@ pub(super) struct StorageInput {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct IntegrationsInput {
-    instance_id: String,
     integration_type: Option<String>,
     integration_arn: Option<String>,
 }
 
 /// The bucket for attachments, and nothing for the other types.
-pub(super) fn storage_configs(state: &State, input: &StorageInput) -> Result<Value, OperationError> {
-    state.check_instance(&input.instance_id)?;
+pub(super) fn storage_configs(state: &State, input: &StorageInput) -> Value {
     if input.resource_type != "ATTACHMENTS" {
-        return Ok(json!({ "StorageConfigs": [] }));
+        return json!({ "StorageConfigs": [] });
     }
     let config = json!({
         "AssociationId": STORAGE_ASSOCIATION_ID,
@@ -41,20 +37,16 @@ pub(super) fn storage_configs(state: &State, input: &StorageInput) -> Result<Val
             "BucketPrefix": format!("connect/{}", state.options.instance_id),
         },
     });
-    Ok(json!({ "StorageConfigs": [config] }))
+    json!({ "StorageConfigs": [config] })
 }
 
 /// The association with the Cases domain, if the filters match it.
-pub(super) fn integration_associations(
-    state: &State,
-    input: &IntegrationsInput,
-) -> Result<Value, OperationError> {
-    state.check_instance(&input.instance_id)?;
+pub(super) fn integration_associations(state: &State, input: &IntegrationsInput) -> Value {
     let options = &state.options;
     let domain_arn = options.domain_arn();
     let matches = |filter: &Option<String>, value: &str| filter.as_ref().is_none_or(|wanted| wanted == value);
     if !matches(&input.integration_type, "CASES_DOMAIN") || !matches(&input.integration_arn, &domain_arn) {
-        return Ok(json!({ "IntegrationAssociationSummaryList": [] }));
+        return json!({ "IntegrationAssociationSummaryList": [] });
     }
     let association = json!({
         "IntegrationAssociationId": INTEGRATION_ASSOCIATION_ID,
@@ -64,5 +56,5 @@ pub(super) fn integration_associations(
         "IntegrationType": "CASES_DOMAIN",
         "IntegrationArn": domain_arn,
     });
-    Ok(json!({ "IntegrationAssociationSummaryList": [association] }))
+    json!({ "IntegrationAssociationSummaryList": [association] })
 }

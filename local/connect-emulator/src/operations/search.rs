@@ -16,7 +16,6 @@ const DEFAULT_MAX_RESULTS: usize = 100;
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
-    instance_id: String,
     next_token: Option<String>,
     max_results: Option<usize>,
     search_criteria: Option<Criteria>,
@@ -69,7 +68,6 @@ enum Comparison {
 
 /// The users that match the criteria, in the order of the seeds.
 pub(super) fn search(state: &State, input: &Input) -> Result<Output, OperationError> {
-    state.check_instance(&input.instance_id)?;
     let options = &state.options;
     let is_filtered = |filter: &Filter| filter.tag_filter.is_some() || filter.user_attribute_filter.is_some();
     let is_filtered = input.search_filter.as_ref().is_some_and(is_filtered);

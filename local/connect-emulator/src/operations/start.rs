@@ -25,7 +25,6 @@ const DEFAULT_EXPIRY_SECS: u64 = 300;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
     client_token: Option<String>,
-    instance_id: String,
     file_name: String,
     file_size_in_bytes: u64,
     url_expiry_in_seconds: Option<u64>,
@@ -43,7 +42,6 @@ struct CreatedByInput {
 
 /// Records a file, and answers with the URL to upload it to.
 pub(super) fn start(state: &State, input: Input) -> Result<Value, OperationError> {
-    state.check_instance(&input.instance_id)?;
     let scope = resource_scope(state, &input.associated_resource_arn)?;
     let (mut records, request) = (state.records(), json!(input));
     let known = input

@@ -10,7 +10,6 @@ use crate::state::error::OperationError;
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {
-    instance_id: String,
     user_id: String,
 }
 
@@ -42,7 +41,6 @@ impl User {
 
 /// One user of the instance.
 pub(super) fn describe(state: &State, input: &Input) -> Result<Output, OperationError> {
-    state.check_instance(&input.instance_id)?;
     let mut users = state.options.seeds.users.iter();
     let user = users
         .find(|user| user.id == input.user_id)

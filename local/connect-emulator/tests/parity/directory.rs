@@ -1,6 +1,9 @@
+//! Users, contacts, cases and the instance, as the SDK reads them.
+
 use aws_sdk_connect::types::{
-    AllowedExtension, AttachmentScope, Channel, ExtensionConfiguration, InstanceStorageResourceType,
-    IntegrationType, StringComparisonType, StringCondition, UserSearchCriteria,
+    AllowedExtension, AttachmentScope, Channel, ControlPlaneTagFilter, ExtensionConfiguration,
+    InstanceStorageResourceType, IntegrationType, StringComparisonType, StringCondition, UserSearchCriteria,
+    UserSearchFilter,
 };
 use aws_sdk_connectcases::types::{FieldIdentifier, FieldValueUnion};
 
@@ -40,6 +43,17 @@ async fn users_are_searched_by_name() {
         let names: Vec<&str> = found.users().iter().filter_map(|user| user.username()).collect();
         assert_eq!(names, expected, "{comparison} {value}");
     }
+    let filter = UserSearchFilter::builder().tag_filter(ControlPlaneTagFilter::builder().build());
+    let search = stack
+        .connect
+        .search_users()
+        .instance_id(&stack.options.instance_id);
+    let found = search
+        .search_filter(filter.build())
+        .send()
+        .await
+        .expect("searched");
+    assert!(found.users().is_empty(), "no seeded user has tags");
 }
 
 #[tokio::test]
@@ -92,7 +106,7 @@ async fn a_user_is_described_by_id() {
 }
 
 #[tokio::test]
-async fn a_contact_names_its_agent_and_whether_it_is_over() {
+async fn a_contact_names_its_agent_and_whether_it_has_ended() {
     let stack = Stack::start().await;
     for (id, channel, over) in [
         (EMAIL_ID, Channel::Email, false),

@@ -1,3 +1,5 @@
+//! Armed faults, and the list of calls.
+
 use std::time::{Duration, Instant};
 
 use aws_sdk_connect::error::SdkError;
@@ -20,7 +22,7 @@ fn start_fault(kind: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_error_takes_the_calls_place_and_then_is_spent() {
+async fn an_error_replaces_the_call_as_often_as_it_was_armed() {
     let stack = Stack::start().await;
     for (fault, status, expected) in [
         (
@@ -78,7 +80,7 @@ async fn a_quota_error_carries_its_reason() {
 }
 
 #[tokio::test]
-async fn a_reset_comes_before_or_after_the_call_is_done() {
+async fn a_reset_comes_before_or_after_the_operation_runs() {
     for (kind, done, status) in [("reset-before", 0, 0), ("reset-after", 1, 200)] {
         let stack = Stack::start().await;
         arm(&stack, json!([start_fault(kind)])).await;
@@ -95,7 +97,7 @@ async fn a_reset_comes_before_or_after_the_call_is_done() {
 }
 
 #[tokio::test]
-async fn an_answer_is_garbled_or_cut_off_once_the_call_is_done() {
+async fn an_answer_is_garbled_or_cut_off_after_the_operation_ran() {
     for (kind, whole) in [("garbage", true), ("truncate", false)] {
         let stack = Stack::start().await;
         arm(&stack, json!([start_fault(kind)])).await;
@@ -112,7 +114,7 @@ async fn an_answer_is_garbled_or_cut_off_once_the_call_is_done() {
 }
 
 #[tokio::test]
-async fn the_url_and_the_headers_are_replaced_or_taken_away() {
+async fn the_url_and_the_headers_are_replaced_or_removed() {
     let stack = Stack::start().await;
     let mut url = start_fault("url");
     url["value"] = json!("http://evil.example/");
@@ -144,7 +146,7 @@ async fn the_url_and_the_headers_are_replaced_or_taken_away() {
 }
 
 #[tokio::test]
-async fn a_delay_comes_on_top_of_another_fault() {
+async fn a_delay_combines_with_another_fault() {
     let stack = Stack::start().await;
     let mut delay = start_fault("delay");
     delay["delayMs"] = json!(200);
@@ -185,7 +187,7 @@ async fn the_list_of_calls_names_each_and_can_be_emptied() {
 }
 
 #[tokio::test]
-async fn what_was_asked_is_done_also_where_the_caller_hangs_up() {
+async fn an_operation_runs_to_its_end_if_the_caller_hangs_up() {
     let stack = Stack::start().await;
     let mut delayed = start_fault("delay");
     delayed["delayMs"] = json!(300);

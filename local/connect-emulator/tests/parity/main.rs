@@ -1,4 +1,4 @@
-//! The emulator, driven by the SDKs that speak to the real service.
+//! The emulator, driven by the AWS SDKs.
 
 mod directory;
 mod faults;

@@ -1,3 +1,5 @@
+//! Readings: the answers under each.
+
 use std::time::Duration;
 
 use aws_sdk_connect::types::CreatedByInfo;
@@ -99,7 +101,7 @@ async fn an_unknown_case_is_an_invalid_request_or_denied() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_not_completed_is_called_by_its_reading() {
+async fn the_status_of_an_uncompleted_upload_follows_its_readings() {
     use {ExpiredUpload::Unchanged, ExpiredUpload::UploadExpired};
     for (pending_status, expired_upload, before, after) in [
         (PendingStatus::Drafting, Unchanged, "DRAFTING", "DRAFTING"),
@@ -136,7 +138,7 @@ async fn an_upload_that_is_not_completed_is_called_by_its_reading() {
 }
 
 #[tokio::test]
-async fn complete_answers_by_its_readings() {
+async fn complete_answers_as_its_readings_say() {
     for (missing_object, second_complete, nothing_there, again) in [
         (
             MissingObject::InvalidRequest,
@@ -183,7 +185,7 @@ async fn complete_answers_by_its_readings() {
 }
 
 #[tokio::test]
-async fn any_user_is_recorded_where_users_are_not_checked() {
+async fn any_user_is_recorded_if_users_are_not_checked() {
     let stack = reading(Readings {
         connect_user_arn: ConnectUserArn::Unchecked,
         ..Readings::default()
@@ -200,7 +202,7 @@ async fn any_user_is_recorded_where_users_are_not_checked() {
 }
 
 #[tokio::test]
-async fn user_searches_tell_cases_apart_where_the_reading_says_so() {
+async fn user_searches_are_case_sensitive_if_the_reading_says_so() {
     for (user_search, expected) in [(UserSearch::CaseInsensitive, 1), (UserSearch::CaseSensitive, 0)] {
         let stack = reading(Readings {
             user_search,
@@ -229,7 +231,7 @@ async fn user_searches_tell_cases_apart_where_the_reading_says_so() {
 }
 
 #[tokio::test]
-async fn the_length_is_signed_or_only_named() {
+async fn the_length_is_signed_or_only_listed() {
     for (content_length, signed) in [(ContentLength::Signed, true), (ContentLength::Unsigned, false)] {
         let stack = reading(Readings {
             content_length,
@@ -258,7 +260,7 @@ async fn the_length_is_signed_or_only_named() {
 }
 
 #[tokio::test]
-async fn a_name_beyond_ascii_stands_in_its_header_by_the_reading() {
+async fn the_header_writes_a_name_beyond_ascii_as_the_reading_says() {
     for (file_name_header, expected) in [
         (
             FileNameHeader::PercentEncoded,

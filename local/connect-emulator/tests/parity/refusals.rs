@@ -1,3 +1,5 @@
+//! Refused calls: constraints, totals, quotas and signatures.
+
 use std::time::Duration;
 
 use aws_sdk_connect::config::Credentials;
@@ -11,7 +13,7 @@ use crate::support::{Stack, code};
 
 type Change = fn(StartAttachedFileUploadFluentBuilder) -> StartAttachedFileUploadFluentBuilder;
 
-/// The reason inside an `InvalidRequestException`, where it has one.
+/// The reason in an `InvalidRequestException`, if it has one.
 fn reason(error: &StartAttachedFileUploadError) -> Option<String> {
     let StartAttachedFileUploadError::InvalidRequestException(error) = error else {
         return None;
@@ -25,7 +27,7 @@ fn reason(error: &StartAttachedFileUploadError) -> Option<String> {
 }
 
 #[tokio::test]
-async fn start_refuses_what_the_model_or_the_instance_does_not_take() {
+async fn start_refuses_what_the_model_or_the_instance_does_not_allow() {
     let stack = Stack::start().await;
     let other_instance = "00000000-0000-4000-8000-000000000000";
     let rows: [(&str, Change, Option<&str>); 14] = [
@@ -115,7 +117,7 @@ async fn start_refuses_what_the_model_or_the_instance_does_not_take() {
 }
 
 #[tokio::test]
-async fn start_takes_what_lies_just_inside() {
+async fn start_accepts_values_just_inside_the_limits() {
     let stack = Stack::start().await;
     let rows: [(&str, Change); 8] = [
         ("one byte", |start| start.file_size_in_bytes(1)),

@@ -1,4 +1,4 @@
-//! An object store small enough for these tests: bytes by path, and headers that were signed must come.
+//! A small object store: bytes by path. It refuses a request without the headers that its URL signs.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 pub(crate) struct Objects(Arc<Mutex<HashMap<String, Bytes>>>);
 
 impl Objects {
-    /// The paths of the objects whose path holds `part`.
+    /// Paths that contain `part`.
     pub(crate) fn paths_with(&self, part: &str) -> Vec<String> {
         let objects = self.0.lock().expect("no test panics while it holds the objects");
         objects
@@ -29,7 +29,7 @@ impl Objects {
             .collect()
     }
 
-    /// Gives the objects whose path holds `part` other bytes.
+    /// Replaces the bytes of the objects whose path contains `part`.
     pub(crate) fn overwrite(&self, part: &str, bytes: &'static [u8]) {
         let mut objects = self.0.lock().expect("no test panics while it holds the objects");
         let chosen = objects.iter_mut().filter(|(path, _)| path.contains(part));

@@ -1,3 +1,5 @@
+//! An emulator with its store and clients, and a Start that succeeds.
+
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_connect::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
@@ -24,7 +26,7 @@ pub(crate) const EMAIL_ID: &str = "eeeeeeee-0000-4000-8000-000000000001";
 pub(crate) const USER_ID: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 pub(crate) const PROFILE_ARN: &str = "arn:aws:profile:eu-west-1:111122223333:domains/d/profiles/p";
 
-/// An emulator with its store, and everything that talks to them.
+/// A running emulator with its store, and the clients of both.
 pub(crate) struct Stack {
     pub(crate) options: Options,
     pub(crate) connect: aws_sdk_connect::Client,
@@ -41,7 +43,7 @@ impl Stack {
         Self::start_with(|_| {}).await
     }
 
-    /// An emulator whose options were changed first.
+    /// An emulator with changed options.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let (store_addr, objects) = store::serve().await;
         let (manual, clock) = Clock::manual(SystemTime::now());
@@ -133,7 +135,7 @@ impl Stack {
         self.http.request(request).await.expect("an answer").status()
     }
 
-    /// Completes an upload; the error's code where that is refused.
+    /// Completes an upload, or gives the error's code.
     pub(crate) async fn complete(&self, file_id: &str) -> Result<(), String> {
         let call = self
             .connect
@@ -144,7 +146,7 @@ impl Stack {
         call.send().await.map(drop).map_err(|error| code(&error))
     }
 
-    /// A file as it can be read; the error's code where it cannot.
+    /// A file's record, or the error's code.
     pub(crate) async fn get(&self, file_id: &str) -> Result<GetAttachedFileOutput, String> {
         let call = self
             .connect
@@ -155,7 +157,7 @@ impl Stack {
         call.send().await.map_err(|error| code(&error))
     }
 
-    /// A file's status; the error's code where it cannot be read.
+    /// A file's status, or the error's code.
     pub(crate) async fn status(&self, file_id: &str) -> Result<String, String> {
         let file = self.get(file_id).await?;
         Ok(file.file_status.expect("a status").as_str().to_owned())

@@ -1,3 +1,5 @@
+//! The life of a file from Start to Delete.
+
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -54,7 +56,7 @@ async fn a_file_travels_from_start_to_download() {
 }
 
 #[tokio::test]
-async fn start_hands_out_a_url_that_signs_every_header_it_names() {
+async fn start_answers_with_a_url_that_signs_every_header_it_lists() {
     let stack = Stack::start().await;
     let started = stack
         .start_upload()
@@ -125,7 +127,7 @@ async fn an_infected_file_is_rejected_and_its_bytes_are_gone() {
 }
 
 #[tokio::test]
-async fn complete_wants_the_very_bytes_that_were_declared() {
+async fn complete_requires_the_declared_number_of_bytes() {
     let stack = Stack::start().await;
     let started = stack
         .start_upload()
@@ -162,7 +164,7 @@ async fn complete_wants_the_very_bytes_that_were_declared() {
 }
 
 #[tokio::test]
-async fn complete_wants_an_extension_that_is_still_allowed() {
+async fn complete_requires_an_extension_that_is_still_allowed() {
     let stack = Stack::start().await;
     let file_id = stack.upload(b"hello").await;
     let extension = AllowedExtension::builder()
@@ -213,7 +215,7 @@ async fn a_file_can_be_downloaded_only_while_it_is_approved() {
 }
 
 #[tokio::test]
-async fn a_download_says_how_it_is_to_be_shown() {
+async fn a_download_url_carries_the_requested_disposition() {
     let stack = Stack::start().await;
     let file_id = stack.upload(b"hello").await;
     assert_eq!(stack.complete(&file_id).await, Ok(()));

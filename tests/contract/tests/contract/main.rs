@@ -1,4 +1,4 @@
-//! The HTTP contract: docs/contract.md, section 1, as tests.
+//! The HTTP contract of docs/openapi.yaml, and the settings of docs/settings.md, as tests.
 
 mod answers;
 mod described;
@@ -15,4 +15,5 @@ mod openapi;
 mod questions;
 mod request_bodies;
 mod sentences;
+mod settings_page;
 mod warm_up;

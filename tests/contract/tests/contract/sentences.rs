@@ -16,8 +16,9 @@ mod members;
 mod problems;
 mod settings;
 
+use broker_core::strict_url::{StrictUrl, UrlError};
 use broker_token::strict_json::JsonFault;
-use broker_token::{KeyDocumentFault, UrlFault};
+use broker_token::{KeyDocumentFault, KeyUrlError};
 
 fn json_faults() -> Vec<JsonFault> {
     use JsonFault as F;
@@ -31,19 +32,29 @@ fn json_faults() -> Vec<JsonFault> {
     ]
 }
 
-fn url_faults() -> Vec<UrlFault> {
-    use UrlFault as F;
+fn url_errors() -> Vec<UrlError> {
+    use UrlError as E;
     every![
-        F::TooLong => F::TooLong,
-        F::Character => F::Character,
-        F::Scheme => F::Scheme,
-        F::UserInfo => F::UserInfo,
-        F::Fragment => F::Fragment,
-        F::Host => F::Host,
-        F::Port => F::Port,
-        F::IpAddress => F::IpAddress,
-        F::PlainHttp => F::PlainHttp,
+        E::Malformed(_) => StrictUrl::parse("https://").expect_err("no host"),
+        E::Spelling => E::Spelling,
+        E::Scheme => E::Scheme,
+        E::UserInfo => E::UserInfo,
+        E::Fragment => E::Fragment,
+        E::Host => E::Host,
+        E::PlainHttp => E::PlainHttp,
     ]
+}
+
+fn key_url_errors() -> Vec<KeyUrlError> {
+    use KeyUrlError as E;
+    let mut errors = every![
+        E::TooLong => E::TooLong,
+        E::IpAddress => E::IpAddress,
+        E::Url(_) => E::Url(UrlError::Host),
+    ];
+    errors.pop();
+    errors.extend(url_errors().into_iter().map(E::Url));
+    errors
 }
 
 fn key_document_faults() -> Vec<KeyDocumentFault> {

@@ -10,7 +10,9 @@ use crate::issuer_name::IssuerNameFault;
 use crate::jwk::KeyFault;
 use crate::jwks::{KeyDocumentFault, SkippedKey};
 use crate::testing::{self, CannedFetch, ISSUER, KEY_ID, SigningKey, TokenBuilder, jwks};
-use crate::url_rule::UrlFault;
+use broker_core::strict_url::UrlError;
+
+use crate::url_rule::KeyUrlError;
 
 #[test]
 fn every_fault_of_every_issuer_is_reported_at_once() {
@@ -54,12 +56,12 @@ fn every_fault_of_every_issuer_is_reported_at_once() {
     let expected = [
         (1, PolicyFault::Leeway),
         (1, PolicyFault::DuplicateUrl),
-        (1, PolicyFault::JwksUrl(UrlFault::PlainHttp)),
+        (1, PolicyFault::JwksUrl(KeyUrlError::Url(UrlError::PlainHttp))),
         (2, PolicyFault::JwksFile(KeyDocumentFault::NoKeys)),
         (3, PolicyFault::JwksFile(KeyDocumentFault::NoUsableKey)),
         (4, PolicyFault::QueryInUrl),
-        (5, PolicyFault::Url(UrlFault::PlainHttp)),
-        (6, PolicyFault::Url(UrlFault::Scheme)),
+        (5, PolicyFault::Url(KeyUrlError::Url(UrlError::PlainHttp))),
+        (6, PolicyFault::Url(KeyUrlError::Url(UrlError::Scheme))),
         (7, PolicyFault::IssuerName(IssuerNameFault::Character)),
         (8, PolicyFault::IssuerName(IssuerNameFault::NotAUri)),
         (9, PolicyFault::IssuerName(IssuerNameFault::Character)),

@@ -3,8 +3,8 @@
 use broker_http::inbound::event::EventError;
 use broker_token::strict_json::JsonFault;
 use broker_token::{
-    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, PolicyFault, RefreshFault, SelfTestFailed,
-    UrlFault,
+    FetchError, IssuerNameFault, KeyDocumentFault, KeyFault, KeyUrlError, PolicyFault, RefreshFault,
+    SelfTestFailed,
 };
 
 use super::{json_faults, key_document_faults};
@@ -41,7 +41,7 @@ fn refresh_faults() -> Vec<RefreshFault> {
         F::DiscoveryTooLarge { .. } => F::DiscoveryTooLarge { size_bytes: 70_000 },
         F::OtherIssuer => F::OtherIssuer,
         F::NoJwksUri => F::NoJwksUri,
-        F::JwksUri(_) => F::JwksUri(UrlFault::Fragment),
+        F::JwksUri(_) => F::JwksUri(KeyUrlError::IpAddress),
         F::JwksUriIsLocal => F::JwksUriIsLocal,
         F::FetchKeys(_) => F::FetchKeys(FetchError::Timeout),
         F::Panic => F::Panic,
@@ -59,7 +59,7 @@ fn refresh_faults() -> Vec<RefreshFault> {
 fn policy_faults() -> Vec<PolicyFault> {
     use PolicyFault as F;
     every![
-        F::Url(_) => F::Url(UrlFault::Host),
+        F::Url(_) => F::Url(KeyUrlError::IpAddress),
         F::IssuerName(IssuerNameFault::Length) => F::IssuerName(IssuerNameFault::Length),
         F::IssuerName(IssuerNameFault::Character) => F::IssuerName(IssuerNameFault::Character),
         F::IssuerName(IssuerNameFault::NotAUri) => F::IssuerName(IssuerNameFault::NotAUri),
@@ -70,7 +70,7 @@ fn policy_faults() -> Vec<PolicyFault> {
         F::Scopes => F::Scopes,
         F::Leeway => F::Leeway,
         F::MaxLifetime => F::MaxLifetime,
-        F::JwksUrl(_) => F::JwksUrl(UrlFault::PlainHttp),
+        F::JwksUrl(_) => F::JwksUrl(KeyUrlError::IpAddress),
         F::JwksFile(_) => F::JwksFile(KeyDocumentFault::Json(JsonFault::DuplicateMember)),
     ]
 }

@@ -6,9 +6,11 @@ use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
 use broker_core::upload_hosts::UploadHostError;
 use broker_http::settings::Rule;
-use broker_token::{IssuerNameFault, KeyDocumentFault, Profile, UnknownAlgorithm, UnknownProfile, UrlFault};
+use broker_token::{
+    IssuerNameFault, KeyDocumentFault, KeyUrlError, Profile, UnknownAlgorithm, UnknownProfile,
+};
 
-use super::{key_document_faults, url_faults};
+use super::{key_document_faults, key_url_errors};
 
 fn arn_errors() -> Vec<ArnError> {
     use ArnError as E;
@@ -72,7 +74,7 @@ fn rules() -> Vec<Rule> {
         R::NoIdentity => R::NoIdentity,
         R::NoGrant => R::NoGrant,
         R::Endpoint => R::Endpoint,
-        R::DiscoveryUrl(_) => R::DiscoveryUrl(UrlFault::PlainHttp),
+        R::DiscoveryUrl(_) => R::DiscoveryUrl(KeyUrlError::IpAddress),
         R::IssuerName(_) => R::IssuerName(IssuerNameFault::Length),
         R::OnlyInProfile(_) => R::OnlyInProfile(Profile::CognitoAccess),
         R::ScopesOfIdTokens => R::ScopesOfIdTokens,
@@ -107,14 +109,14 @@ fn rules() -> Vec<Rule> {
         R::LeadingDot => R::LeadingDot,
         R::Arn { .. } => arn(ArnError::NotAnArn),
         R::UploadHost(_) => R::UploadHost(UploadHostError::Malformed),
-        R::Url(_) => R::Url(UrlFault::Host),
+        R::Url(_) => R::Url(KeyUrlError::IpAddress),
         R::Keys(_) => R::Keys(KeyDocumentFault::NoKeys),
         R::TagKey(_) => R::TagKey(TagError::Key),
     ];
     rules.truncate(rules.len() - 5);
     rules.extend(arn_errors().into_iter().map(arn));
     rules.extend(upload_host_errors().into_iter().map(R::UploadHost));
-    rules.extend(url_faults().into_iter().map(R::Url));
+    rules.extend(key_url_errors().into_iter().map(R::Url));
     rules.extend(key_document_faults().into_iter().map(R::Keys));
     rules.extend(tag_errors().into_iter().map(R::TagKey));
     rules
