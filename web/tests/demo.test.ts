@@ -184,7 +184,7 @@ describe("an upload through the demo", () => {
     await page.keyboard.press("Enter");
     const row = rowOf(page, "evening.png");
     await ending(row, "done");
-    await page.getByRole("status").getByText("evening.png is in the case.").waitFor({ state: "attached" });
+    await page.getByRole("status").getByText("evening.png is attached.").waitFor({ state: "attached" });
     await row.getByRole("button", { name: "Remove" }).focus();
     await page.keyboard.press("Enter");
     await row.waitFor({ state: "detached" });

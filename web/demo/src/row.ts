@@ -93,7 +93,8 @@ export class Row {
     this.#show("done", "Approved");
     this.#reach("approved");
     this.#offer("remove");
-    return `${this.#name} is in the case.`;
+    this.#part("pace").textContent = "attached";
+    return `${this.#name} is attached.`;
   }
 
   #ended(failure: Failure): string {

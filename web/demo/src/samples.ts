@@ -11,7 +11,7 @@ export const SAMPLES: readonly Sample[] = [
   { label: "a picture", make: picture },
   { label: "a file of 20 MB", make: async () => new File([noise(20 * 1024 * 1024)], "archive.pdf", { type: "application/pdf" }) },
   { label: "a file that the scan rejects", make: async () => new File(EICAR, "suspicious.txt", { type: "text/plain" }) },
-  { label: "a program", make: async () => new File(["MZ"], "setup.exe") },
+  { label: "a program, which is not allowed", make: async () => new File(["MZ"], "setup.exe") },
 ];
 
 const SIDE = 320;

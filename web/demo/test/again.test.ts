@@ -21,6 +21,6 @@ test("a stored upload is watched, any other is uploaded again", () => {
 });
 
 test("a cancelled upload is called gone only if it was deleted", () => {
-  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch" }).advice, /not in the case/);
-  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch", upload }).advice, /may be in the case/);
+  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch" }).advice, /not attached/);
+  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch", upload }).advice, /may be attached/);
 });
