@@ -1,4 +1,4 @@
-//! The operations that are called; each has a quota of its own.
+//! The operations that the broker calls. Each has its own quota.
 
 /// An operation of Amazon Connect or Amazon Connect Cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,10 +14,10 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// How many there are.
+    /// The number of operations.
     pub(crate) const COUNT: usize = Self::GetCase as usize + 1;
 
-    /// Whether it is called for the sake of one request.
+    /// Whether one request causes the call. The refresh of limits serves all requests.
     pub(crate) const fn is_of_a_request(self) -> bool {
         !matches!(self, Self::DescribeAttachedFilesConfiguration)
     }

@@ -1,9 +1,9 @@
-//! What rules are called.
+//! Texts for the parts of rules.
 
 use broker_core::grants::Resources;
 use broker_core::identity::UserSource;
 
-/// The user that a rule finds.
+/// A text for the user that a rule finds.
 pub(super) fn user(source: &UserSource) -> String {
     match source {
         UserSource::UsernameClaim(name) => {
@@ -15,7 +15,7 @@ pub(super) fn user(source: &UserSource) -> String {
     }
 }
 
-/// The resources of a grant, as they are called in the settings.
+/// A text for the resources of a grant, in the words of the settings.
 pub(super) fn resources(resources: &Resources) -> String {
     match resources {
         Resources::AnyCase => "any-case".into(),
