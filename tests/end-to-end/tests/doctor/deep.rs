@@ -5,6 +5,7 @@ use local_stack::seeds::{CASE_IDS, SERVICE_USER};
 use serde_json::{Value, json};
 
 use crate::patient::Patient;
+use crate::table::Arm;
 
 /// Arguments for an upload to a case.
 fn deep(world: &World) -> Vec<String> {
@@ -62,7 +63,7 @@ async fn without_it_nothing_is_started() {
 #[tokio::test]
 async fn the_step_that_fails_is_named_and_nothing_is_left() {
     let world = World::start(|_| {}).await;
-    let faults: [(&str, fn(&mut Patient), &str, &str); _] = [
+    let faults: [(&str, Arm, &str, &str); _] = [
         (
             "Start is denied",
             |patient| patient.fails("StartAttachedFileUpload", 403, "AccessDeniedException"),

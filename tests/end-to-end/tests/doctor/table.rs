@@ -4,10 +4,13 @@ use serde_json::json;
 
 use crate::patient::Patient;
 
+/// Brings a fault about.
+pub(crate) type Arm = fn(&mut Patient);
+
 /// A fault, the verdicts that it changes, and words that the first changed check must show.
 pub(crate) struct Fault {
     pub(crate) what: &'static str,
-    pub(crate) arm: fn(&mut Patient),
+    pub(crate) arm: Arm,
     pub(crate) changes: &'static [(&'static str, &'static str)],
     pub(crate) words: &'static [&'static str],
 }
