@@ -123,7 +123,7 @@ impl Settings {
         let identities = rules.identities?.into_iter().filter_map(ReadIdentity::rule);
         let grants = rules.grants?.into_iter().filter_map(ReadGrant::grant);
         let authentication = rules.sources.authentication?;
-        let issuers = rules.sources.issuers?.into_iter().map(|entry| entry.issuer);
+        let issuers = rules.sources.issuers?.into_iter().map(|entry| entry.checked);
         Some(Self {
             handle_keys: environment.handle_keys?,
             stage: environment.stage,

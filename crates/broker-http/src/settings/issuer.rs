@@ -21,7 +21,7 @@ pub(super) struct Issuer {
     /// Its `immutable_claims`; `None` where those are at fault.
     pub(super) immutable_claims: Option<Vec<Box<str>>>,
     /// The entry, with sound stand-ins for what could not be read; `None` where a rule refuses it.
-    pub(super) issuer: Option<broker_token::Issuer>,
+    pub(super) checked: Option<broker_token::Issuer>,
 }
 
 impl Issuer {
@@ -36,7 +36,7 @@ impl Issuer {
         const UNREADABLE: Issuer = Issuer {
             url: None,
             immutable_claims: None,
-            issuer: None,
+            checked: None,
         };
         item.each(|entry| {
             let read = entry.table(|section| Some(Self::read(section, is_behind_gateway, &read_file)));
@@ -54,7 +54,7 @@ impl Issuer {
         let immutable_claims = section.or("immutable_claims", vec![], |item| item.each(Item::string));
         let keys = read_keys(section, is_behind_gateway, read_file);
         let keys = keys.unwrap_or_else(|| KeySource::JwksUrl(UNREAD.into()));
-        let issuer = match broker_token::Issuer::parse(IssuerSettings { policy, keys }) {
+        let checked = match broker_token::Issuer::parse(IssuerSettings { policy, keys }) {
             Ok(issuer) if is_behind_gateway => Some(issuer.behind_gateway()),
             Ok(issuer) => Some(issuer),
             Err(errors) => {
@@ -67,7 +67,7 @@ impl Issuer {
         Self {
             url,
             immutable_claims,
-            issuer,
+            checked,
         }
     }
 }

@@ -39,19 +39,19 @@ fn changed(mut changes: Table) -> Surroundings {
         .map(|name| (name, None));
     let given = changes.into_iter().map(|(name, value)| (name, Some(value)));
     let mut rules: Table = EVERY_MEMBER.parse().expect("TOML");
-    let mut changed = surroundings();
+    let mut surroundings = surroundings();
     for (name, value) in without.chain(given) {
         let is_variable = name.starts_with(|first: char| first.is_ascii_uppercase());
-        changed = match value {
-            Some(Value::String(text)) if is_variable => changed.variable(&name, &text),
-            None if is_variable => changed.without(&name),
+        surroundings = match value {
+            Some(Value::String(text)) if is_variable => surroundings.variable(&name, &text),
+            None if is_variable => surroundings.without(&name),
             value => {
                 change(&mut rules, &name, value);
-                changed
+                surroundings
             }
         };
     }
-    changed.rules(&rules.to_string())
+    surroundings.rules(&rules.to_string())
 }
 
 /// Gives the member `name`, such as `grant[1].when.issuer`, a new value or none.
