@@ -37,5 +37,5 @@ pub use connect::{Connect, cases_client, client};
 pub use documents::{DocumentClient, read_body};
 pub use http::{connector, http_client};
 pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
-pub use roots::{Roots, RootsError};
+pub use roots::Roots;
 pub use wire::{CommonError, attachment_scope, file_limits};

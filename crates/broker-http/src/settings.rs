@@ -34,6 +34,7 @@ use broker_core::identity::IdentityRules;
 use broker_core::request::UrlExpiry;
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::Issuer;
+use rustls_pki_types::TrustAnchor;
 
 pub use authentication::{Authentication, EvidenceKind};
 pub use error::{RuleError, SettingsError};
@@ -60,8 +61,8 @@ pub struct Settings {
     pub stage: Box<str>,
     /// What stands before the routes as the outside sees them: `BASE_PATH`; empty, or with a leading slash.
     pub base_path: Box<str>,
-    /// PEM certificates instead of the built-in roots: the file that `AWS_CA_BUNDLE` names.
-    pub ca_bundle: Option<Vec<u8>>,
+    /// Trusted instead of the built-in roots: the certificates in the file that `AWS_CA_BUNDLE` names.
+    pub ca_bundle: Option<Vec<TrustAnchor<'static>>>,
     /// Sites and apps that may call from a browser; none where it is empty.
     pub allowed_origins: Vec<Origin>,
     /// Request headers that their scripts may set beside the broker's own.

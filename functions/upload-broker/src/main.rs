@@ -99,8 +99,7 @@ fn build() -> Result<(Function, Telemetry), Vec<String>> {
     let environment: Lookup = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let settings = Settings::from(environment, |path| std::fs::read(path));
     let settings = settings.map_err(texts)?;
-    let bundle = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose();
-    let bundle = bundle.map_err(|error| vec![format!("AWS_CA_BUNDLE: {error}")])?;
+    let bundle = settings.ca_bundle.as_deref().map(Roots::trusting);
 
     let roots = bundle.clone().unwrap_or_else(Roots::amazon);
     let connector = connector(&roots).map_err(text)?;

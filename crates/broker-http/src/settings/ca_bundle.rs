@@ -1,19 +1,21 @@
-//! The roots of `AWS_CA_BUNDLE`.
+//! The certificate authorities of `AWS_CA_BUNDLE`.
 
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 
-/// Whether `pem` is PEM in which every block is a certificate, and there is one.
+/// The trust anchors in `pem`, provided that every block is a certificate, and there is one.
 ///
-/// A TLS client that is built from anything else panics, or trusts nobody without a word.
-pub(super) fn is_sound(pem: &[u8]) -> bool {
-    let Ok(certificates) = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>() else {
-        return false;
-    };
-    let blocks = pem.split(|&byte| matches!(byte, b'\n' | b'\r'));
-    let block_count = blocks.filter(|line| line.starts_with(b"-----BEGIN ")).count();
-    let is_certificate = |der: &CertificateDer<'_>| webpki::anchor_from_trusted_cert(der).is_ok();
-    block_count > 0 && certificates.len() == block_count && certificates.iter().all(is_certificate)
+/// A TLS client that is built from anything else panics, or silently trusts nobody.
+pub(super) fn parse(pem: &[u8]) -> Option<Vec<TrustAnchor<'static>>> {
+    let certificates = CertificateDer::pem_slice_iter(pem);
+    let certificates: Vec<_> = certificates.collect::<Result<_, _>>().ok()?;
+    let lines = pem.split(|&byte| matches!(byte, b'\n' | b'\r'));
+    let block_count = lines.filter(|line| line.starts_with(b"-----BEGIN ")).count();
+    if block_count == 0 || certificates.len() != block_count {
+        return None;
+    }
+    let anchor = |der| Some(webpki::anchor_from_trusted_cert(der).ok()?.to_owned());
+    certificates.iter().map(anchor).collect()
 }
 
 #[cfg(test)]
@@ -50,7 +52,7 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(is_sound(pem.as_bytes()), expected, "{pem}");
+            assert_eq!(parse(pem.as_bytes()).is_some(), expected, "{pem}");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, InstanceArn, ResourceArn};
 use broker_core::strict_url::StrictUrl;
+use rustls_pki_types::TrustAnchor;
 
 use super::ca_bundle;
 use super::error::{Faults, RuleError};
@@ -28,7 +29,7 @@ pub(super) struct Environment {
     pub(super) handle_keys: Option<HandleKeys>,
     pub(super) stage: Box<str>,
     pub(super) base_path: Option<Box<str>>,
-    pub(super) ca_bundle: Option<Vec<u8>>,
+    pub(super) ca_bundle: Option<Vec<TrustAnchor<'static>>>,
     pub(super) config: PathBuf,
 }
 
@@ -152,12 +153,8 @@ fn ca_bundle_at(
     path: &Path,
     read: impl Fn(&Path) -> io::Result<Vec<u8>>,
     faults: &Faults,
-) -> Option<Vec<u8>> {
-    let rule = match read(path) {
-        Ok(pem) if ca_bundle::is_sound(&pem) => return Some(pem),
-        Ok(_) => RuleError::CaBundle,
-        Err(error) => RuleError::Unreadable(error.kind()),
-    };
-    faults.add("AWS_CA_BUNDLE", rule);
-    None
+) -> Option<Vec<TrustAnchor<'static>>> {
+    let pem = read(path).map_err(|error| RuleError::Unreadable(error.kind()));
+    let anchors = pem.and_then(|pem| ca_bundle::parse(&pem).ok_or(RuleError::CaBundle));
+    anchors.map_err(|rule| faults.add("AWS_CA_BUNDLE", rule)).ok()
 }

@@ -179,7 +179,7 @@ struct Connectors {
 impl Connectors {
     /// Connectors that trust the operator's own roots if the settings have some, as the function does.
     fn of(settings: &Settings) -> Result<Self, Box<dyn Error>> {
-        let own = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose()?;
+        let own = settings.ca_bundle.as_deref().map(Roots::trusting);
         let aws = connector(&own.clone().unwrap_or_else(Roots::amazon))?;
         // The web's roots include Amazon's.
         let web = connector(&own.unwrap_or_else(Roots::web))?;

@@ -347,7 +347,7 @@ fn variables_move_the_file_and_an_empty_one_counts_as_absent() {
         (&*settings.stage, &*settings.base_path),
         ("prod", "/v1/up-load_s.~/Uploads/limits2")
     );
-    assert_eq!(settings.ca_bundle.as_deref(), Some(bundle.as_bytes()));
+    assert_eq!(settings.ca_bundle.map(|anchors| anchors.len()), Some(1));
     let empty = ["BROKER_CONFIG", "STAGE", "BASE_PATH", "AWS_CA_BUNDLE"];
     let blank = empty
         .iter()
