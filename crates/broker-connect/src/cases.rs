@@ -6,7 +6,7 @@ use broker_core::arn::{CaseArn, ResourceArn};
 use broker_core::ports::{CaseRecords, Deadline, UpstreamError};
 
 use crate::connect::Connect;
-use crate::operation::Operation;
+use broker_core::operation::Operation;
 use crate::wire;
 
 /// The field that holds the ARN of the case's customer profile. Source: Amazon Connect Cases, system fields.

@@ -16,7 +16,7 @@ use broker_core::upload_hosts::UploadHosts;
 
 use crate::attempt_error::AttemptError;
 use crate::observation::{Observation, Observer};
-use crate::operation::Operation;
+use broker_core::operation::Operation;
 use crate::retry::{Retries, TokioClock};
 use crate::user_agent::UserAgent;
 

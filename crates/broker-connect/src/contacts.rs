@@ -5,7 +5,7 @@ use broker_core::arn::{ContactArn, ResourceArn};
 use broker_core::ports::{ContactRecords, Deadline, UpstreamError};
 
 use crate::connect::Connect;
-use crate::operation::Operation;
+use broker_core::operation::Operation;
 use crate::wire;
 
 impl ContactRecords for Connect {

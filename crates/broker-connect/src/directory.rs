@@ -6,7 +6,7 @@ use broker_core::ports::{Deadline, UpstreamError, UserDirectory};
 use broker_core::request::Username;
 
 use crate::connect::Connect;
-use crate::operation::Operation;
+use broker_core::operation::Operation;
 use crate::wire;
 
 /// Most users in one answer, as Connect allows.

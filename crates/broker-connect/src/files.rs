@@ -7,7 +7,7 @@ use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileStatus, Upload};
 
 use crate::connect::Connect;
-use crate::operation::Operation;
+use broker_core::operation::Operation;
 use crate::wire;
 
 impl AttachedFiles for Connect {

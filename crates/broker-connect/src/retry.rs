@@ -21,7 +21,7 @@ pub(crate) use self::clock::{Clock, TokioClock};
 use self::lane::{Lane, Turn};
 use crate::attempt_error::AttemptError;
 use crate::observation::{Attempt, AttemptOutcome, Observation, Observer, nobody};
-use crate::operation::Operation;
+use broker_core::operation::Operation;
 
 /// How long one attempt may take: longer than Connect's slow answers, and short enough to leave time for another
 /// attempt, because a connection can die while the instance is frozen.

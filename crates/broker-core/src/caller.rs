@@ -1,25 +1,21 @@
 //! An authenticated caller: issuer, subject and claims.
 
+mod issuer;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use issuer::CallerIssuer;
+
 use crate::claim_name::ClaimName;
-
-/// Issuer of callers that signed their request with an IAM role.
-pub const AWS_IAM: &str = "aws-iam";
-
-/// Issuer of callers that a Lambda authorizer vouches for.
-pub const LAMBDA_AUTHORIZER: &str = "lambda-authorizer";
-
-/// The issuers that are no `[[issuer]]` of the settings: a token with such an `iss` would pose as that kind
-/// of caller.
-pub const RESERVED_ISSUERS: [&str; 2] = [AWS_IAM, LAMBDA_AUTHORIZER];
 
 /// An authenticated caller. Its identity is the pair of issuer and subject, never one of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The issuer, as its `[[issuer]]` entry or evidence kind names it.
-    pub issuer: Box<str>,
+    /// The issuer.
+    pub issuer: CallerIssuer,
     /// The subject, unique for this issuer.
     pub subject: Box<str>,
     /// What else the issuer says.
@@ -29,7 +25,7 @@ pub struct Caller {
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
-            .field("issuer", &self.issuer)
+            .field("issuer", &self.issuer.as_str())
             .finish_non_exhaustive()
     }
 }
@@ -264,6 +260,3 @@ impl fmt::Display for ScopeShapes {
         write!(f, "`scope` is {}, `scp` is {}", self.scope, self.scp)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -53,7 +53,10 @@ pub enum FileNameError {
 
 /// Name of a file, in NFC; sent upstream as `FileName`. Its `Debug` is redacted: names are personal.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct FileName(Box<str>);
+pub struct FileName {
+    text: Box<str>,
+    extension: Extension,
+}
 
 impl FileName {
     /// The name, brought to NFC and checked.
@@ -69,8 +72,9 @@ impl FileName {
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
             return Err(FileNameError::Length);
         }
-        name_rule::check(&name)?;
-        Ok(Self(name.into()))
+        let extension = name_rule::check(&name)?;
+        let text = name.into();
+        Ok(Self { text, extension })
     }
 
     /// A name to offer in place of `refused`: it passes the rule and keeps the extension. ASCII alone, where
@@ -83,13 +87,13 @@ impl FileName {
     /// The name, in NFC.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether every character is ASCII.
     #[must_use]
     pub fn is_ascii(&self) -> bool {
-        self.0.is_ascii()
+        self.text.is_ascii()
     }
 
     /// The name, where every character is ASCII.
@@ -97,23 +101,16 @@ impl FileName {
     /// # Errors
     /// [`FileNameError::NotAscii`] with the first character that is not.
     pub fn into_ascii(self) -> Result<Self, FileNameError> {
-        match self.0.chars().find(|c| !c.is_ascii()) {
+        match self.text.chars().find(|c| !c.is_ascii()) {
             Some(c) => Err(FileNameError::NotAscii(c.into())),
             None => Ok(self),
         }
     }
 
-    /// What stands after the last dot, case-folded.
+    /// The extension: what follows the last dot, in lower case.
     #[must_use]
-    pub fn extension(&self) -> Extension {
-        Extension(
-            self.0
-                .rsplit('.')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-                .into(),
-        )
+    pub const fn extension(&self) -> &Extension {
+        &self.extension
     }
 }
 

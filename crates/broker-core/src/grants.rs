@@ -4,7 +4,9 @@
 //! [`crate::ports`], so a call upstream that nobody allowed does not compile.
 
 mod decide;
+mod question;
 mod reach;
+mod resources;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +14,9 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 pub use decide::{FileError, GrantError, UploadAsk};
-pub use reach::{ClaimError, Question, Reach, ReachError, Use};
+pub use question::Question;
+pub use reach::{ClaimError, Reach, ReachError, Use};
+pub use resources::Resources;
 
 use crate::arn::{ConnectUserArn, Deployment, ResourceArn};
 use crate::caller::Caller;
@@ -40,23 +44,6 @@ pub struct Grant {
     pub allowed_extensions: Option<BTreeSet<Extension>>,
     /// Tag keys that callers may set.
     pub tag_keys: BTreeSet<Box<str>>,
-}
-
-/// Which resources a grant is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resources {
-    /// Every case of the domain.
-    AnyCase,
-    /// Every contact of the instance.
-    AnyContact,
-    /// These.
-    Listed(Vec<ResourceArn>),
-    /// The cases whose ids or ARNs the claim of this name lists.
-    CaseIdsClaim(ClaimName),
-    /// The cases whose `customer_id` equals the claim of this name.
-    CaseCustomerClaim(ClaimName),
-    /// The open contacts whose agent is the mapped user.
-    OwnContacts,
 }
 
 /// What can be done with an upload.
@@ -227,7 +214,7 @@ impl Grants {
     /// The scopes that some grant is about.
     #[must_use]
     pub fn scopes(&self) -> Vec<Scope> {
-        let is_granted = |scope: &Scope| self.entries.iter().any(|grant| grant.is_about(*scope));
+        let is_granted = |scope: &Scope| self.entries.iter().any(|grant| grant.resources.are_of(*scope));
         Scope::ALL.into_iter().filter(is_granted).collect()
     }
 
@@ -235,7 +222,7 @@ impl Grants {
     #[must_use]
     pub fn limits(&self, caller: &Caller, service: &ServiceLimits) -> Vec<(Scope, FileLimits)> {
         let of_scope = |scope: Scope| {
-            let grants = self.entries.iter().filter(|grant| grant.is_about(scope));
+            let grants = self.entries.iter().filter(|grant| grant.resources.are_of(scope));
             let matching = grants
                 .filter(|grant| grant.actions.contains(&Action::Start) && grant.when.holds(caller).is_ok());
             let limits = matching.map(|grant| grant.limits_under(service.of(scope)));
@@ -248,20 +235,6 @@ impl Grants {
 }
 
 impl Grant {
-    /// Whether some resource of this grant has files of `scope`.
-    #[must_use]
-    pub fn is_about(&self, scope: Scope) -> bool {
-        match &self.resources {
-            Resources::AnyCase | Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) => {
-                scope == Scope::Case
-            }
-            Resources::AnyContact | Resources::OwnContacts => scope != Scope::Case,
-            Resources::Listed(arns) => arns
-                .iter()
-                .any(|arn| matches!(arn, ResourceArn::Case(_)) == (scope == Scope::Case)),
-        }
-    }
-
     /// This grant's limits under Connect's.
     fn limits_under(&self, service: &FileLimits) -> FileLimits {
         let own = self.max_file_size_bytes.unwrap_or(u64::MAX);

@@ -83,6 +83,20 @@ pub enum IdentityError {
     },
 }
 
+impl IdentityError {
+    /// Position of the rule that refused the caller or could not decide, from 0.
+    #[must_use]
+    pub const fn rule(&self) -> Option<usize> {
+        match self {
+            Self::NoRule(_) => None,
+            Self::UnusableClaim { rule, .. }
+            | Self::ForeignUser { rule }
+            | Self::UnknownUser { rule }
+            | Self::LookUp { rule, .. } => Some(*rule),
+        }
+    }
+}
+
 /// The `[[identity]]` entries, in order.
 #[derive(Clone, Debug, Default)]
 pub struct IdentityRules(Vec<IdentityRule>);
@@ -101,15 +115,14 @@ impl IdentityRules {
     }
 
     /// The first rule about `caller`, with its position from 0.
-    #[must_use]
-    pub fn rule_for(&self, caller: &Caller) -> Option<(usize, &IdentityRule)> {
+    fn rule_for(&self, caller: &Caller) -> Option<(usize, &IdentityRule)> {
         self.0
             .iter()
             .enumerate()
             .find(|(_, rule)| rule.when.holds(caller).is_ok())
     }
 
-    /// Whom `caller` acts as.
+    /// The identity of `caller`, and the position from 0 of the first rule about the caller, which gives it.
     ///
     /// # Errors
     /// The [`IdentityError`] that refuses the caller, or says that it could not be decided.
@@ -119,7 +132,7 @@ impl IdentityRules {
         instance: &InstanceArn,
         directory: &impl UserDirectory,
         deadline: Deadline,
-    ) -> Result<Identity, IdentityError> {
+    ) -> Result<(usize, Identity), IdentityError> {
         let (rule, IdentityRule { user, .. }) = self.rule_for(caller).ok_or_else(|| self.no_rule(caller))?;
         let unusable = |claim: &ClaimName, expected| IdentityError::UnusableClaim {
             rule,
@@ -128,7 +141,7 @@ impl IdentityRules {
             expected,
         };
         let found = match user {
-            UserSource::OnBehalfOf => return Ok(Identity::OnBehalfOf),
+            UserSource::OnBehalfOf => return Ok((rule, Identity::OnBehalfOf)),
             UserSource::Fixed(arn) => arn.clone(),
             UserSource::ArnClaim(claim) => {
                 let arn = caller.claims.text(claim).and_then(|text| text.parse().ok());
@@ -146,7 +159,7 @@ impl IdentityRules {
         if !found.is_of(instance) {
             return Err(IdentityError::ForeignUser { rule });
         }
-        Ok(Identity::User(found))
+        Ok((rule, Identity::User(found)))
     }
 
     /// Why each rule is not about `caller`.
@@ -195,10 +208,10 @@ mod tests {
         clippy::disallowed_methods,
         reason = "a deadline that the canned directory ignores"
     )]
-    fn identify(source: UserSource, claim: Claim, directory: &Directory) -> Result<Identity, IdentityError> {
+    fn identify(source: UserSource, claim: Claim, directory: &Directory) -> Result<(usize, Identity), IdentityError> {
         let claims = CallerClaims::new(ClaimSource::Token, [("user".into(), claim)]);
         let caller = Caller {
-            issuer: "https://idp".into(),
+            issuer: CallerIssuer::named("https://idp"),
             subject: "s".into(),
             claims,
         };
@@ -301,7 +314,7 @@ mod tests {
     #[test]
     fn without_a_matching_rule_there_is_no_identity() {
         let caller = Caller {
-            issuer: "x".into(),
+            issuer: CallerIssuer::named("x"),
             subject: "s".into(),
             claims: CallerClaims::default(),
         };
@@ -327,7 +340,7 @@ mod tests {
         );
 
         let caller = Caller {
-            issuer: "https://idp".into(),
+            issuer: CallerIssuer::named("https://idp"),
             subject: "s".into(),
             claims: CallerClaims::new(ClaimSource::Token, [("user".into(), secret)]),
         };

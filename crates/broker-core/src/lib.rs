@@ -13,6 +13,7 @@ pub mod file;
 pub mod grants;
 pub mod identity;
 pub mod limits;
+pub mod operation;
 pub mod ports;
 mod refusals;
 pub mod request;

@@ -82,14 +82,7 @@ impl ClientToken {
     /// The token with these 32 bytes, in 64 hex digits.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
-        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-        Self(
-            bytes
-                .iter()
-                .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-                .collect::<String>()
-                .into(),
-        )
+        Self(hex::encode(bytes).into())
     }
 
     /// The token.

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::caller::{Caller, Claim, ScopeShapes, Shape};
+use crate::caller::{Caller, CallerIssuer, Claim, ScopeShapes, Shape};
 use crate::claim_name::ClaimName;
 
 /// Which callers a rule is about. All given members must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When {
     /// The caller's issuer, exactly.
-    pub issuer: Box<str>,
+    pub issuer: CallerIssuer,
     /// The caller's subject, exactly.
     pub subject: Option<Box<str>>,
     /// A scope that the caller holds.
@@ -97,11 +97,11 @@ impl fmt::Display for MismatchError {
 }
 
 impl When {
-    /// A condition on the issuer alone.
+    /// A condition on the issuer alone, which the settings call `name`.
     #[must_use]
-    pub fn issuer(issuer: &str) -> Self {
+    pub fn issuer(name: &str) -> Self {
         Self {
-            issuer: issuer.into(),
+            issuer: CallerIssuer::named(name),
             subject: None,
             scope: None,
             claim: None,
@@ -174,7 +174,7 @@ mod tests {
             ("scope".into(), Claim::Text("a b".into())),
         ];
         Caller {
-            issuer: "https://idp".into(),
+            issuer: CallerIssuer::named("https://idp"),
             subject: "ada".into(),
             claims: CallerClaims::new(source, claims),
         }

@@ -1,6 +1,6 @@
 //! `brokerctl digest-name` and `brokerctl digest-caller`: what the request record has instead of a name or a caller.
 
-use broker_core::caller::{Caller, CallerClaims};
+use broker_core::caller::{Caller, CallerClaims, CallerIssuer};
 use broker_core::file::{FileName, FileNameError};
 use broker_http::caller_hash::CallerHashes;
 use broker_http::name_digest::NameDigests;
@@ -43,7 +43,7 @@ impl DigestName {
 impl DigestCaller {
     pub(crate) fn run(self) -> Verdict {
         let caller = Caller {
-            issuer: self.issuer.into(),
+            issuer: CallerIssuer::named(&self.issuer),
             subject: self.subject.into(),
             claims: CallerClaims::default(),
         };

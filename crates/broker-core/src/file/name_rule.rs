@@ -48,17 +48,18 @@ const DEVICES: [&str; 31] = [
     "LPT\u{b3}",
 ];
 
-/// Checks `name`, which is in NFC.
+/// The extension of `name`, which is in NFC and keeps the rule.
 ///
 /// INVARIANT: the extension of the compatibility form (NFKC) is the name's: NFKC leaves a full stop and the ASCII
 /// behind it alone. So nobody who narrows a name sees a file of another type.
-pub(super) fn check(name: &str) -> Result<(), FileNameError> {
+pub(super) fn check(name: &str) -> Result<Extension, FileNameError> {
     check_characters(name)?;
     check_marks(name)?;
     check_ends(name)?;
-    check_extension(name)?;
+    let extension = extension_of(name)?;
     check_device(name)?;
-    check_path(name)
+    check_path(name)?;
+    Ok(extension)
 }
 
 fn check_characters(name: &str) -> Result<(), FileNameError> {
@@ -99,10 +100,12 @@ pub(super) fn is_outer(c: char) -> bool {
     c == '.' || c.is_whitespace()
 }
 
-fn check_extension(name: &str) -> Result<(), FileNameError> {
+fn extension_of(name: &str) -> Result<Extension, FileNameError> {
     let odd = match name.rsplit_once('.') {
-        Some((_, extension)) if Extension::parse(extension).is_ok() => return Ok(()),
-        Some((_, extension)) => extension.chars().find(|c| !c.is_ascii_alphanumeric()),
+        Some((_, extension)) => match Extension::parse(extension) {
+            Ok(extension) => return Ok(extension),
+            Err(_) => extension.chars().find(|c| !c.is_ascii_alphanumeric()),
+        },
         None => first_that_becomes(name, &['.']),
     };
     Err(odd.map_or(FileNameError::NoExtension, |c| {
@@ -374,7 +377,7 @@ mod tests {
             if let Ok(name) = FileName::parse(&text) {
                 let narrowed: String = name.as_str().nfkc().collect();
                 let (_, extension) = narrowed.rsplit_once('.').expect("a full stop");
-                prop_assert_eq!(Extension::parse(extension), Ok(name.extension()));
+                prop_assert_eq!(Extension::parse(extension), Ok(name.extension().clone()));
             }
         }
     }

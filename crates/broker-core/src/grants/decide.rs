@@ -1,6 +1,6 @@
 //! May they: the one place in which permissions are made.
 
-use super::{Action, FileAction, FileGrant, Grant, Grants, Question, Reach, ReachError, UploadGrant, Use};
+use super::{Action, FileAction, FileGrant, Grant, Grants, Reach, ReachError, UploadGrant, Use};
 use crate::arn::ConnectUserArn;
 use crate::caller::Caller;
 use crate::file::Extension;
@@ -181,23 +181,6 @@ enum Reaching<'a> {
     None(Vec<(usize, ReachError)>),
 }
 
-impl Question {
-    async fn is_confirmed<R: CaseRecords + ContactRecords>(
-        &self,
-        records: &R,
-        deadline: Deadline,
-    ) -> Result<bool, UpstreamError> {
-        match self {
-            Self::CustomerOf(case, customer) => {
-                Ok(records.customer_of(case, deadline).await?.as_ref() == Some(customer))
-            }
-            Self::AgentOf(contact, user) => {
-                Ok(records.agent_of(contact, deadline).await?.as_deref() == Some(user.id()))
-            }
-        }
-    }
-}
-
 impl Grant {
     /// What this grant, under Connect's limits, has against the file.
     fn faults(&self, request: &UploadRequest, service: &FileLimits) -> Vec<FileError> {
@@ -212,7 +195,7 @@ fn faults_against(
     request: &UploadRequest,
 ) -> Vec<FileError> {
     let mut faults = Vec::new();
-    if !limits.allowed_extensions.contains(&request.file_name.extension()) {
+    if !limits.allowed_extensions.contains(request.file_name.extension()) {
         let allowed_extensions = limits.allowed_extensions.iter().cloned().collect();
         faults.push(FileError::TypeNotAllowed { allowed_extensions });
     }

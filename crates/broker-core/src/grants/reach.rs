@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Action, Grant, Grants, OnBehalfOf, Resources};
-use crate::arn::{CaseArn, ConnectUserArn, ContactArn, ResourceArn};
+use super::{Action, Grant, Grants, OnBehalfOf, Question, Resources};
+use crate::arn::{CaseArn, ConnectUserArn, ResourceArn};
 use crate::caller::{Caller, Shape};
 use crate::claim_name::ClaimName;
 use crate::request::Username;
@@ -65,24 +65,6 @@ impl fmt::Display for Reach {
             Self::Granted => f.write_str("allows it"),
             Self::If(question) => write!(f, "allows it if {question}"),
         }
-    }
-}
-
-/// What Connect must confirm for a grant to reach a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// That the case's customer is this one.
-    CustomerOf(CaseArn, Box<str>),
-    /// That the contact is open and its agent is this user.
-    AgentOf(ContactArn, ConnectUserArn),
-}
-
-impl fmt::Display for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CustomerOf(..) => "GetCase says that the case's customer_id equals the claim",
-            Self::AgentOf(..) => "DescribeContact says that the contact is open and its agent is the user",
-        })
     }
 }
 
@@ -181,18 +163,9 @@ impl Grants {
 }
 
 impl Grant {
-    /// Whether the grant's permission rests on who the caller is, so that it cannot be lent to another user.
-    #[must_use]
-    pub const fn is_personal(&self) -> bool {
-        match self.resources {
-            Resources::AnyCase | Resources::AnyContact | Resources::Listed(_) => false,
-            Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) | Resources::OwnContacts => true,
-        }
-    }
-
     /// Whether it may be used for other users although its permission is personal: a fault of the settings.
     #[must_use]
     pub fn lends_what_is_personal(&self) -> bool {
-        self.is_personal() && self.on_behalf_of != OnBehalfOf::Nobody
+        self.resources.is_personal() && self.on_behalf_of != OnBehalfOf::Nobody
     }
 }

@@ -51,7 +51,7 @@ fn list(items: &[&str]) -> Claim {
 fn caller(claims: &[(&str, Claim)]) -> Caller {
     let claims = claims.iter().map(|(name, claim)| ((*name).into(), claim.clone()));
     Caller {
-        issuer: "https://idp".into(),
+        issuer: CallerIssuer::named("https://idp"),
         subject: "ada".into(),
         claims: CallerClaims::new(ClaimSource::Token, claims),
     }
