@@ -18,9 +18,8 @@ pub use question::Question;
 pub use reach::{ClaimError, Reach, ReachError, Use};
 pub use resources::Resources;
 
-use crate::arn::{ConnectUserArn, Deployment, ResourceArn};
+use crate::arn::{ConnectUserArn, Deployment};
 use crate::caller::Caller;
-use crate::claim_name::ClaimName;
 use crate::file::Extension;
 use crate::limits::{FileLimits, Scope, ServiceLimits};
 use crate::request::{UploadRequest, Username};

@@ -179,7 +179,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::caller::{CallerClaims, Claim, ClaimSource};
+    use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
 
     fn name(text: &str) -> ClaimName {
         text.parse().expect("a claim's name")
@@ -208,7 +208,11 @@ mod tests {
         clippy::disallowed_methods,
         reason = "a deadline that the canned directory ignores"
     )]
-    fn identify(source: UserSource, claim: Claim, directory: &Directory) -> Result<(usize, Identity), IdentityError> {
+    fn identify(
+        source: UserSource,
+        claim: Claim,
+        directory: &Directory,
+    ) -> Result<(usize, Identity), IdentityError> {
         let claims = CallerClaims::new(ClaimSource::Token, [("user".into(), claim)]);
         let caller = Caller {
             issuer: CallerIssuer::named("https://idp"),
@@ -307,6 +311,9 @@ mod tests {
             ),
         ] {
             let got = identify(source.clone(), claim.clone(), directory);
+            let error_rule = got.as_ref().err().map(IdentityError::rule);
+            assert_eq!(error_rule, expected.as_ref().err().map(|_| Some(rule)));
+            let expected = expected.map(|identity| (rule, identity));
             assert_eq!(got, expected, "{source:?} {claim:?}");
         }
     }
@@ -324,7 +331,11 @@ mod tests {
         }];
         let rules = IdentityRules::new(entries.clone());
         assert_eq!(rules.rule_for(&caller), None);
-        assert_eq!(rules.no_rule(&caller).to_string(), "no identity rule matches");
+        let error = rules.no_rule(&caller);
+        assert_eq!(
+            (error.to_string().as_str(), error.rule()),
+            ("no identity rule matches", None)
+        );
         assert_eq!(rules.rules(), entries);
     }
 

@@ -95,7 +95,12 @@ mod tests {
             (Operation::GetCase, 2_500),
         ] {
             let refill = operation.quota().refill();
-            assert_eq!(refill, Duration::from_millis(refill_millis), "{}", operation.name());
+            assert_eq!(
+                refill,
+                Duration::from_millis(refill_millis),
+                "{}",
+                operation.name()
+            );
         }
     }
 }

@@ -30,7 +30,12 @@ pub fn iam_caller(role: &str) -> Caller {
 
 /// The caller `subject` of `issuer`, with the claims that `source` wrote.
 #[must_use]
-pub fn caller(source: ClaimSource, issuer: CallerIssuer, subject: &str, claims: &Map<String, Value>) -> Caller {
+pub fn caller(
+    source: ClaimSource,
+    issuer: CallerIssuer,
+    subject: &str,
+    claims: &Map<String, Value>,
+) -> Caller {
     Caller {
         issuer,
         subject: subject.into(),

@@ -82,22 +82,40 @@ mod tests {
     fn a_role_has_neither_path_nor_session() {
         for (text, expected) in [
             ("arn:aws:iam::111122223333:role/portal-backend", None),
-            ("arn:aws-us-gov:iam::111122223333:role/Portal_Backend+=,.@-1", None),
-            (&format!("arn:aws:iam::111122223333:role/{}", "a".repeat(64)), None),
-            (&format!("arn:aws:iam::111122223333:role/{}", "a".repeat(65)), Some(BadId)),
+            (
+                "arn:aws-us-gov:iam::111122223333:role/Portal_Backend+=,.@-1",
+                None,
+            ),
+            (
+                &format!("arn:aws:iam::111122223333:role/{}", "a".repeat(64)),
+                None,
+            ),
+            (
+                &format!("arn:aws:iam::111122223333:role/{}", "a".repeat(65)),
+                Some(BadId),
+            ),
             ("portal-backend", Some(NotAnArn)),
             ("arn:aws:iam::111122223333:role/path/portal-backend", Some(BadId)),
             ("arn:aws:iam::111122223333:role/", Some(BadId)),
             ("arn:aws:iam::111122223333:role/*", Some(BadId)),
             ("arn:aws:iam::11112222333:role/portal-backend", Some(NotAnArn)),
             ("arn:aws:iam::11112222333x:role/portal-backend", Some(NotAnArn)),
-            ("arn:aws:iam:eu-west-1:111122223333:role/portal-backend", Some(NotAnArn)),
+            (
+                "arn:aws:iam:eu-west-1:111122223333:role/portal-backend",
+                Some(NotAnArn),
+            ),
             ("arn:aws:iam::111122223333:role/portal:backend", Some(NotAnArn)),
-            ("arn:other:iam::111122223333:role/portal-backend", Some(UnknownPartition)),
+            (
+                "arn:other:iam::111122223333:role/portal-backend",
+                Some(UnknownPartition),
+            ),
             ("ARN:aws:iam::111122223333:role/portal-backend", Some(NotAnArn)),
             ("arn:aws:iam::111122223333:user/ada", Some(WrongResource)),
             ("arn:aws:iam::111122223333:root", Some(WrongResource)),
-            ("arn:aws:sts::111122223333:assumed-role/portal-backend/session", Some(WrongService)),
+            (
+                "arn:aws:sts::111122223333:assumed-role/portal-backend/session",
+                Some(WrongService),
+            ),
             ("arn:aws:sts::111122223333:federated-user/ada", Some(WrongService)),
         ] {
             assert_eq!(text.parse::<IamRoleArn>().err(), expected, "{text}");
@@ -114,7 +132,10 @@ mod tests {
             ("arn:aws:sts::111122223333:assumed-role/portal/", None),
             ("arn:aws:sts::111122223333:assumed-role//i-0abc", None),
             ("arn:aws:sts::111122223333:assumed-role/*/i-0abc", None),
-            ("arn:aws:sts:eu-west-1:111122223333:assumed-role/portal/i-0abc", None),
+            (
+                "arn:aws:sts:eu-west-1:111122223333:assumed-role/portal/i-0abc",
+                None,
+            ),
             ("arn:aws:sts::1111222233:assumed-role/portal/i-0abc", None),
             ("arn:aws-cn:sts::111122223333:assumed-role/portal/i-0abc", None),
             ("arn:aws:iam::111122223333:assumed-role/portal/i-0abc", None),

@@ -63,11 +63,18 @@ mod tests {
             ("aws-iam", CallerIssuer::AwsIam),
             ("lambda-authorizer", CallerIssuer::LambdaAuthorizer),
             ("AWS-IAM", CallerIssuer::Token("AWS-IAM".into())),
-            ("https://idp.example", CallerIssuer::Token("https://idp.example".into())),
+            (
+                "https://idp.example",
+                CallerIssuer::Token("https://idp.example".into()),
+            ),
         ] {
             let issuer = CallerIssuer::named(name);
             assert_eq!(issuer.as_str(), name);
-            assert_eq!(issuer.is_reserved(), CallerIssuer::RESERVED.contains(&expected), "{name}");
+            assert_eq!(
+                issuer.is_reserved(),
+                CallerIssuer::RESERVED.contains(&expected),
+                "{name}"
+            );
             assert_eq!(issuer, expected);
         }
         assert_ne!(CallerIssuer::Token("aws-iam".into()), CallerIssuer::AwsIam);

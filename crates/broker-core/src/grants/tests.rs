@@ -3,7 +3,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::*;
 use crate::arn::{CaseArn, ContactArn};
-use crate::caller::{CallerClaims, Claim, ClaimSource};
+use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
+use crate::claim_name::ClaimName;
 use crate::file::{FileName, FileSize};
 use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
 use crate::request::{Tags, UrlExpiry};

@@ -7,8 +7,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 /// Source: AWS Signature Version 4, `X-Amz-Date`.
-const AMZ_DATE: &[BorrowedFormatItem<'_>] =
-    format_description!("[year][month][day]T[hour][minute][second]Z");
+const AMZ_DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
 /// When a SigV4-presigned URL ends by its own `X-Amz-Date` and `X-Amz-Expires`.
 pub(super) fn expiry_of(url: &str) -> Option<SystemTime> {

@@ -88,7 +88,13 @@ pub fn client_token(
         Some(IdempotencyKey(key)) => {
             let mut form = Vec::with_capacity(512);
             push(&mut form, b"upload-broker client token v2");
-            for part in [stage, caller.issuer.as_str(), &*caller.subject, user.as_str(), key] {
+            for part in [
+                stage,
+                caller.issuer.as_str(),
+                &*caller.subject,
+                user.as_str(),
+                key,
+            ] {
                 push(&mut form, part.as_bytes());
             }
             push(&mut form, &request.canonical_form());

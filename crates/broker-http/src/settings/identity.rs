@@ -64,7 +64,12 @@ impl ReadIdentity {
     }
 }
 
-fn read_user(item: &Item<'_>, issuer: Option<&CallerIssuer>, facts: &Facts, sources: &Sources) -> Option<UserSource> {
+fn read_user(
+    item: &Item<'_>,
+    issuer: Option<&CallerIssuer>,
+    facts: &Facts,
+    sources: &Sources,
+) -> Option<UserSource> {
     match item.value() {
         Value::String(_) => item.parse(|text| fixed_user(text, facts)),
         Value::Table(_) => sources.one_claim(item, issuer, FORMS, Rule::User),

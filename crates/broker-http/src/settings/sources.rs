@@ -97,7 +97,12 @@ impl Sources {
     }
 
     /// The name of a claim of `issuer`, provided that a rule may rest on it.
-    pub(super) fn claim(&self, item: &Item<'_>, issuer: Option<&CallerIssuer>, shape: Shape) -> Option<ClaimName> {
+    pub(super) fn claim(
+        &self,
+        item: &Item<'_>,
+        issuer: Option<&CallerIssuer>,
+        shape: Shape,
+    ) -> Option<ClaimName> {
         item.parse(|text| {
             let name: ClaimName = text.parse().map_err(Rule::ClaimName)?;
             match issuer.and_then(|issuer| self.objection(issuer, &name, shape)) {

@@ -29,13 +29,14 @@ impl ReadWhen {
 
     /// Whether some caller may meet both conditions, or nobody can tell because of another fault.
     pub(super) fn may_overlap(&self, other: &Self) -> bool {
-        fn may_agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+        fn may_agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
             match (one, other) {
                 (Some(one), Some(other)) => one == other,
                 (None, _) | (_, None) => true,
             }
         }
-        may_agree(&self.issuer, &other.issuer) && may_agree(&self.when.subject, &other.when.subject)
+        may_agree(self.issuer.as_ref(), other.issuer.as_ref())
+            && may_agree(self.when.subject.as_ref(), other.when.subject.as_ref())
     }
 }
 
@@ -75,7 +76,11 @@ fn read_scope(item: &Item<'_>, has_claims: bool) -> Option<Box<str>> {
     })
 }
 
-fn read_claim(section: &mut Section<'_>, issuer: Option<&CallerIssuer>, sources: &Sources) -> Option<ClaimTest> {
+fn read_claim(
+    section: &mut Section<'_>,
+    issuer: Option<&CallerIssuer>,
+    sources: &Sources,
+) -> Option<ClaimTest> {
     let (equals, contains) = (section.has("equals"), section.has("contains"));
     let is_named = section.has("claim");
     let shape = if contains { Shape::List } else { Shape::Text };

@@ -121,7 +121,9 @@ impl CallerArgs {
         let subject = self.subject.as_deref().or(sub).ok_or(CallerError::NoSubject)?;
         let caller = match CallerIssuer::named(self.issuer.as_deref().unwrap_or_default()) {
             CallerIssuer::AwsIam => iam_caller(subject),
-            CallerIssuer::LambdaAuthorizer => lambda_caller(ClaimSource::LambdaAuthorizerV2, subject, &claims),
+            CallerIssuer::LambdaAuthorizer => {
+                lambda_caller(ClaimSource::LambdaAuthorizerV2, subject, &claims)
+            }
             issuer @ CallerIssuer::Token(_) if is_flattened(settings) => {
                 let claims = restore_context_claims(flattened(&claims));
                 caller(ClaimSource::JwtAuthorizer, issuer, subject, &claims)
@@ -179,7 +181,9 @@ fn refusal(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Valu
     match fault {
         VerifyError::InsufficientScope { required } => Refusal::Scopes {
             required,
-            found: caller(evidence, CallerIssuer::named(""), "", payload).claims.scope_shapes(),
+            found: caller(evidence, CallerIssuer::named(""), "", payload)
+                .claims
+                .scope_shapes(),
         },
         VerifyError::Invalid(_) | VerifyError::KeysUnavailable(_) => Refusal::Fault(fault),
     }
