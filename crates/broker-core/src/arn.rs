@@ -20,10 +20,10 @@ const MAX_ID_LEN: usize = 500;
 /// Why a text is not the ARN that was asked for. Carries nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArnError {
-    /// The six colon-separated parts are not there, or one of them is out of its grammar.
+    /// One of the six colon-separated parts is missing or malformed.
     #[error("it is not an ARN")]
     NotAnArn,
-    /// The partition is none in which Amazon Connect exists.
+    /// A partition without Amazon Connect.
     #[error("the ARN's partition is not known to Amazon Connect")]
     UnknownPartition,
     /// Another service's ARN.
@@ -37,7 +37,7 @@ pub enum ArnError {
     BadId,
 }
 
-/// What every ARN here shares: partition, service, region, account and the resource part.
+/// Service and resource part of an ARN whose partition, region and account are sound.
 struct Parts<'a> {
     service: &'a str,
     resource: &'a str,
@@ -90,9 +90,9 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether `text` may stand as an id in an ARN: 1..500 bytes of `[A-Za-z0-9._=+-]`, neither `.` nor `..`.
+/// Whether `text` can be an id in an ARN: 1 to 500 bytes of `[A-Za-z0-9._=+-]`, neither `.` nor `..`.
 ///
-/// As a segment of a path these two would name another resource, however they are encoded.
+/// In a path these two would name another resource, even percent-encoded.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     (1..=MAX_ID_LEN).contains(&text.len())
@@ -102,7 +102,7 @@ pub fn is_id(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"._=+-".contains(&b))
 }
 
-/// The ARN of what contains the resource of `arn`: all up to its last two segments.
+/// The ARN of the instance or domain that contains the resource: `arn` without its last two segments.
 fn container_of(arn: &str) -> &str {
     arn.rsplitn(3, '/').nth(2).unwrap_or_default()
 }
@@ -121,7 +121,7 @@ macro_rules! arn_type {
                 &self.0
             }
 
-            /// The last id, as Amazon Connect's operations take it.
+            /// The last id, which Amazon Connect's operations take.
             #[must_use]
             pub fn id(&self) -> &str {
                 self.0.rsplit('/').next().unwrap_or_default()
@@ -185,7 +185,7 @@ impl InstanceArn {
 }
 
 impl ConnectUserArn {
-    /// Whether this user is one of `instance`.
+    /// Whether this user belongs to `instance`.
     #[must_use]
     pub fn is_of(&self, instance: &InstanceArn) -> bool {
         container_of(&self.0) == instance.as_str()
@@ -196,7 +196,7 @@ impl CasesDomainArn {
     /// The ARN of the case with `id` in this domain.
     ///
     /// # Errors
-    /// [`ArnError::BadId`] where `id` is out of its grammar.
+    /// [`ArnError::BadId`] if `id` is malformed.
     pub fn case(&self, id: &str) -> Result<CaseArn, ArnError> {
         format!("{}/case/{id}", self.0).parse()
     }
@@ -242,17 +242,17 @@ impl FromStr for ResourceArn {
     }
 }
 
-/// The one Connect instance, and the one Cases domain if any, that this deployment serves.
+/// The one Connect instance and, if given, the one Cases domain that this deployment serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     /// The instance.
     pub instance: InstanceArn,
-    /// The Cases domain; without it no case can be named.
+    /// The Cases domain. Without it, no case belongs to the deployment.
     pub cases_domain: Option<CasesDomainArn>,
 }
 
 impl Deployment {
-    /// Whether `resource` lies in this deployment's instance or Cases domain.
+    /// Whether `resource` belongs to this deployment's instance or Cases domain.
     #[must_use]
     pub fn holds(&self, resource: &ResourceArn) -> bool {
         match resource {

@@ -1,4 +1,4 @@
-//! Whom Connect records: a caller becomes an Amazon Connect user, or is refused.
+//! Maps a caller to the Connect user that an upload is attributed to.
 
 use crate::arn::{ConnectUserArn, InstanceArn};
 use crate::caller::{Caller, Shape};
@@ -11,18 +11,18 @@ use crate::rule::{MismatchError, When};
 /// One `[[identity]]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityRule {
-    /// Which callers it is about.
+    /// The callers that the rule is about.
     pub when: When,
-    /// How their user is found.
+    /// The way to their user.
     pub user: UserSource,
 }
 
-/// How a caller's Connect user is found.
+/// The way from a caller to its Connect user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserSource {
-    /// The claim of this name is a username: exactly one user of the directory has it.
+    /// The user whose username is the claim of this name.
     UsernameClaim(ClaimName),
-    /// The claim of this name is the user's ARN; it must be of the configured instance.
+    /// The user whose ARN is the claim of this name.
     ArnClaim(ClaimName),
     /// Always this user.
     Fixed(ConnectUserArn),
@@ -30,12 +30,12 @@ pub enum UserSource {
     OnBehalfOf,
 }
 
-/// Whom a caller acts as.
+/// The user that a caller acts as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// As this user.
+    /// This user.
     User(ConnectUserArn),
-    /// As the user that the request names.
+    /// The user that each request names.
     OnBehalfOf,
 }
 
@@ -45,39 +45,39 @@ pub enum IdentityError {
     /// No rule is about the caller.
     #[error("no identity rule matches{}", Refusals::of("identity", .0))]
     NoRule(
-        /// Each rule about the caller's issuer by position, from 0, and why it is not about the caller.
+        /// Each rule about the caller's issuer, by position from 0, and why it is not about the caller.
         Vec<(usize, MismatchError)>,
     ),
-    /// The rule's claim is absent or empty, or cannot be what the rule says that it is.
+    /// The rule's claim is absent, empty, or not a username or ARN.
     #[error("identity[{rule}]: the claim `{claim}` is {found}, and must be {expected}")]
     UnusableClaim {
         /// Position of the rule, from 0.
         rule: usize,
         /// The claim that the rule names.
         claim: ClaimName,
-        /// What stands there.
+        /// The shape of the claim.
         found: Shape,
-        /// What it must be.
+        /// The value that the rule needs.
         expected: &'static str,
     },
-    /// The ARN in the claim is of another instance.
+    /// The user belongs to another instance.
     #[error("identity[{rule}]: the user belongs to another instance")]
     ForeignUser {
         /// Position of the rule, from 0.
         rule: usize,
     },
-    /// The directory has no such user, or several.
+    /// The directory has no user of that name, or several.
     #[error("identity[{rule}]: the directory has no user, or several users, of that name")]
     UnknownUser {
         /// Position of the rule, from 0.
         rule: usize,
     },
-    /// The directory could not be asked: neither an answer nor a refusal.
+    /// The directory could not be asked, so neither a user nor a refusal is known.
     #[error("identity[{rule}]: the directory could not be asked")]
     LookUp {
         /// Position of the rule, from 0.
         rule: usize,
-        /// What went wrong.
+        /// The error of the look-up.
         #[source]
         source: UpstreamError,
     },
@@ -102,13 +102,13 @@ impl IdentityError {
 pub struct IdentityRules(Vec<IdentityRule>);
 
 impl IdentityRules {
-    /// Rules that are asked in this order.
+    /// The rules, in order.
     #[must_use]
     pub fn new(rules: Vec<IdentityRule>) -> Self {
         Self(rules)
     }
 
-    /// The rules, in the order in which they are asked.
+    /// The rules, in order.
     #[must_use]
     pub fn rules(&self) -> &[IdentityRule] {
         &self.0
@@ -122,10 +122,10 @@ impl IdentityRules {
             .find(|(_, rule)| rule.when.holds(caller).is_ok())
     }
 
-    /// The identity of `caller`, and the position from 0 of the first rule about the caller, which gives it.
+    /// The first rule about `caller`, by position from 0, and the identity that it gives.
     ///
     /// # Errors
-    /// The [`IdentityError`] that refuses the caller, or says that it could not be decided.
+    /// An [`IdentityError`] that refuses the caller or reports a failed look-up.
     pub async fn identify(
         &self,
         caller: &Caller,

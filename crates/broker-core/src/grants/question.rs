@@ -1,16 +1,16 @@
-//! What only Connect can confirm for a grant to reach a resource.
+//! The facts that Connect must confirm before a grant reaches a resource.
 
 use std::fmt;
 
 use crate::arn::{CaseArn, ConnectUserArn, ContactArn};
 use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
 
-/// What Connect must confirm for a grant to reach a resource.
+/// A fact that Connect must confirm before a grant reaches a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// That the case's customer is this one.
+    /// The case belongs to this customer.
     CustomerOf(CaseArn, Box<str>),
-    /// That the contact is open and its agent is this user.
+    /// The contact is open and its agent is this user.
     AgentOf(ContactArn, ConnectUserArn),
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Question {
 }
 
 impl Question {
-    /// Whether Connect confirms it.
+    /// Whether Connect confirms the fact.
     pub(super) async fn is_confirmed<R: CaseRecords + ContactRecords>(
         &self,
         records: &R,

@@ -1,4 +1,4 @@
-//! The kinds of grant: which resources a grant is about, and what depends on the kind alone.
+//! The kinds of grant: the resources that a grant is about, and everything that depends on the kind alone.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use crate::claim_name::ClaimName;
 use crate::limits::Scope;
 use crate::operation::Operation;
 
-/// Which resources a grant is about.
+/// The resources that a grant is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resources {
     /// Every case of the domain.
     AnyCase,
     /// Every contact of the instance.
     AnyContact,
-    /// These.
+    /// The listed resources.
     Listed(Vec<ResourceArn>),
     /// The cases whose ids or ARNs the claim of this name lists.
     CaseIdsClaim(ClaimName),
@@ -38,7 +38,7 @@ impl Resources {
         }
     }
 
-    /// The claim that says which resources these are.
+    /// The claim that selects the resources.
     #[must_use]
     pub const fn claim(&self) -> Option<&ClaimName> {
         match self {
@@ -47,7 +47,7 @@ impl Resources {
         }
     }
 
-    /// The operation with which Connect confirms that a resource is one of these.
+    /// The operation that confirms that a resource is one of these, if Connect must be asked.
     #[must_use]
     pub const fn confirmed_by(&self) -> Option<Operation> {
         match self {
@@ -57,7 +57,7 @@ impl Resources {
         }
     }
 
-    /// Whether the permission rests on who the caller is, so that it cannot be lent to another user.
+    /// Whether the permission depends on the caller, so that the caller cannot use it for another user.
     #[must_use]
     pub const fn is_personal(&self) -> bool {
         match self {

@@ -256,10 +256,10 @@ fn a_denial_names_each_grant_of_the_issuer_and_why_it_refused() {
                     grant[0] allows it only if GetCase says that the case's customer_id equals the claim; \
                     grant[2] is about another subject; \
                     grant[3] does not allow the action; \
-                    grant[4] rests on the claim `/ids/cases`, which is absent; \
-                    grant[5] rests on the claim `mixed`, which is an array with an element that is not a \
+                    grant[4] depends on the claim `/ids/cases`, which is absent; \
+                    grant[5] depends on the claim `mixed`, which is an array with an element that is not a \
                     string; \
-                    grant[6] rests on the claim `foreign`, which has an entry that is not a case of the domain; \
+                    grant[6] depends on the claim `foreign`, which has an entry that is not a case of the domain; \
                     grant[7] is about other resources";
     assert_eq!(
         denied.err().map(|denied| denied.to_string()),

@@ -9,7 +9,7 @@ use time::macros::format_description;
 /// Source: AWS Signature Version 4, `X-Amz-Date`.
 const AMZ_DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// When a SigV4-presigned URL ends by its own `X-Amz-Date` and `X-Amz-Expires`.
+/// The time at which a SigV4-presigned URL expires, from its `X-Amz-Date` and `X-Amz-Expires`.
 pub(super) fn expiry_of(url: &str) -> Option<SystemTime> {
     let (_, query) = url.split_once('?')?;
     let parameter = |name: &str| {
