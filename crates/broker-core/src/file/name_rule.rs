@@ -376,7 +376,7 @@ mod tests {
         fn the_compatibility_form_of_a_name_has_its_extension(text in "\\PC{1,20}\\.[a-zA-Z0-9]{1,4}") {
             if let Ok(name) = FileName::parse(&text) {
                 let converted: String = name.as_str().nfkc().collect();
-                let (_, extension) = narrowed.rsplit_once('.').expect("a full stop");
+                let (_, extension) = converted.rsplit_once('.').expect("a full stop");
                 prop_assert_eq!(Extension::parse(extension), Ok(name.extension().clone()));
             }
         }
