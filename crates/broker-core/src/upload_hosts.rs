@@ -209,6 +209,7 @@ mod tests {
         }
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com/a b"));
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com?x"));
+        assert!(!UploadHosts::default().allow("https://s3.amazonaws.com?x/y"));
     }
 
     #[test]
