@@ -1,23 +1,17 @@
-//! How one attempt failed, as the retry loop sees it.
+//! The error of one attempt, by which the retry loop decides.
 
 use broker_core::ports::UpstreamError;
 
-/// How one attempt of an upstream call failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why one attempt of an upstream call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AttemptError {
-    /// Too many requests: the same request may succeed when it is this caller's turn.
+    /// Too many requests. The same request may succeed when its turn comes.
+    #[error("throttled")]
     Throttled,
-    /// The service or the way to it failed: the same request may succeed.
+    /// The service or the network failed. The same request may succeed.
+    #[error(transparent)]
     Fault(UpstreamError),
     /// The same request would fail again.
+    #[error(transparent)]
     Final(UpstreamError),
-}
-
-impl std::fmt::Display for AttemptError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Throttled => f.write_str("throttled"),
-            Self::Fault(error) | Self::Final(error) => error.fmt(f),
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The cases of the Cases domain.
+//! `CaseRecords` over Amazon Connect Cases: the customer of a case.
 
 use aws_sdk_connectcases::operation::get_case::GetCaseOutput;
 use aws_sdk_connectcases::types::{FieldIdentifier, FieldValueUnion};
@@ -19,7 +19,7 @@ impl CaseRecords for Connect {
         deadline: Deadline,
     ) -> Result<Option<Box<str>>, UpstreamError> {
         let domain = self.deployment.cases_domain.as_ref();
-        // INVARIANT: only ids are sent, so a case of another domain would be read in ours.
+        // INVARIANT: check the domain first. GetCase takes a bare id, so a foreign ARN would be looked up in our domain.
         let Some(domain) = domain.filter(|_| self.deployment.holds(&ResourceArn::Case(case.clone()))) else {
             return Ok(None);
         };
@@ -35,7 +35,7 @@ impl CaseRecords for Connect {
         };
         match self.call(Operation::GetCase, deadline, wire::failure, send).await {
             Ok(answer) => Ok(customer_in(answer)),
-            // No such case, or an id that no case can have: asking again would change nothing.
+            // The case does not exist, or no case can have this id. Another call would change nothing.
             Err(error @ (UpstreamError::NotFound | UpstreamError::InvalidRequest)) => {
                 tracing::warn!(case.id = case.id(), %error, "the case's customer cannot be read");
                 Ok(None)
@@ -45,7 +45,7 @@ impl CaseRecords for Connect {
     }
 }
 
-/// The customer, where the field is there once and is a text that is not empty.
+/// The customer, if the field is present once and its value is a text that is not empty.
 fn customer_in(answer: GetCaseOutput) -> Option<Box<str>> {
     let mut fields = answer.fields.into_iter().filter(|field| field.id == CUSTOMER_ID);
     match (fields.next()?.value?, fields.next()) {

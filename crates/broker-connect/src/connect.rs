@@ -1,4 +1,4 @@
-//! Amazon Connect, as one value: the clients, what they may be asked about, and the retries they share.
+//! [`Connect`]: the SDK clients, the deployment that they serve, and the retries that they share.
 
 use std::future::Future;
 use std::sync::OnceLock;
@@ -20,12 +20,12 @@ use crate::retry::{Retries, TokioClock};
 use crate::user_agent::UserAgent;
 use broker_core::operation::Operation;
 
-/// Longest request id that is recorded; AWS's are UUIDs.
+/// Maximum length of a request id that is recorded; AWS's are UUIDs.
 const MAX_REQUEST_ID_LEN: usize = 128;
 
 /// The ports of broker-core, answered by Amazon Connect and Amazon Connect Cases.
 ///
-/// What is seen of each call is told to the [observer](Self::observed_by).
+/// An [observer](Self::observed_by) is told about each attempt and its request id.
 pub struct Connect {
     pub(crate) client: aws_sdk_connect::Client,
     cases_client: OnceLock<aws_sdk_connectcases::Client>,
@@ -38,8 +38,8 @@ pub struct Connect {
 impl Connect {
     /// Amazon Connect as `sdk_config` reaches it, for one deployment.
     ///
-    /// Retries and timeouts of `sdk_config` do not count: there is one loop, and it is ours. `random` gives
-    /// numbers from 0 to 1, for its jitter.
+    /// Retries and timeouts of `sdk_config` are switched off, because the loop in `retry` has its own. `random` returns
+    /// numbers from 0 to 1, for the jitter of its pauses.
     #[must_use]
     pub fn new(
         sdk_config: &SdkConfig,
@@ -63,7 +63,7 @@ impl Connect {
         }
     }
 
-    /// The same, seen by `observer`.
+    /// Tells `observer` about each attempt and its request id.
     #[must_use]
     pub fn observed_by(self, observer: Observer) -> Self {
         Self {
@@ -72,18 +72,18 @@ impl Connect {
         }
     }
 
-    /// The client of Amazon Connect Cases: made at its first use, since few grants need it and a cold start
-    /// should not pay for it.
+    /// The client of Amazon Connect Cases. It is made at its first use, because few grants need it and it would make each
+    /// cold start slower.
     pub(crate) fn cases_client(&self) -> &aws_sdk_connectcases::Client {
         self.cases_client.get_or_init(|| cases_client(&self.sdk_config))
     }
 
-    /// Whether calls of `operation` were throttled lately.
+    /// Whether Connect throttled a call of `operation` in the last 30 seconds.
     pub(crate) fn was_throttled(&self, operation: Operation) -> bool {
         self.retries.was_throttled(operation)
     }
 
-    /// The answer to the request that `send` sends, as often as the retries let it.
+    /// The answer to the request that `send` makes, repeated as the retry loop allows.
     pub(crate) async fn call<T, E, F>(
         &self,
         operation: Operation,
@@ -96,12 +96,12 @@ impl Connect {
         E: Send,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        // On the heap: the SDK's futures are of many kilobytes, and are moved with every future around them.
+        // Boxed: the SDK's futures are several kilobytes, and every future that contains one would copy it.
         let attempt = || async { self.attempted(operation, Box::pin(send()).await, failure) };
         self.retries.run(operation, deadline, attempt).await
     }
 
-    /// The outcome of one attempt, after its request id was told.
+    /// Tells the observer the request id of one attempt, and maps its error.
     fn attempted<T: RequestId, E>(
         &self,
         operation: Operation,
@@ -119,21 +119,23 @@ impl Connect {
     }
 }
 
-/// A client of Amazon Connect that says who calls.
-fn client(config: &SdkConfig) -> aws_sdk_connect::Client {
+/// A client of Amazon Connect that sends the broker's user agent.
+#[must_use]
+pub fn client(config: &SdkConfig) -> aws_sdk_connect::Client {
     let user_agent = UserAgent::of(config.app_name());
     let config = aws_sdk_connect::config::Builder::from(config).interceptor(user_agent);
     aws_sdk_connect::Client::from_conf(config.build())
 }
 
-/// A client of Amazon Connect Cases that says who calls.
-fn cases_client(config: &SdkConfig) -> aws_sdk_connectcases::Client {
+/// A client of Amazon Connect Cases that sends the broker's user agent.
+#[must_use]
+pub fn cases_client(config: &SdkConfig) -> aws_sdk_connectcases::Client {
     let user_agent = UserAgent::of(config.app_name());
     let config = aws_sdk_connectcases::config::Builder::from(config).interceptor(user_agent);
     aws_sdk_connectcases::Client::from_conf(config.build())
 }
 
-/// Whether `text` may stand in a log line as a request id.
+/// Whether `text` has the form of a request id and so can be logged.
 fn is_request_id(text: &str) -> bool {
     (1..=MAX_REQUEST_ID_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }

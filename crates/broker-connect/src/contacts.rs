@@ -1,4 +1,4 @@
-//! The contacts of the Connect instance.
+//! `ContactRecords` over Amazon Connect: the agent of a contact.
 
 use aws_sdk_connect::types::Contact;
 use broker_core::arn::{ContactArn, ResourceArn};
@@ -14,7 +14,7 @@ impl ContactRecords for Connect {
         contact: &ContactArn,
         deadline: Deadline,
     ) -> Result<Option<Box<str>>, UpstreamError> {
-        // INVARIANT: only ids are sent, so a contact of another instance would be read in ours.
+        // INVARIANT: check the instance first. DescribeContact takes a bare id, so a foreign ARN would be looked up in ours.
         if !self.deployment.holds(&ResourceArn::Contact(contact.clone())) {
             return Ok(None);
         }
@@ -30,7 +30,7 @@ impl ContactRecords for Connect {
             .await
         {
             Ok(answer) => Ok(answer.contact.and_then(agent_on)),
-            // No such contact, or an id that no contact can have: asking again would change nothing.
+            // The contact does not exist, or no contact can have this id. Another call would change nothing.
             Err(UpstreamError::NotFound | UpstreamError::InvalidRequest) => Ok(None),
             Err(error) => Err(error),
         }

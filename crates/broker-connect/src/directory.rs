@@ -1,4 +1,4 @@
-//! The users of the Connect instance.
+//! `UserDirectory` over Amazon Connect: the user with a username.
 
 use aws_sdk_connect::types::{StringComparisonType, StringCondition, UserSearchCriteria, UserSearchSummary};
 use broker_core::arn::{ConnectUserArn, InstanceArn};
@@ -9,10 +9,10 @@ use crate::connect::Connect;
 use crate::wire;
 use broker_core::operation::Operation;
 
-/// Most users in one answer, as Connect allows.
+/// Users in one answer: Connect's maximum.
 const PAGE_SIZE: i32 = 500;
 
-/// Most pages that are read. An exact username has one match, or a few that differ in case.
+/// Maximum of pages that are read. An exact username has one match, or a few that differ in case.
 const MAX_PAGES: usize = 4;
 
 impl UserDirectory for Connect {
@@ -40,10 +40,10 @@ impl UserDirectory for Connect {
             matches.extend(users.into_iter().filter(|user| is_named(user, username)));
             page = answer.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
-                return Ok(the_one_of(&matches, &self.deployment.instance));
+                return Ok(only_match(&matches, &self.deployment.instance));
             }
         }
-        // Neither found nor absent: there is more than was read.
+        // There are more pages than were read, so the user is neither found nor absent.
         Err(UpstreamError::Unexpected)
     }
 }
@@ -57,13 +57,13 @@ fn named_exactly(username: &Username) -> UserSearchCriteria {
     UserSearchCriteria::builder().string_condition(condition).build()
 }
 
-/// INVARIANT: byte for byte. Whether Connect's `EXACT` heeds case is not known.
+/// INVARIANT: names are compared byte for byte, because it is not known whether Connect's `EXACT` ignores case.
 fn is_named(user: &UserSearchSummary, username: &Username) -> bool {
     user.username() == Some(username.as_str())
 }
 
-/// The ARN of the only match, where it is a user of `instance`.
-fn the_one_of(matches: &[UserSearchSummary], instance: &InstanceArn) -> Option<ConnectUserArn> {
+/// The ARN of the only match, if it is a user of `instance`.
+fn only_match(matches: &[UserSearchSummary], instance: &InstanceArn) -> Option<ConnectUserArn> {
     match matches {
         [user] => user
             .arn()

@@ -1,4 +1,4 @@
-//! Documents of token issuers, fetched without a further HTTP stack: discovery and signing keys.
+//! [`DocumentClient`]: fetches the discovery documents and signing keys of token issuers.
 
 use std::error::Error;
 use std::sync::OnceLock;
@@ -13,16 +13,16 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::http::connector;
 use crate::roots::Roots;
 
-/// How long a whole exchange may take.
+/// Maximum duration of a whole exchange.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Hosts that Amazon's own roots vouch for, such as Cognito's.
+/// Suffix of the hosts whose certificates Amazon's own roots have signed, such as Cognito's.
 const AWS_SUFFIX: &str = ".amazonaws.com";
 
-/// A client for documents. It follows no redirects and keeps its connections.
+/// A client for documents over the broker's one HTTP client. It follows no redirects and keeps its connections.
 pub struct DocumentClient {
     given: SharedHttpConnector,
-    /// Made where an issuer needs it: most are AWS's own, and fewer authorities can vouch for those.
+    /// Made when an issuer outside AWS needs it, because fewer authorities must be trusted for AWS's own hosts.
     web: Option<OnceLock<SharedHttpConnector>>,
     timeout: Duration,
 }
@@ -87,7 +87,7 @@ async fn read(answer: HttpResponse) -> Result<Vec<u8>, FetchError> {
     }
 }
 
-/// What the client says of `error` and of its causes.
+/// The texts of `error` and of its causes.
 fn no_answer(error: &dyn Error) -> FetchError {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();

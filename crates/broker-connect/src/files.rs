@@ -1,4 +1,4 @@
-//! Attached files: start, complete, status, delete, limits.
+//! `AttachedFiles` and `AttachmentLimits` over Amazon Connect: start, complete, status, delete, limits.
 
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
@@ -84,7 +84,7 @@ impl AttachmentLimits for Connect {
         let operation = Operation::DescribeAttachedFilesConfiguration;
         match self.call(operation, deadline, wire::failure, send).await {
             Ok(output) => Ok(wire::file_limits(output)),
-            // An answer: nothing is configured for the scope (any more), so that Connect's defaults hold.
+            // This is an answer: the scope has no configuration, so Connect's defaults apply.
             Err(UpstreamError::NotFound) => Ok(FileLimits::default()),
             Err(error) => Err(error),
         }

@@ -18,7 +18,7 @@ use rustls::crypto::aws_lc_rs;
 use crate::roots::Roots;
 
 /// A pool of connections that trusts `roots`: https, and http for endpoints that say so. It follows no
-/// redirects, knows no proxies and sets no time limit: whoever calls does.
+/// redirects, uses no proxy and sets no time limit: the caller must.
 ///
 /// # Errors
 /// [`rustls::Error`] where the TLS stack refuses its settings; none is known to.
@@ -41,10 +41,10 @@ pub fn connector(roots: &Roots) -> Result<SharedHttpConnector, rustls::Error> {
     Ok(SharedHttpConnector::new(Http1(client)))
 }
 
-/// `connector` as the SDK takes it. All clients share it, and its TLS settings are built once.
+/// `connector` in the form that the SDK takes. All clients share it, and its TLS settings are built once.
 ///
-/// The SDK's own client builds them once more per service, to see that they can be, and speaks HTTP/2, which
-/// one request at a time has no use for (docs/decisions/0004-roots-and-tls.md).
+/// The SDK's own client builds the TLS settings again for each service, and speaks HTTP/2, which gains nothing for one
+/// request at a time (docs/decisions/0004-roots-and-tls.md).
 #[must_use]
 pub fn http_client(connector: SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
@@ -65,7 +65,7 @@ impl HttpConnector for Http1 {
     }
 }
 
-/// Why there is no answer: the request's own fault, or the way there.
+/// Says whether the request itself or the network is the reason that no answer came.
 fn no_answer(error: Error) -> ConnectorError {
     let mut causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
     let is_ours = causes.any(|cause| cause.downcast_ref().is_some_and(hyper::Error::is_user));

@@ -32,10 +32,9 @@ mod user_agent;
 mod wire;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-pub use connect::Connect;
+pub use connect::{Connect, cases_client, client};
 pub use documents::DocumentClient;
 pub use http::{connector, http_client};
 pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
 pub use roots::{Roots, RootsError};
-pub use user_agent::UserAgent;
 pub use wire::{CommonError, attachment_scope, file_limits};

@@ -1,4 +1,4 @@
-//! What can be seen of the calls, for whoever measures and audits them.
+//! What an [`Observer`] is told about each call, for metrics and for the request record.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use broker_core::ports::UpstreamError;
 
 use crate::attempt_error::AttemptError;
 
-/// One thing that was seen of a call.
+/// One fact about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observation<'a> {
-    /// AWS's id of a call that was answered; not that of a refresh of limits, which is nobody's request.
+    /// AWS's id of an answered call. A refresh of limits has none, because it belongs to no request.
     RequestId(&'a str),
     /// An attempt ended.
     Attempt(Attempt),
@@ -18,7 +18,7 @@ pub enum Observation<'a> {
 /// One attempt of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// Which attempt of its call it was, from 1.
+    /// Position among the attempts of its call, from 1.
     pub number: u32,
     /// How long it took.
     pub took: Duration,
@@ -29,21 +29,21 @@ pub struct Attempt {
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
-    /// With an answer.
+    /// AWS answered.
     Answered,
-    /// Throttled.
+    /// AWS throttled it.
     Throttled,
-    /// The broker's role was refused.
+    /// AWS refused the broker's role.
     AccessDenied,
-    /// With another error, or with no answer in time.
+    /// Another error, or no answer in time.
     Failed,
 }
 
-/// Who is told what was seen, in the task that the call runs in.
+/// Is called with each observation, in the task that the call runs in.
 pub type Observer = fn(Observation<'_>);
 
-/// The observer of calls that nobody measures.
-pub(crate) const fn nobody(_: Observation<'_>) {}
+/// The observer of calls that are not measured.
+pub(crate) const fn ignore(_: Observation<'_>) {}
 
 impl AttemptOutcome {
     pub(crate) const fn of<T>(outcome: Option<&Result<T, AttemptError>>) -> Self {

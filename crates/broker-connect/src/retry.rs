@@ -14,14 +14,14 @@ mod virtual_time;
 
 use std::time::{Duration, Instant};
 
+use broker_core::operation::Operation;
 use broker_core::ports::{Deadline, UpstreamError};
 
 use self::budget::Budget;
 pub(crate) use self::clock::{Clock, TokioClock};
 use self::lane::{Lane, Turn};
 use crate::attempt_error::AttemptError;
-use crate::observation::{Attempt, AttemptOutcome, Observation, Observer, nobody};
-use broker_core::operation::Operation;
+use crate::observation::{Attempt, AttemptOutcome, Observation, Observer, ignore};
 
 /// How long one attempt may take: longer than Connect's slow answers, and short enough to leave time for another
 /// attempt, because a connection can die while the instance is frozen.
@@ -58,7 +58,7 @@ fn spread(wait: Duration, fraction: f64) -> Duration {
     wait.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)
 }
 
-/// What all calls of a process share.
+/// The retry state that all calls of a process share.
 pub(crate) struct Retries<C> {
     clock: C,
     random: fn() -> f64,
@@ -68,28 +68,28 @@ pub(crate) struct Retries<C> {
 }
 
 impl<C: Clock> Retries<C> {
-    /// `random` gives numbers from 0 to 1.
+    /// `random` returns numbers from 0 to 1.
     pub(crate) fn new(clock: C, random: fn() -> f64) -> Self {
         Self {
             clock,
             random,
-            observer: nobody,
+            observer: ignore,
             budget: Budget::full(),
             lanes: Default::default(),
         }
     }
 
-    /// The same, seen by `observer`.
+    /// Tells `observer` about each attempt.
     pub(crate) fn observed_by(self, observer: Observer) -> Self {
         Self { observer, ..self }
     }
 
-    /// Tells the observer what was seen.
+    /// Tells the observer one fact.
     pub(crate) fn observe(&self, observation: Observation<'_>) {
         (self.observer)(observation);
     }
 
-    /// Whether calls of `operation` were throttled lately.
+    /// Whether a call of `operation` was throttled in the last 30 seconds.
     pub(crate) fn was_throttled(&self, operation: Operation) -> bool {
         self.lanes[operation as usize].was_throttled(self.clock.now())
     }
@@ -128,7 +128,7 @@ struct Call<'a, C> {
     attempts: u32,
     faults: u32,
     throttles: u32,
-    /// What the latest retry after a fault cost.
+    /// Budget that the latest retry after a fault took.
     cost: u32,
     last: Option<AttemptError>,
     /// When the pause after a failure ends.

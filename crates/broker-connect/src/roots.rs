@@ -1,4 +1,4 @@
-//! Which certificate authorities a TLS connection trusts.
+//! The certificate authorities that a TLS connection trusts.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ const AMAZON: [&str; 5] = [
 /// Why a bundle of certificate authorities cannot be used. Carries nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RootsError {
-    /// A block that is no PEM.
+    /// A block is not PEM.
     #[error("not PEM")]
     NotPem,
-    /// There is no certificate in it.
+    /// The bundle holds no certificate.
     #[error("holds no certificate")]
     Empty,
-    /// A certificate that cannot be a trust anchor.
+    /// A certificate cannot be a trust anchor.
     #[error("certificate {position} cannot be a trust anchor")]
     NotAnAnchor {
         /// Its position in the bundle, from 1.
@@ -33,7 +33,7 @@ pub enum RootsError {
     },
 }
 
-/// Certificate authorities that a TLS connection trusts; nothing of the system's is added.
+/// Certificate authorities that a TLS connection trusts. The system's own store is never added.
 #[derive(Clone)]
 pub struct Roots(Arc<RootCertStore>);
 

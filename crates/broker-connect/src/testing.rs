@@ -1,4 +1,4 @@
-//! What tests start from: a deployment, grants that were decided, and a service that answers from a script.
+//! Fixtures: a deployment, decided grants, and a service that answers from a script.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -19,9 +19,12 @@ use broker_core::grants::{
     Action, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Resources, UploadAsk, UploadGrant,
 };
 use broker_core::limits::ServiceLimits;
-use broker_core::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
+use broker_core::ports::{
+    AttachedFiles as _, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
+};
 use broker_core::request::{Tags, UploadRequest, UrlExpiry};
 use broker_core::rule::When;
+use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileId, Upload};
 use broker_core::upload_hosts::UploadHosts;
 
@@ -192,7 +195,15 @@ impl Service {
     }
 }
 
-/// What the SDKs need to speak through `connector`.
+impl Connect {
+    /// Starts the upload that every grant here allows.
+    pub(crate) async fn start(&self) -> Result<UploadTicket, UpstreamError> {
+        let token = ClientToken::from_bytes(&[7; 32]);
+        self.start_upload(upload_grant().await, token, soon()).await
+    }
+}
+
+/// The configuration with which the SDKs send through `connector`.
 pub(crate) fn sdk_config(connector: SharedHttpConnector, endpoint: Option<&str>) -> SdkConfig {
     let credentials = Credentials::from_keys("test", "test", None);
     let mut config = SdkConfig::builder()

@@ -1,4 +1,4 @@
-//! The ports over the real SDK clients, which speak to a service that answers from a script.
+//! Tests of the ports over the real SDK clients, against a service that answers from a script.
 
 mod cases_and_contacts;
 mod directory;

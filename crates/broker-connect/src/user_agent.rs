@@ -1,7 +1,7 @@
-//! How the broker names itself to AWS, where `CloudTrail` keeps it as `userAgent`.
+//! The broker's `User-Agent`, which `CloudTrail` records as `userAgent`.
 //!
-//! The SDK describes itself anew for each request, sends that twice, and adds the number of its attempt, which is always
-//! the first: the retries are ours.
+//! It replaces the SDK's own headers, which the SDK formats anew for each request and sends twice, with an attempt number
+//! that is always 1, because the retries are ours.
 
 use aws_config::AppName;
 use aws_runtime::invocation_id::InvocationIdInterceptor;
@@ -17,14 +17,13 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 const PRODUCT: &str = concat!("upload-broker/", env!("CARGO_PKG_VERSION"), " aws-sdk-rust");
 
-/// `User-Agent` of every request, in place of what the SDK says of itself.
+/// The interceptor that sets the header.
 #[derive(Clone, Debug)]
-pub struct UserAgent(String);
+pub(crate) struct UserAgent(String);
 
 impl UserAgent {
-    /// The broker's name; `app_name` is the deployment's own, where it has one.
-    #[must_use]
-    pub fn of(app_name: Option<&AppName>) -> Self {
+    /// The broker's name, followed by the deployment's own `app_name` if there is one.
+    pub(crate) fn of(app_name: Option<&AppName>) -> Self {
         Self(match app_name {
             Some(name) => format!("{PRODUCT} app/{name}"),
             None => PRODUCT.to_owned(),
@@ -42,11 +41,11 @@ impl Intercept for UserAgent {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let said = "the broker names itself";
+        let reason = "the broker names itself";
         let state = config.interceptor_state();
-        state.store_put(disable_interceptor::<UserAgentInterceptor>(said));
-        state.store_put(disable_interceptor::<InvocationIdInterceptor>(said));
-        state.store_put(disable_interceptor::<RequestInfoInterceptor>(said));
+        state.store_put(disable_interceptor::<UserAgentInterceptor>(reason));
+        state.store_put(disable_interceptor::<InvocationIdInterceptor>(reason));
+        state.store_put(disable_interceptor::<RequestInfoInterceptor>(reason));
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Between broker-core's types and the SDKs': pure functions, both ways.
+//! Pure functions that map broker-core's types to the SDKs' types, and back.
 //!
 //! INVARIANT: nothing here formats an SDK type. `UploadUrlMetadata` derives `Debug` and would show the
 //! presigned URL; errors carry the service's text, with roles and ARNs in it.

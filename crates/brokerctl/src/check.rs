@@ -1,4 +1,4 @@
-//! `brokerctl check`: every fault of the settings.
+//! `brokerctl check`: prints every fault of the settings.
 
 use broker_http::settings::{Fault, Settings};
 use clap::Args;
@@ -6,9 +6,9 @@ use clap::Args;
 use crate::Verdict;
 use crate::configuration::{Config, EnvFileError, Environment};
 
-/// Prints every fault of the settings, one a line, as the broker would find them at its start. Where there is none, it
-/// prints how many rules there are and the digest under which the broker logs them, and warns on standard error of
-/// rules that can never match or are weak; warnings are no faults.
+/// Prints every fault that the broker would find in the settings at its start, one on each line. If there is none, it
+/// prints the number of rules and the digest by which the broker logs them. Warnings about rules that can never match or
+/// are weak go to standard error and are not faults.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub(crate) fn print_faults(faults: &[Fault]) {
     }
 }
 
-/// How many entries the rules have.
+/// The numbers of issuers, identity rules and grants.
 pub(crate) fn summary(settings: &Settings) -> String {
     let counted = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     [

@@ -1,4 +1,4 @@
-//! Where settings come from: a file of rules, and an environment.
+//! Reads settings from a file of rules and an environment.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use crate::stand_ins::stand_ins;
 pub(crate) struct Environment {
     #[command(flatten)]
     env_file: EnvFile,
-    /// Reads no environment: facts of the deployment are taken from the rules' own ARNs, then from the
-    /// resource in question, or invented.
+    /// Reads no environment: takes the deployment from the ARNs in the rules, then from the resource in question, or
+    /// invents it.
     #[arg(long, conflicts_with = "env_file")]
     rules_only: bool,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Environment {
 /// The variables of a deployment.
 #[derive(Args)]
 pub(crate) struct EnvFile {
-    /// Takes the variables from lines NAME=VALUE of this file instead of the process's environment.
+    /// Reads the variables from lines NAME=VALUE of this file instead of the process's environment.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 }
@@ -38,18 +38,29 @@ pub(crate) struct Config {
     pub(crate) config: String,
 }
 
+/// A file cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", path.display())]
+pub(crate) struct ReadError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// The text of the file at `path`.
+pub(crate) fn read(path: &Path) -> Result<String, ReadError> {
+    fs::read_to_string(path).map_err(|source| ReadError {
+        path: path.into(),
+        source,
+    })
+}
+
 /// Why an environment cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EnvFileError {
     /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        source: io::Error,
-    },
-    /// A line that sets no variable. Its text may be a secret and is not told.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// A line sets no variable. Its text may be a secret and is not shown.
     #[error("{}, line {line}: must be NAME=VALUE", path.display())]
     Line {
         /// The file.
@@ -60,8 +71,8 @@ pub(crate) enum EnvFileError {
 }
 
 impl Environment {
-    /// The settings as the broker would read them at its start with `config` as its file; `resource` is the
-    /// one in question, if any.
+    /// The settings that the broker would read at its start with `config` as its file; `resource` is the resource in
+    /// question, if there is one.
     pub(crate) fn settings(
         &self,
         config: &str,
@@ -81,14 +92,14 @@ impl Environment {
 }
 
 impl EnvFile {
-    /// The settings as the broker would read them at its start with `config` as its file.
+    /// The settings that the broker would read at its start with `config` as its file.
     pub(crate) fn settings(&self, config: &str) -> Result<Result<Settings, Vec<Fault>>, EnvFileError> {
         let variables = self.env_file.as_deref().map(read_env_file).transpose()?;
         Ok(settings(config, variables.as_ref()))
     }
 }
 
-/// The settings in `config` and `variables`, or in the process's environment where there are none.
+/// The settings in `config` and `variables`, or in the process's environment if `variables` is `None`.
 fn settings(config: &str, variables: Option<&BTreeMap<String, String>>) -> Result<Settings, Vec<Fault>> {
     let lookup = |name: &str| match (name, variables) {
         ("BROKER_CONFIG", _) => Some(config.to_owned()),
@@ -107,17 +118,13 @@ pub(crate) fn process_variable(name: &str) -> Option<String> {
 }
 
 fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>, EnvFileError> {
-    let text = fs::read_to_string(path).map_err(|source| EnvFileError::Unreadable {
-        path: path.into(),
-        source,
-    })?;
-    parse_env_file(&text).map_err(|line| EnvFileError::Line {
+    parse_env_file(&read(path)?).map_err(|line| EnvFileError::Line {
         path: path.into(),
         line,
     })
 }
 
-/// The variables, or the number of the first line that sets none. Empty lines and `#` lines are skipped.
+/// The variables, or the number of the first line that sets none. Empty lines and comments (`#`) are skipped.
 fn parse_env_file(text: &str) -> Result<BTreeMap<String, String>, usize> {
     let lines = text.lines().zip(1..);
     let given = lines.filter(|(line, _)| !line.trim().is_empty() && !line.starts_with('#'));

@@ -1,4 +1,5 @@
-//! `brokerctl digest-name` and `brokerctl digest-caller`: what the request record has instead of a name or a caller.
+//! `brokerctl digest-name` and `brokerctl digest-caller`: print what the request record holds in place of a name or a
+//! caller.
 
 use broker_core::caller::{Caller, CallerClaims, CallerIssuer};
 use broker_core::file::{FileName, FileNameError};

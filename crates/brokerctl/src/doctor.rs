@@ -1,4 +1,4 @@
-//! `brokerctl doctor`: what is wrong with a deployment, and what to change.
+//! `brokerctl doctor`: finds what is wrong with a deployment, and says what to change.
 
 mod account;
 mod call_error;
@@ -27,9 +27,9 @@ use examination::Examination;
 use report::{Check, Finding, Health, Outcome, Report};
 use upload::UploadArgs;
 
-/// Examines a deployment: settings, account, bucket and issuers. Nothing is changed without --deep: every
-/// call is one that reads. Credentials, region and endpoints (AWS_*) are the AWS SDK's own and always come
-/// from the process's environment and from ~/.aws; --env-file is for the broker's variables.
+/// Examines a deployment: settings, account, bucket and issuers. It only reads, unless --deep is given. The AWS SDK
+/// takes credentials, region and endpoints (AWS_*) from the process's environment and from ~/.aws; --env-file is for
+/// the broker's variables.
 #[derive(Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]
@@ -65,15 +65,20 @@ impl Doctor {
     }
 }
 
-/// The report where the settings cannot be read: nothing else can be asked.
+/// The report if the settings are at fault: no other check can run.
 fn without_settings(faults: &[Fault], config: &str) -> Report {
-    let told = |fault: &Fault| {
+    let finding = |fault: &Fault| {
         let fix = format!("correct {} ({config} or the environment)", fault.name());
         Finding::fault(fault.to_string(), fix)
     };
-    let of = |check| match check {
-        Check::Settings => Outcome::Found(faults.iter().map(told).collect()),
+    let outcome = |check| match check {
+        Check::Settings => Outcome::Found(faults.iter().map(finding).collect()),
         _ => Outcome::NotChecked("the settings are at fault".into()),
     };
-    Report(Check::ALL.into_iter().map(|check| (check, of(check))).collect())
+    Report(
+        Check::ALL
+            .into_iter()
+            .map(|check| (check, outcome(check)))
+            .collect(),
+    )
 }

@@ -1,4 +1,4 @@
-//! `brokerctl explain`: which rule maps a caller, which grant allows a use, what denies it.
+//! `brokerctl explain`: says which rule maps a caller, which grant allows a use, and what denies it.
 
 mod caller;
 mod decision;
@@ -17,12 +17,12 @@ use clap::builder::NonEmptyStringValueParser;
 use crate::Verdict;
 use crate::check::print_faults;
 use crate::configuration::{EnvFileError, Environment};
-use caller::{CallerArgs, CallerError, Told};
+use caller::{CallerArgs, CallerError, Found};
 use decision::Wanted;
 
-/// Tells which identity rule maps a caller, which grant allows the use of a resource, and what denies the
-/// others. Nothing is asked upstream: what the broker would ask there is told, and counts as confirmed. An
-/// upload that is allowed here can still be refused for its file.
+/// Says which identity rule maps a caller, which grant allows the use of a resource, and why other grants do not. It
+/// calls no service: it prints what the broker would ask Connect, and assumes that Connect confirms it. An upload that
+/// is allowed here can still be refused because of its file.
 #[derive(Args)]
 pub(crate) struct Explain {
     /// The TOML file of the rules.
@@ -38,12 +38,12 @@ pub(crate) struct Explain {
     /// What the caller wants to do: start, complete, read or delete.
     #[arg(long, default_value = "start", value_parser = parse_action)]
     action: Action,
-    /// The Connect user for whom the caller asks.
+    /// The Connect user on whose behalf the caller acts.
     #[arg(long, value_name = "NAME", value_parser = parse_username)]
     on_behalf_of: Option<Username>,
 }
 
-/// Why there is nothing to explain.
+/// Why nothing can be explained.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExplainError {
     /// The environment cannot be read.
@@ -60,19 +60,18 @@ pub(crate) enum ExplainError {
 impl Explain {
     pub(crate) async fn run(&self) -> Result<Verdict, ExplainError> {
         let settings = self.settings()?;
-        let caller = match self.caller.read(&settings, SystemTime::now()).await? {
-            Told::Caller { caller, source } => {
-                println!(
-                    "caller: issuer {}, subject {} ({source})",
-                    caller.issuer, caller.subject
-                );
-                caller
-            }
-            Told::Refused(refusal) => {
-                println!("denied: {refusal}");
+        let Found { caller, source } = match self.caller.read(&settings, SystemTime::now()).await {
+            Ok(found) => found,
+            Err(CallerError::Refused(error)) => {
+                println!("denied: {error}");
                 return Ok(Verdict::No);
             }
+            Err(error) => return Err(error.into()),
         };
+        println!(
+            "caller: issuer {}, subject {} ({source})",
+            caller.issuer, caller.subject
+        );
         let wanted = Wanted {
             resource: &self.resource,
             action: self.action,

@@ -1,7 +1,7 @@
-//! Checks the broker's settings and its account, and explains its decisions.
+//! `brokerctl`: checks the broker's settings and its account, and explains its decisions.
 //!
-//! Exit status: 0 for a sound deployment or an allowed use, 1 for faults or a denied use, 2 where the question
-//! itself cannot be answered.
+//! Exit status: 0 for a sound deployment or an allowed use, 1 for faults or a denied use, 2 if the question cannot be
+//! answered.
 
 mod check;
 mod configuration;
@@ -32,14 +32,14 @@ enum Command {
     DigestName(digest::DigestName),
 }
 
-/// What a command found.
+/// The result of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     /// Sound, or allowed.
     Yes,
     /// At fault, or denied.
     No,
-    /// Nothing is known to be at fault, and not everything is known.
+    /// No fault is known, but not everything could be checked.
     Unknown,
 }
 

@@ -1,16 +1,16 @@
-//! An environment for rules that are checked alone.
+//! An environment for rules that are checked without their deployment.
 
 use std::collections::BTreeMap;
 
 use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn, ResourceArn};
 use toml::{Table, Value};
 
-/// The instance and the domain where neither the rules nor the resource name one.
+/// The instance and the domain that are used if neither the rules nor the resource name one.
 const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/stand-in";
 const DOMAIN: &str = "arn:aws:cases:us-east-1:000000000000:domain/stand-in";
 
-/// The variables that must be there. The deployment is that of the first ARN in `rules` that tells it, so
-/// rules that no single deployment could serve are still at fault; where none does, it is that of `resource`.
+/// The required variables. The deployment is that of the first ARN in `rules`, so rules that no single deployment could
+/// serve are still at fault. If the rules have no ARN, it is that of `resource`.
 pub(crate) fn stand_ins(rules: &str, resource: Option<&ResourceArn>) -> BTreeMap<String, String> {
     let texts = rules.parse::<Table>().map(|table| texts_of(&Value::Table(table)));
     let mut texts = texts.unwrap_or_default();

@@ -10,6 +10,7 @@ mod error;
 mod event_v1;
 mod event_v2;
 mod flow;
+mod kind;
 mod passage;
 mod request;
 mod routes;
@@ -21,9 +22,10 @@ use std::sync::Arc;
 
 use axum::Router;
 
-pub use api::{Api, Kind};
+pub use api::Api;
 pub use cors::Cors;
 pub use flow::Function;
+pub use kind::Kind;
 pub use passage::{Passage, PassageSink};
 pub use routes::{Route, RouteError};
 pub use throttle::Throttle;

@@ -1,15 +1,17 @@
-//! S3-compatible object store: one bucket, presigned `SigV4` and CORS rules as S3 has them.
+//! S3-compatible object store: one bucket, with S3's rules for presigned `SigV4` and for CORS.
 //!
-//! s3s speaks the protocol and checks signatures. Around it, `admission` refuses what S3 refuses and
-//! s3s lets pass, `body` ends uploads that stall or are cut, and `cors` is the bucket's CORS
-//! configuration. Behind it, `objects` are the operations and `folder` keeps what they store.
+//! s3s implements the protocol and verifies signatures. `admission` refuses requests that S3 refuses and s3s accepts,
+//! `body` ends uploads that stall or break off, `cors` is the bucket's CORS configuration, `objects` has the operations
+//! and `folder` the files.
 //!
-//! The folder is our own because the one that comes with s3s (s3s-fs 0.14.1) puts a key, and its
-//! base64, into file names: keys of more than some 150 bytes fail halfway, among them ordinary file
-//! names that are not Latin. It also keeps an upload whose checksum it refuses.
+//! The folder is our own because that of s3s (s3s-fs 0.14.1) uses a key, and its base64, in file names, so that keys of
+//! more than some 150 bytes fail, among them ordinary file names that are not Latin. It also keeps an upload whose
+//! checksum it refuses.
 
 mod admission;
+mod attributes;
 mod body;
+mod checks;
 mod cors;
 mod digests;
 mod folder;
@@ -39,18 +41,18 @@ pub use cors::CorsRule;
 
 use crate::serving::{Bound, Server};
 use admission::Admission;
-use body::Lent;
+use body::LentBody;
 use folder::Folder;
 use objects::Objects;
 
-/// Longest wait for the next bytes of an upload; S3 gives up after about as long.
+/// Longest wait for the next bytes of an upload; S3 waits about as long.
 const LONGEST_IDLE: Duration = Duration::from_secs(20);
 
-/// What a store is started with.
+/// Options of a store.
 pub struct Options {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Folder under which the bucket's folder lies; made where it is missing.
+    /// Parent of the bucket's folder; created if it is missing.
     pub root: PathBuf,
     /// Name of the one bucket.
     pub bucket: String,
@@ -58,15 +60,15 @@ pub struct Options {
     pub access_key: String,
     /// The access key's secret.
     pub secret_key: String,
-    /// Session token that belongs to temporary credentials; every request must then carry it.
+    /// Session token of temporary credentials, which every request must then carry.
     pub session_token: Option<String>,
     /// Region that signatures must name.
     pub region: String,
-    /// The bucket's CORS rules; empty is a bucket without a CORS configuration.
+    /// The bucket's CORS rules; empty for a bucket without a CORS configuration.
     pub cors: Vec<CorsRule>,
 }
 
-/// A store that is serving; dropping it stops it.
+/// A running store; dropping it stops it.
 pub struct Running {
     /// Address that the store listens on.
     pub addr: SocketAddr,
@@ -157,7 +159,7 @@ impl Store {
         cors::response_headers(&self.rules.borrow(), &request.method, &request.headers)
     }
 
-    /// Whether a request is about the bucket, in path style.
+    /// Whether a request is for the bucket, in path style.
     fn holds(&self, request: &Parts) -> bool {
         request.uri.path().split('/').nth(1) == Some(&self.bucket)
     }
@@ -175,7 +177,7 @@ impl Store {
         response
     }
 
-    async fn respond(&self, parts: Parts, body: Lent) -> Result<Response, S3Error> {
+    async fn respond(&self, parts: Parts, body: LentBody) -> Result<Response, S3Error> {
         self.admission.check(&parts)?;
         let request = http::Request::from_parts(parts, s3s::Body::http_body_unsync(body));
         let response = self.s3.call(request).await;

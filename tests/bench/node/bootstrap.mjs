@@ -1,5 +1,5 @@
-// A Runtime API client as small as one can be: AWS's own compiles libcurl when it is installed. This is
-// the cheaper of the two, to Node's advantage.
+// A minimal Runtime API client, because AWS's own compiles libcurl when it is installed. It costs less than AWS's, to
+// Node's advantage.
 import { request, Agent } from 'node:http';
 import { handler } from './handler.mjs';
 

@@ -86,6 +86,16 @@ impl<F: FetchDocument> Bench<F> {
         Some(Reply::from(answered.response))
     }
 
+    /// The request record of `event`, as it is logged.
+    ///
+    /// # Panics
+    /// If it is not an event of API Gateway.
+    pub async fn record(&self, event: &Event) -> Value {
+        let answered = self.broker.respond(&event.text(), REMAINING).await;
+        let record = answered.expect("an event of API Gateway").record;
+        serde_json::to_value(record).expect("JSON")
+    }
+
     /// The calls upstream, in order, without the refresh of the limits, because that belongs to no request.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {

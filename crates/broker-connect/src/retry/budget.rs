@@ -1,10 +1,10 @@
-//! What retries may cost: a token bucket that one process shares.
+//! The retry budget: a token bucket that the process shares.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Tokens for retries after faults. Source of the sizes: the AWS SDKs' standard retry mode.
 ///
-/// While the service is well it stays full; in an outage it runs dry, and every call is then one attempt.
+/// It stays full while the service works. In an outage it runs empty, and then each call is one attempt.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicU32);
 
@@ -20,7 +20,7 @@ impl Budget {
         Self(AtomicU32::new(Self::CAPACITY))
     }
 
-    /// Takes `cost` tokens, if so many are left.
+    /// Takes `cost` tokens, if enough are left.
     pub(crate) fn spend(&self, cost: u32) -> bool {
         let take = |tokens: u32| tokens.checked_sub(cost);
         self.0
@@ -28,7 +28,7 @@ impl Budget {
             .is_ok()
     }
 
-    /// Gives back what the attempt that succeeded had cost, or one token where it was the first.
+    /// Gives back the cost of the attempt that succeeded, or one token if it was the first attempt.
     pub(crate) fn refill(&self, cost: u32) {
         let give = |tokens: u32| Some(tokens.saturating_add(cost.max(1)).min(Self::CAPACITY));
         // The update always gives a value, so it cannot fail.

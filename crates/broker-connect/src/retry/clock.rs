@@ -1,8 +1,8 @@
-//! Time, as an argument.
+//! The clock as an argument, so that tests can replace it.
 
 use std::time::Instant;
 
-/// What time it is, and how to wait for another.
+/// The time, and a way to wait for a later one.
 pub(crate) trait Clock: Send + Sync {
     /// The time.
     fn now(&self) -> Instant;
@@ -11,7 +11,7 @@ pub(crate) trait Clock: Send + Sync {
     fn sleep_until(&self, at: Instant) -> impl Future<Output = ()> + Send;
 }
 
-/// The time of the machine; sleeping needs a tokio runtime.
+/// The time of this machine. Sleeping needs a tokio runtime.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TokioClock;
 

@@ -1,4 +1,4 @@
-//! Time for tests: it stands still while anything can go on, then jumps to the next awakening.
+//! A clock for tests: it stands still while any task can run, then jumps to the next moment that a task waits for.
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,7 +40,7 @@ impl VirtualTime {
         state.now - state.start
     }
 
-    /// What `future` comes to; where it waits for time, time passes.
+    /// Runs `future` to its end. Time passes only while it waits for time.
     pub(super) fn run<F: Future>(&self, future: F) -> F::Output {
         let flag = Arc::new(Flag(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&flag));

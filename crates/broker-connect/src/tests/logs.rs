@@ -1,12 +1,12 @@
-//! What is logged, and what never is.
+//! Tests of what is logged, and of what never is.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use broker_core::ports::{AttachedFiles, CaseRecords, ClientToken};
+use broker_core::ports::CaseRecords;
 use tracing::instrument::WithSubscriber;
 
-use crate::testing::{Answer, CASE, Service, error, json, soon, upload_grant};
+use crate::testing::{Answer, CASE, Service, error, json, soon};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -41,14 +41,6 @@ async fn logged_by<F: Future>(call: F) -> Vec<serde_json::Value> {
         .collect()
 }
 
-async fn start(service: &Service) {
-    let token = ClientToken::from_bytes(&[7; 32]);
-    let _ = service
-        .connect()
-        .start_upload(upload_grant().await, token, soon())
-        .await;
-}
-
 #[tokio::test]
 async fn lines_hold_allow_listed_fields_only() {
     let metadata =
@@ -65,7 +57,7 @@ async fn lines_hold_allow_listed_fields_only() {
         unusable,
     ];
     let uploads = Service::answering(script);
-    let mut lines = logged_by(start(&uploads)).await;
+    let mut lines = logged_by(async { uploads.connect().start().await }).await;
     let cases = Service::answering([error(400, "ValidationException")]);
     let case = CASE.parse().expect("valid");
     lines.extend(logged_by(async { cases.connect().customer_of(&case, soon()).await }).await);

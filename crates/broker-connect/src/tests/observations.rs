@@ -1,12 +1,12 @@
-//! What the observer is told.
+//! Tests of what the observer is told.
 
 use std::cell::RefCell;
 
 use broker_core::limits::Scope;
-use broker_core::ports::{AttachedFiles, AttachmentLimits, ClientToken};
+use broker_core::ports::AttachmentLimits;
 
 use crate::observation::{AttemptOutcome, Observation};
-use crate::testing::{Answer, Service, error, json, soon, upload_grant};
+use crate::testing::{Answer, Service, error, json, soon};
 
 thread_local! {
     static SEEN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -26,9 +26,7 @@ fn seen() -> Vec<String> {
 }
 
 async fn start(service: &Service) {
-    let token = ClientToken::from_bytes(&[7; 32]);
-    let connect = service.connect().observed_by(note);
-    let _ = connect.start_upload(upload_grant().await, token, soon()).await;
+    let _ = service.connect().observed_by(note).start().await;
 }
 
 #[tokio::test]

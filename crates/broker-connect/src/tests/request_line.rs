@@ -1,4 +1,4 @@
-//! Nothing that a caller or Connect names can reach beyond its place in the request line.
+//! Tests that no name or id can change more of the request line than its own place.
 
 use broker_core::arn::is_id;
 use broker_core::file::FileName;

@@ -1,5 +1,5 @@
 use broker_core::ports::{AttachedFiles, AttachmentQuota, ClientToken, Deadline, UpstreamError};
-use broker_core::ticket::{ReplyError, UploadTicket};
+use broker_core::ticket::ReplyError;
 use serde_json::json as value;
 
 use crate::testing::{
@@ -27,13 +27,6 @@ fn started() -> String {
 
 fn token() -> ClientToken {
     ClientToken::from_bytes(&[7; 32])
-}
-
-async fn start(service: &Service) -> Result<UploadTicket, UpstreamError> {
-    service
-        .connect()
-        .start_upload(upload_grant().await, token(), soon())
-        .await
 }
 
 /// Golden: what reaches Amazon Connect for one upload.
@@ -92,7 +85,9 @@ async fn one_upload_is_exactly_this_request() {
 
 #[tokio::test]
 async fn the_ticket_is_what_connect_answered() {
-    let ticket = start(&Service::answering([json(200, &started())]))
+    let ticket = Service::answering([json(200, &started())])
+        .connect()
+        .start()
         .await
         .expect("started");
     assert_eq!((ticket.file_id.as_str(), ticket.url.expose()), ("f-1", URL));
@@ -144,7 +139,7 @@ async fn nothing_of_a_hostile_reply_is_handed_out() {
         ("[".repeat(100_000), Malformed),
     ] {
         let service = Service::answering([json(200, &body)]);
-        let outcome = start(&service).await;
+        let outcome = service.connect().start().await;
         let shown: String = body.chars().take(80).collect();
         assert_eq!(outcome, Err(UpstreamError::Unusable(expected)), "{shown}");
         assert_eq!(service.sent().len(), 1, "asked again for {shown}");
@@ -154,7 +149,9 @@ async fn nothing_of_a_hostile_reply_is_handed_out() {
 #[tokio::test]
 async fn an_expiry_that_cannot_be_read_is_no_reason_to_refuse() {
     let body = started().replace("2026-11-22T10:20:00.000Z", "soon");
-    let ticket = start(&Service::answering([json(200, &body)]))
+    let ticket = Service::answering([json(200, &body)])
+        .connect()
+        .start()
         .await
         .expect("started");
     assert_eq!(ticket.expires_at, None);
@@ -207,7 +204,7 @@ async fn each_refusal_has_its_own_error() {
         (json(400, "<html>"), InvalidRequest),
     ] {
         let service = Service::answering([answer.clone()]);
-        assert_eq!(start(&service).await, Err(expected), "{answer:?}");
+        assert_eq!(service.connect().start().await, Err(expected), "{answer:?}");
         assert_eq!(service.sent().len(), 1, "asked again after {answer:?}");
     }
 }
@@ -222,7 +219,7 @@ async fn all_attempts_are_one_request_with_one_client_token() {
         ("a lost answer", Answer::Reset),
     ] {
         let service = Service::answering([failure.clone(), failure, ok.clone()]);
-        start(&service).await.expect(what);
+        service.connect().start().await.expect(what);
         let sent = service.sent();
         let [first, rest @ ..] = sent.as_slice() else {
             panic!("{what}: nothing was sent");
@@ -250,8 +247,14 @@ async fn after_the_deadline_nothing_is_sent() {
 
 #[tokio::test]
 async fn what_comes_back_shows_neither_url_nor_upstream_text() {
-    let ticket = start(&Service::answering([json(200, &started())])).await;
-    let refusal = start(&Service::answering([error(403, "AccessDeniedException")])).await;
+    let ticket = Service::answering([json(200, &started())])
+        .connect()
+        .start()
+        .await;
+    let refusal = Service::answering([error(403, "AccessDeniedException")])
+        .connect()
+        .start()
+        .await;
     let shown = format!(
         "{ticket:?} {refusal:?} {}",
         refusal.as_ref().expect_err("refused")

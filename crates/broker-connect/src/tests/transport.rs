@@ -1,4 +1,4 @@
-//! The real HTTP client over a socket: answers that break off, and connections that are kept.
+//! Tests of the real HTTP client over a socket: answers that break off, connections that are kept.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

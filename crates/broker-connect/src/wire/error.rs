@@ -1,4 +1,4 @@
-//! SDK errors, as failures that broker-core knows.
+//! Maps errors of the SDKs to [`AttemptError`].
 
 use std::error::Error;
 
@@ -18,7 +18,7 @@ use broker_core::ticket::ReplyError;
 use super::common_error::CommonError;
 use crate::attempt_error::AttemptError;
 
-/// The failure that `error` is, by how far the call came, then by code, then by status.
+/// The error of an attempt: how far the call came decides first, then the code, then the status.
 pub(crate) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> AttemptError {
     match error {
         SdkError::TimeoutError(_) => AttemptError::Fault(UpstreamError::TimedOut),
@@ -29,7 +29,7 @@ pub(crate) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>
         SdkError::ServiceError(answer) => {
             answered(answer.raw().status().as_u16(), answer.err().meta().code())
         }
-        // A request that could not even be built, or a kind of failure that this version does not know.
+        // The request could not be built, or a later SDK has a new kind of error.
         _ => AttemptError::Final(UpstreamError::Unexpected),
     }
 }
@@ -72,7 +72,7 @@ fn quota(exceeded: &ServiceQuotaExceededException) -> AttachmentQuota {
     }
 }
 
-/// No answer came. Missing credentials are met here too: signing is a part of sending.
+/// No answer came. Missing credentials end here too, because the SDK signs while it sends.
 fn unsent(error: &ConnectorError) -> AttemptError {
     if error.is_timeout() {
         return AttemptError::Fault(UpstreamError::TimedOut);
@@ -87,7 +87,7 @@ fn unsent(error: &ConnectorError) -> AttemptError {
     AttemptError::Fault(UpstreamError::Unavailable)
 }
 
-/// The connection broke while the answer came; all calls here may be repeated.
+/// The connection broke within the answer. All calls here may be repeated.
 fn cut_off(status: u16) -> AttemptError {
     match answered(status, None) {
         AttemptError::Final(UpstreamError::Unusable(reply)) => {
@@ -97,7 +97,7 @@ fn cut_off(status: u16) -> AttemptError {
     }
 }
 
-/// A whole answer that says no, or that says yes in a shape that cannot be read.
+/// A complete answer: an error, or a success that the SDK cannot parse.
 fn answered(status: u16, code: Option<&str>) -> AttemptError {
     let code = code.unwrap_or_default();
     match CommonError::named(code) {
@@ -112,7 +112,7 @@ fn answered(status: u16, code: Option<&str>) -> AttemptError {
         400 => AttemptError::Final(UpstreamError::InvalidRequest),
         401 | 403 => AttemptError::Final(UpstreamError::AccessDenied),
         402 => AttemptError::Final(UpstreamError::QuotaExceeded(AttachmentQuota::Unnamed)),
-        // Another 404 is of something between us and the service, and says nothing about a file.
+        // Any other 404 comes from something between us and the service, and says nothing about a file.
         404 if code == "ResourceNotFoundException" => AttemptError::Final(UpstreamError::NotFound),
         408 => AttemptError::Fault(UpstreamError::TimedOut),
         409 => AttemptError::Final(UpstreamError::Conflict),

@@ -1,11 +1,11 @@
-//! `DescribeAttachedFilesConfiguration`: what Connect allows.
+//! `DescribeAttachedFilesConfiguration`: Connect's own limits.
 
 use aws_sdk_connect::operation::describe_attached_files_configuration::DescribeAttachedFilesConfigurationOutput;
 use aws_sdk_connect::types::{AttachmentScope, ExtensionConfiguration};
 use broker_core::file::Extension;
 use broker_core::limits::{FileLimits, Scope};
 
-/// The scope as Connect calls it.
+/// The scope as a type of the SDK.
 #[must_use]
 pub const fn attachment_scope(scope: Scope) -> AttachmentScope {
     match scope {
@@ -34,7 +34,7 @@ pub fn file_limits(output: DescribeAttachedFilesConfigurationOutput) -> FileLimi
     limits
 }
 
-/// The extensions that a file name can have here; Connect's own grammar also has hyphens and underscores.
+/// The extensions that a `FileName` can have. Connect's own grammar also allows hyphens and underscores.
 fn usable(configuration: &ExtensionConfiguration) -> impl Iterator<Item = Extension> {
     let listed = configuration.allowed_extensions.iter();
     listed.filter_map(|allowed| Extension::parse(&allowed.extension).ok())

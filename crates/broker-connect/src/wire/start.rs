@@ -1,4 +1,4 @@
-//! `StartAttachedFileUpload`: a grant as its input, its output as a reply to be checked.
+//! `StartAttachedFileUpload`: maps a grant to the input, and the output to the reply that `UploadTicket::check` validates.
 
 use std::time::SystemTime;
 
@@ -15,16 +15,16 @@ use broker_core::ports::ClientToken;
 use broker_core::request::Tags;
 use broker_core::ticket::StartReply;
 
-/// The input that asks for what `grant` allows, and for nothing else.
+/// The input for exactly the upload that `grant` allows.
 ///
-/// INVARIANT: `CreatedBy` is always there. Without it Connect records the broker's own role, for good.
+/// INVARIANT: `CreatedBy` is always present. Without it Connect permanently records the broker's own role.
 pub(crate) fn start_input(
     grant: &UploadGrant,
     token: &ClientToken,
     instance: &InstanceArn,
 ) -> StartAttachedFileUploadInputBuilder {
     let request = grant.request();
-    // INVARIANT: `FileSize` holds no number that Connect's signed member cannot.
+    // INVARIANT: every `FileSize` fits into Connect's signed member.
     let size_bytes = i64::try_from(request.file_size.bytes()).unwrap_or(i64::MAX);
     let input = StartAttachedFileUploadInput::builder()
         .client_token(token.as_str())
@@ -38,13 +38,13 @@ pub(crate) fn start_input(
     tagged(input, &request.tags)
 }
 
-/// Connect takes 1 to 50 tags: without any, the member is left out.
+/// Connect takes 1 to 50 tags, so the member is absent if there are none.
 fn tagged(input: StartAttachedFileUploadInputBuilder, tags: &Tags) -> StartAttachedFileUploadInputBuilder {
     tags.iter()
         .fold(input, |input, (key, value)| input.tags(key, value))
 }
 
-/// What Connect answered, as it came.
+/// The answer of Connect, not yet validated.
 pub(crate) fn start_reply(output: StartAttachedFileUploadOutput) -> StartReply {
     let metadata = output.upload_url_metadata;
     let (url, headers, url_expiry) = metadata.map_or_else(Default::default, |metadata| {
@@ -58,7 +58,7 @@ pub(crate) fn start_reply(output: StartAttachedFileUploadOutput) -> StartReply {
     }
 }
 
-/// The moment in an ISO 8601 text; none where it is another text.
+/// The moment in an ISO 8601 text, or `None` for any other text.
 fn moment(text: &str) -> Option<SystemTime> {
     let moment = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
     moment.try_into().ok()

@@ -1,15 +1,15 @@
-//! `BatchGetAttachedFileMetadata`: the status of the one file that was asked about.
+//! `BatchGetAttachedFileMetadata`: the status of one file.
 
 use aws_sdk_connect::operation::batch_get_attached_file_metadata::BatchGetAttachedFileMetadataOutput;
 use aws_sdk_connect::types::AttachedFileError;
 use broker_core::ports::UpstreamError;
 use broker_core::upload::{FileId, FileStatus};
 
-/// The status of `file` in `output`, which reports failures per file inside of a good answer.
+/// The status of `file` in `output`, a successful answer that can hold an error for the file.
 ///
 /// # Errors
-/// [`UpstreamError::NotFound`] where Connect does not know the file, [`UpstreamError::AccessDenied`] where it
-/// does not tell, and [`UpstreamError::Unexpected`] where the answer is about anything else.
+/// [`UpstreamError::NotFound`] if Connect does not know the file, [`UpstreamError::AccessDenied`] if the broker may not
+/// see it, and [`UpstreamError::Unexpected`] if the answer is about anything else.
 pub(crate) fn file_status(
     output: &BatchGetAttachedFileMetadataOutput,
     file: &FileId,
@@ -22,8 +22,8 @@ pub(crate) fn file_status(
     }
 }
 
-/// What a file's error code means. The model leaves it an open string: exception names and HTTP statuses
-/// are both understood.
+/// The meaning of a file's error code. The model leaves it an open string, so both exception names and HTTP statuses
+/// are accepted.
 fn meaning_of(error: &AttachedFileError) -> UpstreamError {
     match error.error_code().unwrap_or_default() {
         "ResourceNotFoundException" | "ResourceNotFound" | "NotFound" | "404" => UpstreamError::NotFound,

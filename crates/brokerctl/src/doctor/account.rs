@@ -1,4 +1,6 @@
-//! The account as the operator's own credentials see it.
+//! Calls to AWS with the operator's own credentials. The function's role may not make all of them.
+//!
+//! Each call is made once, and a throttled one a second time.
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
-use broker_connect::{Connect, UserAgent, attachment_scope, file_limits, http_client};
+use broker_connect::{Connect, attachment_scope, cases_client, client, file_limits, http_client};
 use broker_core::arn::{ConnectUserArn, Deployment};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::request::Username;
@@ -21,24 +23,24 @@ use broker_core::upload_hosts::UploadHosts;
 
 use super::call_error::CallError;
 
-/// How long one call may take.
+/// Maximum duration of one call.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a throttled call waits before it is made again: most quotas give two requests a second.
+/// Pause before a throttled call is made again: most quotas give two requests a second.
 const THROTTLED_PAUSE: Duration = Duration::from_secs(1);
 
-/// Id of a case or contact that nobody has: being told that it is not there takes the permission to look.
-const NOBODYS_ID: &str = "00000000-0000-4000-8000-000000000000";
+/// Id of a case or contact that does not exist. AWS says so only to a caller who may read it.
+const ABSENT_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Most names in one search.
+/// Maximum of names in one search.
 const NAMES_PER_SEARCH: usize = 50;
 
 /// Where an instance keeps attachments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AttachmentStorage {
-    /// The kind of storage as Connect calls it; attachments need `S3`.
+    /// Connect's name for the kind of storage; attachments need `S3`.
     pub(super) kind: String,
-    /// The bucket, where it is one.
+    /// The bucket, if the storage is one.
     pub(super) bucket: Option<Bucket>,
 }
 
@@ -47,13 +49,13 @@ pub(super) struct AttachmentStorage {
 pub(super) struct Bucket {
     /// Its name.
     pub(super) name: String,
-    /// What the keys of Connect's objects begin with.
+    /// Prefix of the keys of Connect's objects.
     pub(super) prefix: String,
-    /// Whether Connect encrypts with a key of the customer's.
+    /// Whether Connect encrypts with a key that the customer chose.
     pub(super) has_own_key: bool,
 }
 
-/// An account as the SDK's own environment and files lead to it.
+/// The account that the SDK finds in its own environment and files.
 pub(super) struct Account {
     sdk_config: SdkConfig,
     connect: aws_sdk_connect::Client,
@@ -62,10 +64,9 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The account that the process's environment leads to, for a look at `deployment`.
+    /// The account of the process's environment, for questions about `deployment`.
     ///
-    /// Region, endpoints and credentials are found as the SDK finds them; where no region is configured it
-    /// is `region`.
+    /// The SDK finds region, endpoints and credentials; `region` is used if none is configured.
     pub(super) async fn from_environment(
         connector: SharedHttpConnector,
         deployment: Deployment,
@@ -79,23 +80,20 @@ impl Account {
             .unwrap_or_else(|| Region::new(region.to_owned()));
         let once = RetryConfig::disabled();
         let sdk_config = loaded.to_builder().region(region).retry_config(once).build();
-        let user_agent = UserAgent::of(sdk_config.app_name());
-        let connect = aws_sdk_connect::config::Builder::from(&sdk_config).interceptor(user_agent.clone());
-        let cases = aws_sdk_connectcases::config::Builder::from(&sdk_config).interceptor(user_agent);
         Self {
-            connect: aws_sdk_connect::Client::from_conf(connect.build()),
-            cases: aws_sdk_connectcases::Client::from_conf(cases.build()),
+            connect: client(&sdk_config),
+            cases: cases_client(&sdk_config),
             sdk_config,
             deployment,
         }
     }
 
-    /// The region that is asked.
+    /// The region that the calls go to.
     pub(super) fn region(&self) -> &str {
         self.sdk_config.region().map(Region::as_ref).unwrap_or_default()
     }
 
-    /// Whether there are credentials to sign with, accepted or not.
+    /// Whether there are credentials to sign with. AWS may still refuse them.
     pub(super) async fn has_credentials(&self) -> bool {
         match self.sdk_config.credentials_provider() {
             Some(provider) => provider.provide_credentials().await.is_ok(),
@@ -103,7 +101,7 @@ impl Account {
         }
     }
 
-    /// The broker's own way to Amazon Connect, with this account's credentials.
+    /// The broker's own [`Connect`], with this account's credentials.
     pub(super) fn connect(&self, upload_hosts: UploadHosts) -> Connect {
         // One operator needs no jitter.
         Connect::new(&self.sdk_config, self.deployment.clone(), upload_hosts, || 0.5)
@@ -143,7 +141,7 @@ impl Account {
         once(|| request.clone().send()).await.map(file_limits)
     }
 
-    /// `SearchUsers`: those of `names` that no user has, byte for byte; one call for each fifty of them.
+    /// `SearchUsers`: those of `names` that no user has, byte for byte, with one call for every fifty.
     pub(super) async fn unknown_users(&self, names: &[Username]) -> Result<Vec<Username>, CallError> {
         let mut unknown = names.to_vec();
         for some in names.chunks(NAMES_PER_SEARCH) {
@@ -159,28 +157,28 @@ impl Account {
         Ok(unknown)
     }
 
-    /// `DescribeUser`: that the user exists.
+    /// `DescribeUser`: whether the user exists.
     pub(super) async fn user(&self, user: &ConnectUserArn) -> Result<(), CallError> {
         let request = self.connect.describe_user();
         let request = request.instance_id(self.instance_id()).user_id(user.id());
         once(|| request.clone().send()).await.map(drop)
     }
 
-    /// `GetCase` of a case that nobody has: that cases may be read.
+    /// `GetCase` of a case that does not exist: whether cases may be read.
     pub(super) async fn may_read_cases(&self) -> Result<(), CallError> {
         let domain = self.deployment.cases_domain.as_ref();
         let field = aws_sdk_connectcases::types::FieldIdentifier::builder().id("customer_id");
-        let request = self.cases.get_case().case_id(NOBODYS_ID);
+        let request = self.cases.get_case().case_id(ABSENT_ID);
         let request = request
             .set_domain_id(domain.map(|domain| domain.id().to_owned()))
             .set_fields(field.build().ok().map(|field| vec![field]));
         answered_or_absent(once(|| request.clone().send()).await)
     }
 
-    /// `DescribeContact` of a contact that nobody has: that contacts may be read.
+    /// `DescribeContact` of a contact that does not exist: whether contacts may be read.
     pub(super) async fn may_read_contacts(&self) -> Result<(), CallError> {
         let request = self.connect.describe_contact();
-        let request = request.instance_id(self.instance_id()).contact_id(NOBODYS_ID);
+        let request = request.instance_id(self.instance_id()).contact_id(ABSENT_ID);
         answered_or_absent(once(|| request.clone().send()).await)
     }
 
@@ -189,8 +187,8 @@ impl Account {
     }
 }
 
-/// The outcome of one call, or of a second one where the first was throttled; on the heap, because the SDK's
-/// futures are of many kilobytes.
+/// The outcome of one call, or of a second one if the first was throttled. Boxed, because the SDK's futures are several
+/// kilobytes.
 async fn once<T, E: ProvideErrorMetadata, F>(send: impl Fn() -> F) -> Result<T, CallError>
 where
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -214,7 +212,7 @@ async fn attempt<T, E: ProvideErrorMetadata>(
     }
 }
 
-/// Whoever is told that nobody has the id was let in.
+/// A caller to whom AWS says that the id does not exist may read.
 fn answered_or_absent<T>(outcome: Result<T, CallError>) -> Result<(), CallError> {
     match outcome {
         Ok(_) | Err(CallError::NotFound | CallError::Other { status: 400, .. }) => Ok(()),

@@ -10,34 +10,39 @@ use broker_connect::CommonError;
 
 use super::plain_http::chain;
 
-/// Longest error code that is shown; AWS's are names.
+/// Maximum length of an error code that is shown; AWS's are names.
 const MAX_CODE_LEN: usize = 64;
 
-/// Why a call was not answered. Of the service's text it carries the error's code alone.
+/// Whether `text` has the form of an error code and so can be shown.
+pub(super) fn is_code(text: &str) -> bool {
+    text.len() <= MAX_CODE_LEN && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+}
+
+/// Why AWS did not answer a call. Of the service's text it holds only the error's code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum CallError {
-    /// The caller is known and may not do this.
+    /// AWS knows the caller, and the caller may not do this.
     #[error("access was denied ({code})")]
     AccessDenied {
         /// The service's code.
         code: String,
     },
-    /// The credentials or the signature are not accepted, whatever is asked.
+    /// AWS does not accept the credentials or the signature, for any call.
     #[error("the credentials were not accepted ({code})")]
     Credentials {
-        /// The service's code, or where the client found none to sign with.
+        /// The service's code, or a note that the client has no credentials.
         code: String,
     },
     /// Too many requests by all callers of the account.
     #[error("throttled")]
     Throttled,
-    /// What was asked about does not exist.
+    /// The resource does not exist.
     #[error("nothing was found")]
     NotFound,
-    /// No whole answer: name resolution, connection, TLS, or a connection that broke.
+    /// No complete answer: name resolution, connection or TLS failed, or the connection broke.
     #[error("no answer: {0}")]
     NoAnswer(String),
-    /// No whole answer in time.
+    /// No complete answer in time.
     #[error("no answer in time")]
     TimedOut,
     /// Another answer.
@@ -51,7 +56,7 @@ pub(super) enum CallError {
 }
 
 impl CallError {
-    /// Whether the same call may be answered later, without anything being changed.
+    /// Whether the same call may succeed later although nobody changes anything.
     pub(super) const fn is_passing(&self) -> bool {
         match self {
             Self::Throttled | Self::NoAnswer(_) | Self::TimedOut => true,
@@ -60,7 +65,7 @@ impl CallError {
         }
     }
 
-    /// Why `error` is no answer.
+    /// The reason in `error`.
     pub(super) fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
         match error {
             SdkError::TimeoutError(_) => Self::TimedOut,
@@ -71,7 +76,7 @@ impl CallError {
             SdkError::ServiceError(answer) => {
                 Self::answered(answer.raw().status().as_u16(), answer.err().meta().code())
             }
-            // A request that could not be built, or a kind of failure that this version does not know.
+            // The request could not be built, or a later SDK has a new kind of error.
             _ => Self::NoAnswer("the request could not be made".into()),
         }
     }
@@ -84,10 +89,7 @@ impl CallError {
     }
 
     fn answered(status: u16, code: Option<&str>) -> Self {
-        let is_shown = |code: &&str| {
-            code.len() <= MAX_CODE_LEN && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
-        };
-        let code = code.filter(is_shown).unwrap_or("none");
+        let code = code.filter(|code| is_code(code)).unwrap_or("none");
         let owned = code.to_owned();
         match CommonError::named(code) {
             Some(CommonError::Throttled) => return Self::Throttled,
@@ -105,7 +107,7 @@ impl CallError {
     }
 }
 
-/// No answer came. Missing credentials are met here too: signing is a part of sending.
+/// No answer came. Missing credentials end here too, because the SDK signs while it sends.
 fn unsent(error: &ConnectorError) -> CallError {
     if error.is_timeout() {
         return CallError::TimedOut;

@@ -1,4 +1,4 @@
-//! Whether the account can be asked at all: region, credentials, clock, instance.
+//! Judges whether the account can be called at all: region, credentials, clock, instance.
 
 use broker_core::arn::InstanceArn;
 use broker_token::IssuerSettings;
@@ -10,13 +10,13 @@ use super::look::{Look, Obstacle};
 use super::question::STORAGE;
 use super::report::{Finding, Outcome};
 
-/// How far a signature's time may be from AWS's. Source: Signature Version 4.
+/// Maximum difference between a signature's time and AWS's. Source: Signature Version 4.
 const SIGNATURE_SECS: u64 = 300;
 
-/// Most leeway that tokens have.
+/// Maximum leeway of tokens.
 const LEEWAY_SECS: u64 = broker_token::MAX_LEEWAY_SECS;
 
-/// What whole seconds and the way of an answer may add to a difference.
+/// What whole seconds and the network can add to a difference.
 const MEASURING_SECS: u64 = 2;
 
 pub(super) fn region(region: &str, instance: &InstanceArn) -> Outcome {
@@ -46,13 +46,13 @@ pub(super) fn credentials(looked: &Result<Look, Obstacle>, is_clock_off: bool) -
     }
 }
 
-/// Whether signatures of this machine are refused for their time.
+/// Whether AWS refuses this machine's signatures because of their time.
 pub(super) fn is_clock_off(aws: &[Offset]) -> bool {
     let ahead = aws.last().map(|offset| offset.ahead_secs.unsigned_abs());
     ahead.is_some_and(|apart| apart > SIGNATURE_SECS)
 }
 
-/// The clocks of this machine and of the issuers, held against AWS's.
+/// Compares the clocks of this machine and of the issuers with AWS's.
 pub(super) fn clock(aws: &[Offset], issuers: &[Offset], settings: &[IssuerSettings]) -> Outcome {
     let Some(aws_ahead) = aws.last().map(|offset| offset.ahead_secs) else {
         return Outcome::NotChecked("AWS did not answer".into());
@@ -93,7 +93,7 @@ fn this_machine(aws_ahead: i64) -> Option<Finding> {
     ))
 }
 
-/// Tokens from the future are refused.
+/// A clock that is off matters, because the broker refuses tokens from the future.
 fn an_issuer(position: usize, issuer: &IssuerSettings, ahead_secs: i64) -> Option<Finding> {
     let leeway_secs = issuer.policy.leeway_secs;
     let apart = ahead_secs.unsigned_abs();
@@ -130,7 +130,7 @@ pub(super) fn instance(
 }
 
 impl Look {
-    /// Whether some question about the instance itself was answered.
+    /// Whether Connect answered any question about the instance itself.
     fn is_answered(&self) -> bool {
         self.storage.is_ok()
             || self.domains.as_ref().is_some_and(Result::is_ok)

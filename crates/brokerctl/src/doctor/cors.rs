@@ -1,4 +1,4 @@
-//! The bucket's CORS rules, as a browser meets them: one preflight for each origin, more where it is refused.
+//! Judges the bucket's CORS rules with a browser's preflights: one for each origin, and more if it is refused.
 
 use broker_http::settings::Origin;
 use broker_token::FetchError;
@@ -20,7 +20,7 @@ const HEADERS: [&str; 7] = [
     "x-amz-meta-organization_id",
 ];
 
-/// What S3 says where a bucket has no rules, and where there is no bucket.
+/// Texts of S3 for a bucket without rules, and for a bucket that does not exist.
 const NO_RULES: &str = "CORS is not enabled";
 const NO_BUCKET: &str = "Bucket not found";
 
@@ -29,7 +29,7 @@ const BUCKET_REGION: HeaderName = HeaderName::from_static("x-amz-bucket-region")
 
 type Answer = Response<Vec<u8>>;
 
-/// Where the rules are described.
+/// The rule, and where it is described.
 const RULE: &str = "the bucket's CORS rule (docs/setup-connect.md)";
 
 pub(super) async fn bucket_cors(http: &PlainHttp, url: &Url, origins: &[Origin]) -> Outcome {
@@ -54,7 +54,7 @@ struct Preflight<'a> {
 }
 
 impl Preflight<'_> {
-    /// What keeps a browser from uploading, if anything does.
+    /// The reason that a browser could not upload, if there is one.
     async fn finding(&self) -> Option<Finding> {
         let answer = match self.ask("PUT", &HEADERS).await {
             Ok(answer) => answer,
@@ -90,7 +90,7 @@ impl Preflight<'_> {
         ))
     }
 
-    /// Which part of the preflight is refused, by asking for less, and what to change.
+    /// The refused part of the preflight, found by asking for less, and the fix.
     async fn refused_part(&self) -> (String, String) {
         let origin = self.origin.as_str();
         if !self.is_allowed("PUT", &[]).await {

@@ -8,11 +8,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::DateTime;
 use url::{Origin, Url};
 
-/// The clocks of the machines that answered, as connections of this watch saw them.
+/// Compares the clock of every machine that answers over its connectors.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DateWatch(Arc<Mutex<Vec<Offset>>>);
 
-/// One look at another machine's clock.
+/// One comparison with another machine's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Offset {
     /// The origin that answered.
@@ -22,18 +22,18 @@ pub(super) struct Offset {
 }
 
 impl DateWatch {
-    /// `connector`, watched.
+    /// `connector` with this watch over it.
     pub(super) fn over(&self, connector: SharedHttpConnector) -> SharedHttpConnector {
         let watch = self.clone();
         SharedHttpConnector::new(Watched { connector, watch })
     }
 
-    /// Every look so far, the oldest first.
+    /// Every comparison so far, the oldest first.
     pub(super) fn offsets(&self) -> Vec<Offset> {
         self.seen().clone()
     }
 
-    /// Notes the `Date` of an answer, unless its `Age` says that a cache gave it: then the time may be the copy's.
+    /// Notes the `Date` of an answer. An answer with `Age` came from a cache, so its date says nothing about the clock.
     fn note(&self, origin: Origin, date: Option<&str>, age: Option<&str>, now: SystemTime) {
         let date = date.filter(|_| age.is_none());
         if let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_a_look_at_the_clock_of_who_sent_it() {
+    fn a_date_shows_the_clock_of_its_sender() {
         let now = httpdate::parse_http_date("Sun, 22 Nov 2026 10:15:00 GMT").expect("a date");
         for (date, age, expected) in [
             (Some("Sun, 22 Nov 2026 10:15:00 GMT"), None, Some(0)),

@@ -1,4 +1,4 @@
-//! One run of the doctor: what was looked at, and each check's word about it.
+//! One run of the doctor: asks AWS, issuers and bucket, and collects the outcome of each check.
 
 use std::error::Error;
 
@@ -16,13 +16,13 @@ use super::{connection, cors, issuers, rules, storage};
 use crate::check::summary;
 use crate::configuration::process_variable;
 
-/// The SDK's variables for another S3, the more special one first.
+/// The SDK's variables for another S3 endpoint, the more specific one first.
 const S3_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
 
-/// What every check is about.
+/// Everything that the checks judge.
 pub(super) struct Examination<'a> {
     settings: &'a Settings,
-    /// Path of the rules, for whoever is to change them.
+    /// Path of the rules, for the texts of fixes.
     config: &'a str,
     account: Account,
     http: PlainHttp,
@@ -36,19 +36,19 @@ pub(super) struct Examination<'a> {
 impl<'a> Examination<'a> {
     /// Asks the account and the issuers.
     pub(super) async fn of(settings: &'a Settings, config: &'a str) -> Result<Self, Box<dyn Error>> {
-        let ways = Ways::of(settings)?;
+        let connectors = Connectors::of(settings)?;
         let instance = &settings.deployment.instance;
         let account =
-            Account::from_environment(ways.aws, settings.deployment.clone(), instance.region()).await;
+            Account::from_environment(connectors.aws, settings.deployment.clone(), instance.region()).await;
         let region = connection::region(account.region(), instance);
         let looked = look(&account, settings, &region).await;
-        let issuers = issuers::issuers(settings, ways.documents).await;
-        let (aws, of_issuers) = (ways.aws_dates.offsets(), ways.issuer_dates.offsets());
+        let issuers = issuers::issuers(settings, connectors.documents).await;
+        let (aws, of_issuers) = (connectors.aws_dates.offsets(), connectors.issuer_dates.offsets());
         Ok(Self {
             settings,
             config,
             account,
-            http: ways.http,
+            http: connectors.http,
             region,
             looked,
             is_clock_off: connection::is_clock_off(&aws),
@@ -102,7 +102,7 @@ impl<'a> Examination<'a> {
         ])
     }
 
-    /// Where attachments go, whether the broker lets them, and whether the bucket does.
+    /// The outcomes about the bucket: its place, the upload hosts, its CORS rules.
     async fn bucket(&self) -> [Outcome; 3] {
         let instance = &self.deployment().instance;
         let storage = self.judged(|look| storage::storage(&look.storage, instance));
@@ -131,16 +131,16 @@ impl<'a> Examination<'a> {
                     .outcome(&connect, &self.http, self.deployment(), limits)
                     .await
             }
-            Err(reason) => upload.in_vain(reason),
+            Err(reason) => upload.not_tried(reason),
         }
     }
 
-    /// What `judge` says of the account's answers, unless something was in the way of asking.
+    /// The outcome that `judge` gives for the account's answers, if the account could be asked.
     fn judged(&self, judge: impl FnOnce(&Look) -> Outcome) -> Outcome {
         self.seen().map_or_else(not_checked, judge)
     }
 
-    /// The account's answers, or what was in the way of asking.
+    /// The account's answers, or the reason that there are none.
     fn seen(&self) -> Result<&Look, &'static str> {
         self.looked
             .as_ref()
@@ -156,7 +156,7 @@ fn not_checked(reason: &str) -> Outcome {
     Outcome::NotChecked(reason.into())
 }
 
-/// Whatever the account says, unless something is in the way of asking.
+/// The account's answers, or the obstacle.
 async fn look(account: &Account, settings: &Settings, region: &Outcome) -> Result<Look, Obstacle> {
     if !region.is_ok() {
         return Err(Obstacle::Region);
@@ -167,8 +167,8 @@ async fn look(account: &Account, settings: &Settings, region: &Outcome) -> Resul
     Look::at(account, settings).await
 }
 
-/// How AWS, the issuers and the bucket are reached, and what time they say it is.
-struct Ways {
+/// The connectors to AWS, issuers and bucket, with the watches over their clocks.
+struct Connectors {
     aws: SharedHttpConnector,
     aws_dates: DateWatch,
     documents: DocumentClient,
@@ -176,12 +176,12 @@ struct Ways {
     http: PlainHttp,
 }
 
-impl Ways {
-    /// Over the operator's own roots where the settings have some, as the function does.
+impl Connectors {
+    /// Connectors that trust the operator's own roots if the settings have some, as the function does.
     fn of(settings: &Settings) -> Result<Self, Box<dyn Error>> {
         let own = settings.ca_bundle.as_deref().map(Roots::from_pem).transpose()?;
         let aws = connector(&own.clone().unwrap_or_else(Roots::amazon))?;
-        // The web's roots have Amazon's among them.
+        // The web's roots include Amazon's.
         let web = connector(&own.unwrap_or_else(Roots::web))?;
         let (aws_dates, issuer_dates) = (DateWatch::default(), DateWatch::default());
         Ok(Self {

@@ -1,12 +1,12 @@
-//! The issuers' discovery and key documents, fetched as the function fetches them.
+//! Judges the issuers' discovery and key documents, which it fetches as the function does.
 
 use broker_http::settings::{EvidenceKind, Settings};
 use broker_token::{FetchDocument, FetchError, KeySurvey, RefreshFault, TokenVerifier};
 
 use super::report::{Finding, Outcome};
 
-/// Most keys of a set whose faults are told.
-const TOLD_KEYS: usize = 5;
+/// Maximum of keys of a set whose faults are shown.
+const SHOWN_KEYS: usize = 5;
 
 pub(super) async fn issuers(settings: &Settings, documents: impl FetchDocument) -> Outcome {
     if !settings.authentication.accept.contains(&EvidenceKind::Token) {
@@ -21,7 +21,7 @@ pub(super) async fn issuers(settings: &Settings, documents: impl FetchDocument) 
         let url = &issuer.policy.url;
         let name = format!("issuer[{position}] {url}");
         match survey {
-            Ok(survey) if survey.usable_count > 0 => sound.push(told(url, &survey)),
+            Ok(survey) if survey.usable_count > 0 => sound.push(described(url, &survey)),
             Ok(survey) => findings.push(unusable(&name, position, &survey)),
             Err(fault) => {
                 let fix = fix(&fault, position, url);
@@ -32,7 +32,7 @@ pub(super) async fn issuers(settings: &Settings, documents: impl FetchDocument) 
     Outcome::of(findings, || sound.join("; "))
 }
 
-fn told(url: &str, survey: &KeySurvey) -> String {
+fn described(url: &str, survey: &KeySurvey) -> String {
     let (usable, skipped) = (survey.usable_count, survey.skipped.len());
     let keys = if usable == 1 { "key" } else { "keys" };
     if skipped == 0 {
@@ -43,7 +43,7 @@ fn told(url: &str, survey: &KeySurvey) -> String {
 }
 
 fn unusable(name: &str, position: usize, survey: &KeySurvey) -> Finding {
-    let reasons = survey.skipped.iter().take(TOLD_KEYS);
+    let reasons = survey.skipped.iter().take(SHOWN_KEYS);
     let reasons: Vec<_> = reasons
         .map(|key| format!("keys[{}]: {}", key.index, key.fault))
         .collect();
@@ -60,7 +60,7 @@ fn unusable(name: &str, position: usize, survey: &KeySurvey) -> Finding {
     )
 }
 
-/// What to change where keys cannot be brought here.
+/// The fix for keys that cannot be fetched.
 fn fix(fault: &RefreshFault, position: usize, url: &str) -> String {
     use RefreshFault::{
         Discovery, DiscoveryTooLarge, FetchDiscovery, FetchKeys, JwksUri, JwksUriIsLocal, Keys, NoJwksUri,

@@ -1,4 +1,4 @@
-//! What the account says: every call that the settings need, made once.
+//! Asks the account: every call that the settings need, made once.
 
 use broker_core::arn::ConnectUserArn;
 use broker_core::grants::OnBehalfOf;
@@ -11,20 +11,20 @@ use broker_http::settings::Settings;
 use super::account::{Account, AttachmentStorage};
 use super::call_error::CallError;
 
-/// A username that is looked for where the settings name none: to see whether looking is allowed.
-const NOBODY: &str = "upload-broker-doctor";
+/// A username to search for if the settings name none, to see whether the search is allowed.
+const ABSENT_USER: &str = "upload-broker-doctor";
 
-/// Why the account was not asked, or not more than once: whatever else is asked would fail alike.
+/// Why the account was asked nothing, or only once: every other call would fail in the same way.
 pub(super) enum Obstacle {
-    /// It would be another region's.
+    /// The calls would go to another region.
     Region,
-    /// There is nothing to sign with.
+    /// There are no credentials to sign with.
     NoCredentials,
-    /// The first answer.
+    /// The error of the first call.
     Refused(CallError),
 }
 
-/// The answers. `None` where no rule needs one.
+/// The answers; `None` if no rule needs one.
 pub(super) struct Look {
     pub(super) storage: Result<Vec<AttachmentStorage>, CallError>,
     pub(super) domains: Option<Result<Vec<String>, CallError>>,
@@ -36,7 +36,7 @@ pub(super) struct Look {
 }
 
 impl Obstacle {
-    /// What the checks behind it say of it; `is_clock_off` where signatures are refused for their time.
+    /// The reason that the checks give; `is_clock_off` says that AWS refuses signatures because of their time.
     pub(super) const fn reason(&self, is_clock_off: bool) -> &'static str {
         match self {
             Self::Region => "the region is wrong",
@@ -50,7 +50,7 @@ impl Obstacle {
 }
 
 impl Look {
-    /// Asks everything, unless the first answer says that it would be in vain.
+    /// Makes every call, unless the error of the first one shows that all would fail.
     pub(super) async fn at(account: &Account, settings: &Settings) -> Result<Self, Obstacle> {
         use CallError::{Credentials, NoAnswer, NotFound, TimedOut};
         let storage = account.attachment_storage().await;
@@ -78,7 +78,7 @@ impl Look {
         })
     }
 
-    /// Connect's limits, as far as they were told.
+    /// Connect's limits; the defaults for a scope that was not answered.
     pub(super) fn service_limits(&self) -> ServiceLimits {
         let mut limits = ServiceLimits::default();
         for (scope, seen) in &self.limits {
@@ -97,7 +97,7 @@ async fn given<T>(is_needed: bool, answer: impl Future<Output = T>) -> Option<T>
     if is_needed { Some(answer.await) } else { None }
 }
 
-/// What the rules make the broker ask.
+/// The calls that the rules need.
 struct Needs {
     cases_domain: bool,
     scopes: Vec<Scope>,
@@ -133,7 +133,7 @@ impl Needs {
     }
 }
 
-/// The usernames in the rules; nobody's where rules look for users that only a request names.
+/// The usernames in the rules, or an absent one if rules look up users that only a request names.
 fn names(settings: &Settings) -> Vec<Username> {
     let grants = settings.grants.entries();
     let mut names: Vec<_> = grants
@@ -147,11 +147,11 @@ fn names(settings: &Settings) -> Vec<Username> {
         .rules()
         .iter()
         .any(|rule| matches!(rule.user, UserSource::UsernameClaim(_) | UserSource::OnBehalfOf));
-    let lends = grants
+    let admits_others = grants
         .iter()
         .any(|grant| grant.on_behalf_of != OnBehalfOf::Nobody);
-    if names.is_empty() && (looks_up || lends) {
-        names.extend(Username::parse(NOBODY));
+    if names.is_empty() && (looks_up || admits_others) {
+        names.extend(Username::parse(ABSENT_USER));
     }
     names
 }

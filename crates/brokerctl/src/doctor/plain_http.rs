@@ -1,4 +1,4 @@
-//! One exchange of plain HTTP, as a browser has it with the bucket.
+//! One plain HTTP exchange, as a browser makes it with the bucket.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,23 +1,23 @@
-//! The calls that the doctor makes, and what a refusal of each one asks of the operator.
+//! The read-only calls of the doctor, and what an operator must change if AWS refuses one.
 
 use super::call_error::CallError;
 use super::report::Finding;
 
-/// One read-only operation, as permissions and the AWS CLI name it.
+/// One read-only operation, by the names of permissions and of the AWS CLI.
 pub(super) struct Question {
     service: &'static str,
     pub(super) operation: &'static str,
-    /// What of the template gives the function's role the same permission.
+    /// The part of the template that gives the function's role the same permission.
     role: Option<&'static str>,
 }
 
-/// Where the instance keeps attachments.
+/// The instance's storage for attachments.
 pub(super) const STORAGE: Question = Question {
     service: "connect",
     operation: "ListInstanceStorageConfigs",
     role: None,
 };
-/// Which Cases domain the instance works with.
+/// The Cases domains of the instance.
 pub(super) const ASSOCIATIONS: Question = Question {
     service: "connect",
     operation: "ListIntegrationAssociations",
@@ -55,17 +55,17 @@ pub(super) const CASE: Question = Question {
 };
 
 impl Question {
-    /// What `refusal` of this question asks of the operator; `resource` is what it was about.
-    pub(super) fn refused(&self, refusal: &CallError, resource: &str) -> Finding {
+    /// The finding for `error` of this call about `resource`.
+    pub(super) fn refused(&self, error: &CallError, resource: &str) -> Finding {
         Finding {
-            seen: format!("{}: {refusal}", self.operation),
-            fix: self.fix(refusal, resource),
-            is_passing: refusal.is_passing(),
+            seen: format!("{}: {error}", self.operation),
+            fix: self.fix(error, resource),
+            is_passing: error.is_passing(),
         }
     }
 
-    fn fix(&self, refusal: &CallError, resource: &str) -> String {
-        match refusal {
+    fn fix(&self, error: &CallError, resource: &str) -> String {
+        match error {
             CallError::AccessDenied { .. } => {
                 let Self {
                     service, operation, ..
@@ -96,7 +96,7 @@ impl Question {
         }
     }
 
-    /// The operation as the AWS CLI calls it.
+    /// The command of the AWS CLI.
     fn command(&self) -> String {
         let service = if self.service == "cases" {
             "connectcases"

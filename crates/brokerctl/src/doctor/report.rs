@@ -1,4 +1,4 @@
-//! What the doctor found: one outcome for each check, as lines and as JSON.
+//! The report of the doctor: one outcome for each check, as lines and as JSON.
 
 use std::fmt;
 
@@ -65,25 +65,25 @@ impl Check {
     }
 }
 
-/// What a check came to.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// All is as it must be; what was seen.
+    /// Nothing is wrong; the text says what was seen.
     Ok(String),
-    /// What is not, never nothing.
+    /// One finding or more.
     Found(Vec<Finding>),
-    /// It rests on a check that failed: this one.
+    /// A check that it depends on failed; the text names it.
     NotChecked(String),
-    /// Nothing in the settings asks for it.
+    /// Nothing in the settings needs it.
     Skipped(String),
 }
 
-/// One thing that is not as it must be, and what to change.
+/// One thing that is wrong or unknown, and what to change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
     pub(super) seen: String,
     pub(super) fix: String,
-    /// Whether it may pass without anything being changed.
+    /// Whether it may pass although nobody changes anything.
     #[serde(rename = "passing")]
     pub(super) is_passing: bool,
 }
@@ -100,7 +100,7 @@ impl Finding {
 }
 
 impl Outcome {
-    /// What `findings` come to, or that all is well.
+    /// The outcome of `findings`, or `otherwise` if there are none.
     pub(super) fn of(findings: Vec<Finding>, otherwise: impl FnOnce() -> String) -> Self {
         if findings.is_empty() {
             Self::Ok(otherwise())
@@ -151,11 +151,11 @@ impl Verdict {
     }
 }
 
-/// The doctor's word about the whole deployment.
+/// The verdict about the whole deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Health {
-    /// Every check that the settings ask for is ok.
+    /// Every check that the settings need is ok.
     Sound,
     /// Something is wrong.
     AtFault,

@@ -1,4 +1,4 @@
-//! What the rules name, held against what Connect has.
+//! Judges the rules by what Connect has: Cases domain, limits, users, cases, contacts.
 
 use broker_core::arn::{Deployment, InstanceArn};
 use broker_core::file::Extension;
@@ -8,7 +8,7 @@ use broker_http::settings::Settings;
 
 use super::call_error::CallError;
 use super::look::{Look, listed};
-use super::question::{ASSOCIATIONS, CASE, CONTACT, LIMITS, USER, USERS};
+use super::question::{ASSOCIATIONS, CASE, CONTACT, LIMITS, Question, USER, USERS};
 use super::report::{Finding, Outcome};
 
 pub(super) fn cases_domain(look: &Look, deployment: &Deployment) -> Outcome {
@@ -46,7 +46,7 @@ pub(super) fn limits(look: &Look, settings: &Settings) -> Outcome {
         }
     }
     Outcome::of(findings, || {
-        let told = look.limits.iter().filter_map(|(scope, seen)| {
+        let listed = look.limits.iter().filter_map(|(scope, seen)| {
             let FileLimits {
                 max_file_size_bytes,
                 allowed_extensions,
@@ -57,11 +57,11 @@ pub(super) fn limits(look: &Look, settings: &Settings) -> Outcome {
                 scope.name()
             ))
         });
-        told.collect::<Vec<_>>().join("; ")
+        listed.collect::<Vec<_>>().join("; ")
     })
 }
 
-/// The widest limits that can hold for a resource of `grant`, where all of them are known.
+/// The widest limits that can apply to a resource of `grant`, if all of them are known.
 fn limits_for(grant: &Grant, look: &Look) -> Option<FileLimits> {
     let about = look
         .limits
@@ -73,7 +73,7 @@ fn limits_for(grant: &Grant, look: &Look) -> Option<FileLimits> {
     Some(known.fold(first, FileLimits::or_wider))
 }
 
-/// What the grant promises and Connect refuses.
+/// Findings for what the grant allows and Connect refuses.
 fn beyond(position: usize, grant: &Grant, service: &FileLimits) -> Vec<Finding> {
     let mut findings = Vec::new();
     let most = service.max_file_size_bytes;
@@ -149,20 +149,31 @@ pub(super) fn cases(look: &Look, deployment: &Deployment) -> Outcome {
     let Some(domain) = &deployment.cases_domain else {
         return Outcome::Skipped("there is no Cases domain".into());
     };
-    match &look.case {
-        None => Outcome::Skipped("no grant rests on a case's customer".into()),
-        Some(Ok(())) => Outcome::Ok("may be read".into()),
-        Some(Err(refusal)) => Outcome::Found(vec![CASE.refused(refusal, &format!("{domain}/case/*"))]),
-    }
+    let skipped = "no grant rests on a case's customer";
+    readable(look.case.as_ref(), skipped, &CASE, &format!("{domain}/case/*"))
 }
 
 pub(super) fn contacts(look: &Look, instance: &InstanceArn) -> Outcome {
-    match &look.contact {
-        None => Outcome::Skipped("no grant rests on a contact's agent".into()),
+    let skipped = "no grant rests on a contact's agent";
+    readable(
+        look.contact.as_ref(),
+        skipped,
+        &CONTACT,
+        &format!("{instance}/contact/*"),
+    )
+}
+
+/// Whether the record of `question` may be read; `skipped` says why nothing was asked.
+fn readable(
+    seen: Option<&Result<(), CallError>>,
+    skipped: &str,
+    question: &Question,
+    resource: &str,
+) -> Outcome {
+    match seen {
+        None => Outcome::Skipped(skipped.into()),
         Some(Ok(())) => Outcome::Ok("may be read".into()),
-        Some(Err(refusal)) => {
-            Outcome::Found(vec![CONTACT.refused(refusal, &format!("{instance}/contact/*"))])
-        }
+        Some(Err(error)) => Outcome::Found(vec![question.refused(error, resource)]),
     }
 }
 

@@ -1,14 +1,12 @@
-//! The steps of an upload, and what the failure of each one asks of the operator.
+//! The steps of the `--deep` upload, and what an operator must change if one fails.
 
 use broker_core::arn::ResourceArn;
 use broker_core::ports::UpstreamError;
 use broker_core::ticket::ReplyError;
 use broker_core::upload::FileStatus;
 
+use super::call_error::is_code;
 use super::report::Finding;
-
-/// Longest code of S3's that is shown.
-const MAX_CODE_LEN: usize = 64;
 
 /// A call to Connect.
 #[derive(Clone, Copy)]
@@ -29,7 +27,7 @@ impl Step {
         }
     }
 
-    /// What Connect asks of Cases on the way, where the file is a case's.
+    /// The permission on Cases that Connect needs if the file belongs to a case.
     const fn on_a_case(self) -> Option<&'static str> {
         match self {
             Self::Start => Some("cases:CreateRelatedItem"),
@@ -38,7 +36,7 @@ impl Step {
         }
     }
 
-    /// What `error` of this step asks of the operator.
+    /// The finding for `error` of this step.
     pub(super) fn failed(self, error: &UpstreamError, resource: &ResourceArn) -> Finding {
         use UpstreamError::{Throttled, TimedOut, Unavailable};
         let may_be_left = matches!(self, Self::Start) && matches!(error, UpstreamError::Unusable(_));
@@ -92,7 +90,7 @@ impl Step {
     }
 }
 
-/// What a status that is final, or after a minute still not, asks of the operator.
+/// The finding for a status that is final, or that is not final after a minute.
 pub(super) fn status_finding(status: &FileStatus) -> Option<Finding> {
     let seen = format!("the file's status is {}", status.as_str());
     match status.as_str() {
@@ -113,7 +111,7 @@ pub(super) fn status_finding(status: &FileStatus) -> Option<Finding> {
     }
 }
 
-/// What a refused PUT asks of the operator; `body` is S3's error, of which the code alone is told.
+/// The finding for a refused PUT; `body` is S3's error, of which only the code is shown.
 pub(super) fn put_refused(status: u16, body: &[u8]) -> Finding {
     let code = code_in(&String::from_utf8_lossy(body)).unwrap_or_else(|| "no code".into());
     let fix = match &*code {
@@ -132,8 +130,7 @@ pub(super) fn put_refused(status: u16, body: &[u8]) -> Finding {
 fn code_in(xml: &str) -> Option<String> {
     let (_, behind) = xml.split_once("<Code>")?;
     let (code, _) = behind.split_once("</Code>")?;
-    let is_code = code.len() <= MAX_CODE_LEN && code.bytes().all(|b| b.is_ascii_alphanumeric());
-    is_code.then(|| code.to_owned())
+    is_code(code).then(|| code.to_owned())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Where attachments go: the instance's bucket, and whether the broker lets uploads go there.
+//! Judges the instance's storage for attachments, and whether `upload_hosts` admits it.
 
 use broker_core::arn::InstanceArn;
 use broker_core::upload_hosts::UploadHosts;
@@ -9,7 +9,7 @@ use super::call_error::CallError;
 use super::question::STORAGE;
 use super::report::Outcome;
 
-/// What must be chosen, and where.
+/// The fix: choose a bucket.
 const CHOOSE: &str = "in the Connect console, Data storage, Attachments: choose an S3 bucket \
                       (docs/setup-connect.md)";
 
@@ -24,7 +24,7 @@ pub(super) fn storage(seen: &Result<Vec<AttachmentStorage>, CallError>, instance
     }
 }
 
-/// The bucket, where attachments go to one.
+/// The bucket, if attachments go to one.
 pub(super) fn bucket(seen: &Result<Vec<AttachmentStorage>, CallError>) -> Option<&Bucket> {
     seen.as_deref().ok()?.first().and_then(in_s3)
 }

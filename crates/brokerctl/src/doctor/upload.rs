@@ -1,4 +1,4 @@
-//! `--deep`: one small file through Start, PUT, Complete and status, deleted in the end whatever happens.
+//! `--deep`: one small file goes through Start, PUT, Complete and status, and is deleted in every case.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,29 +23,29 @@ use super::plain_http::PlainHttp;
 use super::report::{Finding, Outcome};
 use super::steps::{Step, put_refused, status_finding};
 
-/// The issuer of a caller who exists for the one upload, and whom no token can name.
+/// Issuer of the caller of this one upload. No token can have it.
 const ISSUER: &str = "brokerctl-doctor";
 
-/// What the file holds.
+/// Content of the file.
 const CONTENT: &[u8] = b"Written by brokerctl doctor --deep, to be deleted by it.\n";
 
-/// How long one call may take, its retries included.
+/// Maximum duration of one call with its retries.
 const CALL: Duration = Duration::from_secs(8);
 
-/// How long the status is asked for, and how often. A scanner has 60 s.
+/// Maximum duration and interval of the status requests. A scanner has 60 s.
 const SCAN: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_secs(1);
 
-/// Extensions of plain text first, then whatever Connect allows.
+/// Extensions of plain text, which are tried before others that Connect allows.
 const PREFERRED: [&str; 2] = ["txt", "csv"];
 
-/// The one upload that is made for real.
+/// Arguments of the one real upload.
 #[derive(Args)]
 pub(super) struct UploadArgs {
-    /// Also uploads a small file for real, and deletes it: with --user-arn as its creator, on --resource.
+    /// Also uploads a small file to --resource with --user-arn as its creator, and deletes it.
     #[arg(long, requires_all = ["user_arn", "resource"])]
     deep: bool,
-    /// The Connect user whom the upload is recorded for.
+    /// The Connect user that the upload is attributed to.
     #[arg(long, value_name = "ARN", requires = "deep")]
     user_arn: Option<ConnectUserArn>,
     /// The case or contact that gets the file.
@@ -86,11 +86,9 @@ impl UploadArgs {
         };
         trial.outcome().await
     }
-}
 
-impl UploadArgs {
-    /// The outcome where `reason` is in the way.
-    pub(super) fn in_vain(&self, reason: &str) -> Outcome {
+    /// The outcome if the upload cannot be tried because of `reason`.
+    pub(super) fn not_tried(&self, reason: &str) -> Outcome {
         if self.deep {
             Outcome::NotChecked(reason.into())
         } else {
@@ -103,7 +101,7 @@ fn skipped() -> Outcome {
     Outcome::Skipped("only --deep uploads a file".into())
 }
 
-/// INVARIANT: permission for the one upload is made where all permissions are, from what the operator named.
+/// INVARIANT: even this permission is made by `Grants::decide`, for the user and the resource that the operator named.
 fn grants(deployment: &Deployment, resource: &ResourceArn) -> Grants {
     let grant = Grant {
         when: When::issuer(ISSUER),
@@ -212,7 +210,7 @@ impl Trial<'_> {
         }
     }
 
-    /// The status once it does not change any more, or as it is after a minute.
+    /// The final status, or the last one after a minute.
     async fn final_status(&self, upload: &Upload) -> Result<FileStatus, Finding> {
         let until = Instant::now() + SCAN;
         loop {
@@ -254,7 +252,7 @@ fn soon() -> Deadline {
     Deadline(Instant::now() + CALL)
 }
 
-/// A token of its own for each run.
+/// A new token for each run.
 fn client_token() -> Result<ClientToken, Finding> {
     let mut bytes = [0; 32];
     match System.fill(&mut bytes) {

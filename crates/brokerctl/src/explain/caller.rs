@@ -1,8 +1,7 @@
-//! The caller of an explanation: from a token, or from claims that are taken at their word.
+//! The caller of an explanation: from a token, or from claims that are not checked.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-use std::{fs, io};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +18,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::flattened::flattened;
+use crate::configuration::{ReadError, read};
 
 /// Where the caller comes from.
 #[derive(Args)]
@@ -42,31 +42,24 @@ pub(super) struct CallerArgs {
     subject: Option<String>,
 }
 
-/// What is known of the caller.
-pub(super) enum Told {
-    /// Who it is.
-    Caller {
-        /// The caller.
-        caller: Caller,
-        /// What that rests on.
-        source: &'static str,
-    },
-    /// The broker would refuse the token.
-    Refused(Refusal),
+/// A caller, and what proves it.
+pub(super) struct Found {
+    pub(super) caller: Caller,
+    pub(super) source: &'static str,
 }
 
 /// Why the broker would refuse a token.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
-    /// It is not one that the broker accepts.
+pub(crate) enum TokenError {
+    /// The token or its claims are at fault.
     #[error("{0}")]
     Fault(VerifyError),
-    /// It lacks a scope that its issuer's entry requires.
+    /// The token lacks a scope that its issuer's entry requires.
     #[error("the issuer's `scopes` are `{}`, and the token does not hold all of them: {found}", required.join("`, `"))]
     Scopes {
         /// The scopes that the entry lists.
         required: Vec<String>,
-        /// What stands where scopes are looked for.
+        /// The forms of the claims that scopes are read from.
         found: ScopeShapes,
     },
 }
@@ -75,14 +68,12 @@ pub(super) enum Refusal {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallerError {
     /// A file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        source: io::Error,
-    },
-    /// A file of claims that is none.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// The broker would refuse the token.
+    #[error(transparent)]
+    Refused(TokenError),
+    /// The file does not hold claims.
     #[error("{} {fault}", path.display())]
     Claims {
         /// The file.
@@ -90,7 +81,7 @@ pub(crate) enum CallerError {
         /// What is wrong with it.
         fault: JsonFault,
     },
-    /// Claims without a subject.
+    /// The claims have no subject.
     #[error("the claims have no text `sub`: give --subject")]
     NoSubject,
     /// The issuers' settings cannot verify tokens.
@@ -100,7 +91,7 @@ pub(crate) enum CallerError {
 
 impl CallerArgs {
     /// The caller at `now`.
-    pub(super) async fn read(&self, settings: &Settings, now: SystemTime) -> Result<Told, CallerError> {
+    pub(super) async fn read(&self, settings: &Settings, now: SystemTime) -> Result<Found, CallerError> {
         match (&self.token_file, &self.claims_file) {
             (Some(path), _) => {
                 let token = read(path)?;
@@ -111,7 +102,7 @@ impl CallerArgs {
         }
     }
 
-    fn of_claims(&self, path: &Path, settings: &Settings) -> Result<Told, CallerError> {
+    fn of_claims(&self, path: &Path, settings: &Settings) -> Result<Found, CallerError> {
         let claims =
             parse_object(read(path)?.as_bytes(), TOKEN_DEPTH).map_err(|fault| CallerError::Claims {
                 path: path.into(),
@@ -130,21 +121,21 @@ impl CallerArgs {
             }
             issuer @ CallerIssuer::Token(_) => caller(ClaimSource::Token, issuer, subject, &claims),
         };
-        Ok(Told::Caller {
+        Ok(Found {
             caller,
             source: "claims taken at their word",
         })
     }
 }
 
-/// Whether API Gateway verifies tokens, and makes texts of their claims.
+/// Whether API Gateway verifies tokens, and turns their claims into texts.
 fn is_flattened(settings: &Settings) -> bool {
     settings.authentication.accept.contains(&EvidenceKind::Jwt)
 }
 
-/// The caller whom the broker would see. Under "jwt" the gateway verifies the signature, so claims are all
-/// that is checked; so it is where the keys would have to be fetched.
-async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<Told, CallerError> {
+/// The caller that the broker would see. The claims alone are checked under "jwt", because the gateway verifies the
+/// signature, and for an issuer whose keys would have to be fetched.
+async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<Found, CallerError> {
     let issuers = &settings.issuers;
     let payload = payload(token);
     let (claims, evidence, source) = if is_flattened(settings) {
@@ -168,28 +159,31 @@ async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<T
             claims => (claims, ClaimSource::Token, "token verified"),
         }
     };
-    Ok(match claims {
-        Ok(claims) => Told::Caller {
+    match claims {
+        Ok(claims) => Ok(Found {
             caller: checked_caller(evidence, &claims),
             source,
-        },
-        Err(fault) => Told::Refused(refusal(fault, evidence, &payload.unwrap_or_default())),
-    })
+        }),
+        Err(fault) => {
+            let error = token_error(fault, evidence, &payload.unwrap_or_default());
+            Err(CallerError::Refused(error))
+        }
+    }
 }
 
-fn refusal(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Value>) -> Refusal {
+fn token_error(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, Value>) -> TokenError {
     match fault {
-        VerifyError::InsufficientScope { required } => Refusal::Scopes {
+        VerifyError::InsufficientScope { required } => TokenError::Scopes {
             required,
             found: caller(evidence, CallerIssuer::named(""), "", payload)
                 .claims
                 .scope_shapes(),
         },
-        VerifyError::Invalid(_) | VerifyError::KeysUnavailable(_) => Refusal::Fault(fault),
+        VerifyError::Invalid(_) | VerifyError::KeysUnavailable(_) => TokenError::Fault(fault),
     }
 }
 
-/// The claims of a token whose signature is not looked at.
+/// The claims of a token whose signature is not verified.
 fn payload(token: &str) -> Result<Map<String, Value>, VerifyError> {
     let payload = token.split('.').nth(1).ok_or(TokenFault::NotThreeParts)?;
     let payload = URL_SAFE_NO_PAD.decode(payload);
@@ -200,13 +194,6 @@ fn payload(token: &str) -> Result<Map<String, Value>, VerifyError> {
         fault,
     };
     Ok(claims.map_err(in_payload)?)
-}
-
-fn read(path: &Path) -> Result<String, CallerError> {
-    fs::read_to_string(path).map_err(|source| CallerError::Unreadable {
-        path: path.into(),
-        source,
-    })
 }
 
 /// Fetches nothing.

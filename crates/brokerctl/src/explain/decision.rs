@@ -1,4 +1,4 @@
-//! The decision of the rules about one use, told step by step.
+//! Explains the decision of the rules about one use, step by step.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use broker_http::settings::Settings;
 use super::words;
 use crate::Verdict;
 
-/// What a caller wants.
+/// The use that a caller wants.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub(super) resource: &'a ResourceArn,
@@ -21,7 +21,7 @@ pub(super) struct Wanted<'a> {
     pub(super) on_behalf_of: Option<&'a Username>,
 }
 
-/// What each rule says about `wanted`, a line each, and the verdict, which the last line tells.
+/// One line for each rule that is asked about `wanted`, and the verdict, which is also the last line.
 pub(super) async fn explain(
     settings: &Settings,
     caller: &Caller,
@@ -40,7 +40,7 @@ pub(super) async fn explain(
     (lines, verdict)
 }
 
-/// What the identity rules say, up to the one that decides.
+/// One line for each identity rule, up to the one that decides.
 fn identity_lines(settings: &Settings, caller: &Caller) -> Vec<String> {
     let mut lines = Vec::new();
     for (position, rule) in settings.identity.rules().iter().enumerate() {
@@ -58,7 +58,7 @@ fn identity_lines(settings: &Settings, caller: &Caller) -> Vec<String> {
     lines
 }
 
-/// The user as whom the caller acts, or why there is none.
+/// The user that the caller acts as, or why there is none.
 async fn acting_user(
     settings: &Settings,
     caller: &Caller,
@@ -79,7 +79,7 @@ async fn acting_user(
     }
 }
 
-/// What each grant says; the grants that allow it, or why none does.
+/// Adds one line for each grant; the result names the grant that allows the use, or says why none does.
 fn grant_lines(
     settings: &Settings,
     caller: &Caller,
@@ -116,7 +116,7 @@ fn grant_lines(
         .ok_or_else(|| "no grant reaches the resource".into())
 }
 
-/// A directory that knows everybody: who it is, only Connect can say.
+/// A directory in which every name exists. Only Connect knows the real user.
 struct LookedUp<'a>(&'a InstanceArn);
 
 impl LookedUp<'_> {

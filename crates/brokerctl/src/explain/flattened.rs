@@ -1,4 +1,4 @@
-//! Claims as a JWT authorizer of an HTTP API hands them over: everything as text.
+//! Claims in the form of an HTTP API's JWT authorizer: every value is a text.
 
 use serde_json::{Map, Value};
 

@@ -1,8 +1,8 @@
-//! What rules are called.
+//! Texts for the parts of rules.
 
 use broker_core::identity::UserSource;
 
-/// The user that a rule finds.
+/// A text for the user that a rule finds.
 pub(super) fn user(source: &UserSource) -> String {
     match source {
         UserSource::UsernameClaim(name) => {

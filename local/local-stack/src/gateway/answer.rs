@@ -13,7 +13,7 @@ use http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::api::Kind;
+use super::kind::Kind;
 
 /// Response headers that a REST API renames to `x-amzn-Remapped-*`.
 /// Source: API Gateway developer guide, "Amazon API Gateway important notes for REST APIs", table of headers.

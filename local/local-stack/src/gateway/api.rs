@@ -5,17 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::cors::Cors;
+use super::kind::Kind;
 use super::routes::Route;
 use super::throttle::Throttle;
-
-/// The two products that API Gateway puts in front of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// HTTP API with payload format 2.0.
-    Http,
-    /// REST API, Lambda proxy integration (payload format 1.0).
-    Rest,
-}
 
 /// One deployed API.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 use serde_json::json;
 
 use super::answer::AnswerError;
-use super::api::Kind;
+use super::kind::Kind;
 use crate::instances::InvokeError;
 
 /// Why the gateway answered without the function's answer.

@@ -12,9 +12,10 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout};
 
-use super::api::{Api, Kind};
+use super::api::Api;
 use super::cors::Cors;
 use super::error::GatewayError;
+use super::kind::Kind;
 use super::passage::{Passage, PassageSink};
 use super::request::ClientRequest;
 use super::throttle::Bucket;

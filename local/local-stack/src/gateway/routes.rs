@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::api::Kind;
+use super::kind::Kind;
 
 /// Method and path template of one route.
 ///

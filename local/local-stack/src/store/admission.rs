@@ -1,8 +1,7 @@
-//! Rules of S3 on a request's authentication that s3s does not know.
+//! S3's rules for authentication that s3s lacks, checked before s3s verifies the signature.
 //!
-//! Looked at before s3s checks the signature itself: one mechanism and a whole one, the store's own
-//! key, region and session token, a lifetime S3 would grant, and no header that ought to have been
-//! signed and was not.
+//! A request has exactly one signature with all its parameters, names the store's access key, region and session token,
+//! has a lifetime that S3 accepts, and signs every header that must be signed.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::header::{AUTHORIZATION, HeaderMap, TRANSFER_ENCODING};
@@ -14,7 +13,7 @@ use super::signature::Signature;
 /// Longest lifetime of a presigned URL: a week.
 const LONGEST_EXPIRY_SECS: u64 = 604_800;
 
-/// What the store asks of every request before it is worth checking its signature.
+/// Checks every request before its signature is verified.
 pub(super) struct Admission {
     pub(super) access_key: String,
     pub(super) session_token: Option<String>,
@@ -22,10 +21,10 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    /// Lets a request on to the signature check, or says why S3 would not.
+    /// Checks a request.
     ///
     /// # Errors
-    /// S3's refusal; the first rule that is broken decides.
+    /// S3's error for the first rule that is broken.
     pub(super) fn check(&self, request: &Parts) -> Result<(), S3Error> {
         let signature = signature(request)?;
         self.check_scope(&signature)?;
@@ -54,7 +53,7 @@ impl Admission {
         Ok(())
     }
 
-    /// Temporary credentials are only whole with their token, lasting ones have none.
+    /// Temporary credentials require their token; permanent ones have none.
     fn check_token(&self, signature: &Signature, headers: &HeaderMap) -> Result<(), S3Error> {
         let header = headers
             .get("x-amz-security-token")
@@ -106,7 +105,7 @@ fn check_expiry(signature: &Signature) -> Result<(), S3Error> {
     Err(s3_error!(AuthorizationQueryParametersError, "{message}"))
 }
 
-/// `host`, `content-md5` and everything of Amazon's own change what a request means.
+/// `host`, `content-md5` and `x-amz-*` must be signed, because they change the meaning of a request.
 fn check_all_signed(signature: &Signature, headers: &HeaderMap) -> Result<(), S3Error> {
     let must_be_signed = |name: &str| matches!(name, "host" | "content-md5") || name.starts_with("x-amz-");
     let unsigned = headers
@@ -122,7 +121,7 @@ fn check_all_signed(signature: &Signature, headers: &HeaderMap) -> Result<(), S3
     }
 }
 
-/// S3 wants to know the length before the body.
+/// S3 requires the length before the body.
 fn check_framing(headers: &HeaderMap) -> Result<(), S3Error> {
     if headers.contains_key(TRANSFER_ENCODING) {
         return Err(s3_error!(

@@ -1,8 +1,7 @@
-//! A request's body on loan: the store reads it, and what becomes of it is known afterwards.
+//! A request body that ends in an error if it stalls or breaks off, and can be read to its end after s3s answered.
 //!
-//! s3s waits for ever for a body that stalls and answers one that is cut with an internal error. A
-//! refusal sent while a browser is still sending would reach it as a broken connection, so what was
-//! not read is drained first, as S3 does.
+//! s3s waits for ever for a body that stalls, and answers a body that breaks off with an internal error. A browser that
+//! is still sending would see a refusal as a broken connection, so the rest of the body is read first, as S3 does.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +15,7 @@ use http_body_util::BodyExt;
 use s3s::{S3Error, s3_error};
 use tokio::time::{Sleep, sleep, timeout};
 
-/// Why a body could not be read to its end.
+/// The body could not be read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BodyError {
     #[error("the connection ended before the body did")]
@@ -25,14 +24,14 @@ pub(super) enum BodyError {
     Stalled,
 }
 
-/// The owner's end of a loan.
+/// The owner's side of a body that is lent to s3s.
 pub(super) struct Loan {
     shared: Arc<Mutex<Shared>>,
     idle: Duration,
 }
 
-/// The reader's end of a loan: a body that ends in an error instead of waiting for ever.
-pub(super) struct Lent {
+/// The reader's side: a body that ends in an error instead of waiting for ever.
+pub(super) struct LentBody {
     shared: Arc<Mutex<Shared>>,
     idle: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
@@ -43,15 +42,15 @@ struct Shared {
     error: Option<BodyError>,
 }
 
-/// Lends `body` to a reader who waits at most `idle` for each of its frames.
-pub(super) fn lend(body: Body, idle: Duration) -> (Loan, Lent) {
+/// Splits `body` into two sides; the reader waits at most `idle` for each frame.
+pub(super) fn lend(body: Body, idle: Duration) -> (Loan, LentBody) {
     let shared = Arc::new(Mutex::new(Shared { body, error: None }));
     (
         Loan {
             shared: Arc::clone(&shared),
             idle,
         },
-        Lent {
+        LentBody {
             shared,
             idle,
             waiting: None,
@@ -60,12 +59,12 @@ pub(super) fn lend(body: Body, idle: Duration) -> (Loan, Lent) {
 }
 
 impl Loan {
-    /// The error that the reader met, if it met one.
+    /// The error that the reader received, if any.
     pub(super) fn error(&self) -> Option<BodyError> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner).error
     }
 
-    /// Reads what is left and throws it away.
+    /// Reads the rest and discards it.
     pub(super) async fn drain(self) {
         let mut body = {
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +74,7 @@ impl Loan {
     }
 }
 
-impl HttpBody for Lent {
+impl HttpBody for LentBody {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_s3s_own_errors() {
+    fn errors_are_s3s_own() {
         for (error, code) in [
             (BodyError::Cut, S3ErrorCode::IncompleteBody),
             (BodyError::Stalled, S3ErrorCode::RequestTimeout),

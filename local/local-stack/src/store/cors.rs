@@ -1,8 +1,8 @@
-//! The bucket's CORS configuration, evaluated as S3 evaluates it.
+//! The bucket's CORS configuration, evaluated as S3 does.
 //!
-//! Answers follow recordings of S3: the first rule that matches decides, a rule's `*` origin is
-//! answered with `*`, a named one with itself and `Access-Control-Allow-Credentials`, and a request
-//! that no rule matches is served without CORS headers, so that the browser hides the answer.
+//! The answers follow recordings of S3. The first rule that matches decides. A rule's `*` origin is answered with `*`,
+//! any other with the request's origin and `Access-Control-Allow-Credentials`. A request that no rule matches is served
+//! without CORS headers, so that the browser withholds the answer.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -24,14 +24,14 @@ pub struct CorsRule {
     pub allowed_headers: Vec<String>,
     /// Response headers that scripts may read.
     pub expose_headers: Vec<String>,
-    /// How long a browser may keep the answer to a preflight; absent leaves it to the browser.
+    /// How long a browser may cache the answer to a preflight.
     pub max_age_seconds: Option<u32>,
 }
 
 /// Headers of the answer to a preflight.
 ///
 /// # Errors
-/// S3's refusal, where the request is no preflight or no rule allows it.
+/// The request is not a preflight, or no rule allows it.
 pub(super) fn preflight(rules: &[CorsRule], headers: &HeaderMap) -> Result<HeaderMap, S3Error> {
     let origin = origin(headers)?;
     if rules.is_empty() {
@@ -48,7 +48,7 @@ pub(super) fn preflight(rules: &[CorsRule], headers: &HeaderMap) -> Result<Heade
     Ok(answer)
 }
 
-/// Refusal of a preflight for a bucket that is not there, or of one that names no origin.
+/// Error for a preflight of a bucket that does not exist.
 pub(super) fn preflight_elsewhere(headers: &HeaderMap) -> S3Error {
     match origin(headers) {
         Ok(_) => forbidden("CORSResponse: Bucket not found"),
@@ -56,7 +56,7 @@ pub(super) fn preflight_elsewhere(headers: &HeaderMap) -> S3Error {
     }
 }
 
-/// CORS headers that belong on the answer to a request that is no preflight, errors included.
+/// CORS headers of the response to any other request, error responses included.
 pub(super) fn response_headers(rules: &[CorsRule], method: &Method, headers: &HeaderMap) -> HeaderMap {
     let Some(origin) = text(headers, &ORIGIN) else {
         return HeaderMap::new();
@@ -104,7 +104,7 @@ impl CorsRule {
     }
 }
 
-/// First rule that allows the request, with the origin pattern that did.
+/// First rule that allows the request, and its origin pattern that matches.
 fn matching<'a>(
     rules: &'a [CorsRule],
     origin: &str,
@@ -155,7 +155,7 @@ fn insert_list(answer: &mut HeaderMap, name: HeaderName, values: &[String]) {
     }
 }
 
-/// Leaves out what is no header value: a rule's text, because the rest came in a header.
+/// Sets a header, unless a rule's text is not a header value.
 fn insert(answer: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         answer.insert(name, value);

@@ -1,4 +1,4 @@
-//! What an upload says its bytes add up to, and what they do add up to.
+//! Checksums of an upload: those that the request states, and those of its bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,7 @@ pub(super) struct Digests {
     hasher: ChecksumHasher,
 }
 
-/// A checksum that the request promises, in its headers or in its trailer.
+/// A checksum that the request states, in its headers or in its trailer.
 #[derive(Clone, Copy)]
 struct Announced {
     header: &'static str,
@@ -53,7 +53,7 @@ const CHECKSUMS: [Announced; 5] = [
 ];
 
 impl Digests {
-    /// Digests that an upload with these headers calls for.
+    /// Digests that an upload with these headers needs.
     pub(super) fn new(headers: &HeaderMap, content_md5: Option<String>) -> Self {
         let trailer = headers.get("x-amz-trailer");
         let announced = CHECKSUMS.into_iter().find(|it| {
@@ -77,10 +77,10 @@ impl Digests {
         self.hasher.update(bytes);
     }
 
-    /// The MD5 in hexadecimal digits and the checksums, once they are what the upload said.
+    /// The MD5 in hexadecimal digits and the checksums, if they are those that the request states.
     ///
     /// # Errors
-    /// `BadDigest`, where one of them is not.
+    /// `BadDigest` if one of them differs.
     pub(super) fn verify(
         self,
         headers: &HeaderMap,

@@ -1,12 +1,12 @@
-//! Objects on disk: each a record in JSON and the body it names.
+//! Objects on disk: for each a record in JSON, and a file with the body.
 //!
 //! ```text
 //! {bucket}/records/{SHA-256 of the key}.json   key, attributes and the name of the body
 //! {bucket}/bodies/{UUID}                       bytes; written once, never changed
-//! {bucket}/uploading/                          bodies and records on their way
+//! {bucket}/uploading/                          temporary files of bodies and records
 //! ```
-//! A key never becomes a path, so any key of S3's 1,024 bytes fits and none leaves the folder. An
-//! object appears, changes and goes by one rename or removal of its record.
+//! Keys are not used as paths, so a key may have S3's 1,024 bytes, and none leads out of the folder. An object is
+//! created, replaced or removed by one rename or removal of its record.
 
 use std::path::{Path, PathBuf};
 use std::sync::RwLock;
@@ -14,12 +14,14 @@ use std::time::SystemTime;
 use std::{fs, io};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use s3s::dto::{Metadata, Timestamp};
+use s3s::dto::Timestamp;
 use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempPath};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
+
+use super::attributes::Attributes;
 
 /// The folder of one bucket.
 pub(super) struct Folder {
@@ -27,11 +29,11 @@ pub(super) struct Folder {
     bodies: PathBuf,
     uploading: PathBuf,
     // INVARIANT: a record and its body are replaced under the write lock and opened under the read
-    // lock, so that no reader meets a record whose body has gone.
+    // lock, so that no reader finds a record whose body is gone.
     turn: RwLock<()>,
 }
 
-/// One object but for its bytes.
+/// One object without its bytes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) key: String,
@@ -43,25 +45,13 @@ pub(super) struct Record {
     pub(super) attributes: Attributes,
 }
 
-/// Headers that an upload gives an object, to be given back with it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Attributes {
-    pub(super) content_type: Option<String>,
-    pub(super) content_disposition: Option<String>,
-    pub(super) content_encoding: Option<String>,
-    pub(super) content_language: Option<String>,
-    pub(super) cache_control: Option<String>,
-    pub(super) expires: Option<Timestamp>,
-    pub(super) metadata: Option<Metadata>,
-}
-
-/// A body that is being written; gone again unless it is published.
+/// A body that is being written; removed unless it is published.
 pub(super) struct Upload {
     file: File,
     path: TempPath,
 }
 
-/// A body that is whole; gone again unless it is published.
+/// A complete body; removed unless it is published.
 pub(super) struct Finished {
     path: TempPath,
 }
@@ -79,11 +69,10 @@ impl Upload {
     }
 }
 
-// Bodies are written and read asynchronously. Everything else is a small file and done in blocking
-// calls, which a client that goes away cannot interrupt halfway.
+// Bodies are read and written asynchronously. Everything else is a small file, handled by blocking calls, which a client
+// that disconnects cannot interrupt.
 impl Folder {
-    /// Opens the folder at `root`, making it where it is missing; what a killed process left half
-    /// uploaded is removed.
+    /// Opens or creates the folder at `root`, and removes the temporary files of a killed process.
     pub(super) fn open(root: &Path) -> io::Result<Self> {
         let folder = Self {
             records: root.join("records"),
@@ -101,7 +90,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// A place to write a new body to.
+    /// A temporary file for a new body.
     pub(super) fn upload(&self) -> io::Result<Upload> {
         let (file, path) = NamedTempFile::new_in(&self.uploading)?.into_parts();
         Ok(Upload {
@@ -110,7 +99,7 @@ impl Folder {
         })
     }
 
-    /// Makes a finished body the object at `key`, in place of the one that was there.
+    /// Makes a complete body the object at `key`, in place of the previous one.
     pub(super) fn publish(
         &self,
         upload: Finished,
@@ -133,8 +122,7 @@ impl Folder {
         })
     }
 
-    /// Makes the object at `source` also the object at `key`, with its attributes or with others;
-    /// `None` where there is no source.
+    /// Copies the object at `source` to `key`, with its attributes or with new ones; `None` if there is no source.
     pub(super) fn copy(
         &self,
         source: &str,
@@ -166,7 +154,7 @@ impl Folder {
         self.record(key)
     }
 
-    /// The object at `key`, its body open for reading.
+    /// The object at `key`, with its body open for reading.
     pub(super) fn read(&self, key: &str) -> io::Result<Option<(Record, File)>> {
         let _turn = self.turn.read();
         let Some(record) = self.record(key)? else {
@@ -176,7 +164,7 @@ impl Folder {
         Ok(Some((record, File::from_std(file))))
     }
 
-    /// Removes the object at `key`, where there is one.
+    /// Removes the object at `key`, if there is one.
     pub(super) fn remove(&self, key: &str) -> io::Result<()> {
         let _turn = self.turn.write();
         if let Some(record) = self.record(key)? {

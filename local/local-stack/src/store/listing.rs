@@ -1,13 +1,13 @@
 //! One page of a bucket's listing.
 
-use s3s::dto::{CommonPrefix, ETag, ListObjectsV2Input, ListObjectsV2Output, Object};
+use s3s::dto::{CommonPrefix, ETag, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, Object};
 
 use super::folder::Record;
 
-/// Most entries that one page has.
+/// Limit for the entries of one page.
 const MOST_ENTRIES: usize = 1_000;
 
-/// The page that `input` asks for, of records in the order of their keys.
+/// The page that `input` asks for; `records` are in the order of their keys.
 pub(super) fn page(records: Vec<Record>, input: ListObjectsV2Input) -> ListObjectsV2Output {
     let asked = input.max_keys.and_then(|most| usize::try_from(most).ok());
     let most = asked.unwrap_or(MOST_ENTRIES).min(MOST_ENTRIES);
@@ -39,13 +39,29 @@ pub(super) fn page(records: Vec<Record>, input: ListObjectsV2Input) -> ListObjec
     }
 }
 
-/// One line of a listing: an object, or what the keys of several have in common.
+/// The page in the form of version 1 of the operation.
+pub(super) fn first_version(page: ListObjectsV2Output) -> ListObjectsOutput {
+    ListObjectsOutput {
+        name: page.name,
+        prefix: page.prefix,
+        delimiter: page.delimiter,
+        max_keys: page.max_keys,
+        marker: page.start_after,
+        is_truncated: page.is_truncated,
+        next_marker: page.next_continuation_token,
+        contents: page.contents,
+        common_prefixes: page.common_prefixes,
+        ..ListObjectsOutput::default()
+    }
+}
+
+/// One line of a listing: an object, or a prefix that several keys share.
 struct Entry {
     name: String,
     object: Option<Object>,
 }
 
-/// Every line after the point where the caller resumes.
+/// Every line after the point at which the caller resumes.
 fn entries(records: Vec<Record>, input: &ListObjectsV2Input) -> Vec<Entry> {
     let prefix = input.prefix.as_deref().unwrap_or_default();
     let after = input
@@ -74,7 +90,7 @@ fn entries(records: Vec<Record>, input: &ListObjectsV2Input) -> Vec<Entry> {
     entries
 }
 
-/// The key up to and with the first delimiter after the prefix.
+/// The key up to and including the first delimiter after the prefix.
 fn common_prefix<'a>(key: &'a str, prefix: &str, delimiter: Option<&str>) -> Option<&'a str> {
     let delimiter = delimiter.filter(|delimiter| !delimiter.is_empty())?;
     let found = key[prefix.len()..].find(delimiter)?;

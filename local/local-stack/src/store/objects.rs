@@ -1,7 +1,7 @@
-//! The S3 operations that the store has, over one bucket's [`Folder`].
+//! The S3 operations of the store, on one bucket's [`Folder`].
 //!
-//! Whatever is not here (multipart uploads, versions, bucket administration) s3s answers with
-//! `NotImplemented`; so are conditional writes, rather than their conditions being ignored.
+//! s3s answers every other operation (multipart uploads, versions, bucket administration) with `NotImplemented`.
+//! Conditional writes get the same answer, so that a condition is never ignored.
 
 use std::io;
 use std::ops::Range;
@@ -20,18 +20,17 @@ use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, StdError, s
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 
+use super::attributes::{Attributes, DEFAULT_CONTENT_TYPE};
+use super::checks::{check_copy_conditions, check_key, check_put_conditions};
 use super::digests::Digests;
-use super::folder::{Attributes, Finished, Folder, Record};
+use super::folder::{Finished, Folder, Record};
 use super::listing;
-
-/// What S3 says an object is when its upload did not say.
-const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
 
 /// The one bucket and its objects.
 pub(super) struct Objects {
     pub(super) bucket: String,
     pub(super) folder: Folder,
-    /// When the store was started, which the one bucket is taken to have been made at.
+    /// When the store was started, reported as the creation date of the bucket.
     pub(super) since: Timestamp,
 }
 
@@ -43,8 +42,7 @@ impl Objects {
         Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"))
     }
 
-    /// Writes a body to a place of its own; a body that breaks off or is not what was signed
-    /// leaves nothing.
+    /// Writes a body to a temporary file, which is removed if the body breaks off or its signature is wrong.
     async fn receive(&self, body: Option<StreamingBlob>, digests: &mut Digests) -> S3Result<(Finished, u64)> {
         let mut upload = self.folder.upload().map_err(internal)?;
         let mut size_bytes = 0;
@@ -75,18 +73,13 @@ impl S3 for Objects {
         } = request;
         self.check_bucket(&input.bucket)?;
         check_key(&input.key)?;
-        if input.if_match.is_some() || input.if_none_match.is_some() {
-            return Err(s3_error!(
-                NotImplemented,
-                "Conditional writes are not implemented"
-            ));
-        }
+        check_put_conditions(&input)?;
         let mut digests = Digests::new(&headers, input.content_md5.take());
         let (upload, size_bytes) = self.receive(input.body.take(), &mut digests).await?;
         let (e_tag, checksum) = digests.verify(&headers, trailing_headers.as_ref())?;
-        let (key, attributes) = attributes_of_put(input);
+        let key = std::mem::take(&mut input.key);
         self.folder
-            .publish(upload, key, size_bytes, e_tag.clone(), attributes)
+            .publish(upload, key, size_bytes, e_tag.clone(), input.into())
             .map_err(internal)?;
         Ok(S3Response::new(PutObjectOutput {
             e_tag: Some(ETag::Strong(e_tag)),
@@ -196,7 +189,7 @@ impl S3 for Objects {
             ));
         };
         self.check_bucket(bucket)?;
-        check_conditions(&input)?;
+        check_copy_conditions(&input)?;
         let replaces = input
             .metadata_directive
             .as_ref()
@@ -210,8 +203,8 @@ impl S3 for Objects {
             ));
         }
         let source = source.to_string();
-        let (key, attributes) = attributes_of_copy(input);
-        let copied = self.folder.copy(&source, key, replaces.then_some(attributes));
+        let key = input.key.clone();
+        let copied = self.folder.copy(&source, key, replaces.then(|| input.into()));
         let record = copied.map_err(internal)?.ok_or_else(no_such_key)?;
         let result = CopyObjectResult {
             e_tag: Some(ETag::Strong(record.e_tag)),
@@ -261,18 +254,7 @@ impl S3 for Objects {
         request: S3Request<ListObjectsInput>,
     ) -> S3Result<S3Response<ListObjectsOutput>> {
         let page = self.list(request.input.into())?;
-        Ok(S3Response::new(ListObjectsOutput {
-            name: page.name,
-            prefix: page.prefix,
-            delimiter: page.delimiter,
-            max_keys: page.max_keys,
-            marker: page.start_after,
-            is_truncated: page.is_truncated,
-            next_marker: page.next_continuation_token,
-            contents: page.contents,
-            common_prefixes: page.common_prefixes,
-            ..ListObjectsOutput::default()
-        }))
+        Ok(S3Response::new(listing::first_version(page)))
     }
 
     async fn list_objects_v2(
@@ -281,70 +263,6 @@ impl S3 for Objects {
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         self.list(request.input).map(S3Response::new)
     }
-}
-
-/// S3's rule for keys with `..`: read from the left, they never climb above the bucket.
-fn check_key(key: &str) -> S3Result<()> {
-    let mut depth = 0_usize;
-    for segment in key.split('/') {
-        depth = match segment {
-            ".." => depth
-                .checked_sub(1)
-                .ok_or_else(|| s3_error!(InvalidURI, "Couldn't parse the specified URI."))?,
-            "." | "" => depth,
-            _ => depth + 1,
-        };
-    }
-    Ok(())
-}
-
-fn check_conditions(input: &CopyObjectInput) -> S3Result<()> {
-    let conditional = input.copy_source_if_match.is_some()
-        || input.copy_source_if_none_match.is_some()
-        || input.copy_source_if_modified_since.is_some()
-        || input.copy_source_if_unmodified_since.is_some();
-    if conditional {
-        return Err(s3_error!(
-            NotImplemented,
-            "Conditional copies are not implemented"
-        ));
-    }
-    Ok(())
-}
-
-fn attributes_of_put(input: PutObjectInput) -> (String, Attributes) {
-    let attributes = Attributes {
-        content_type: input.content_type,
-        content_disposition: input.content_disposition,
-        content_encoding: input.content_encoding.as_deref().and_then(lasting_encoding),
-        content_language: input.content_language,
-        cache_control: input.cache_control,
-        expires: input.expires,
-        metadata: input.metadata,
-    };
-    (input.key, attributes)
-}
-
-/// An object's encodings without `aws-chunked`, which is the upload's own.
-fn lasting_encoding(encodings: &str) -> Option<String> {
-    let encodings = encodings.split(',').map(str::trim);
-    let lasting: Vec<&str> = encodings
-        .filter(|it| !matches!(*it, "" | "aws-chunked"))
-        .collect();
-    (!lasting.is_empty()).then(|| lasting.join(","))
-}
-
-fn attributes_of_copy(input: CopyObjectInput) -> (String, Attributes) {
-    let attributes = Attributes {
-        content_type: input.content_type,
-        content_disposition: input.content_disposition,
-        content_encoding: input.content_encoding,
-        content_language: input.content_language,
-        cache_control: input.cache_control,
-        expires: input.expires,
-        metadata: input.metadata,
-    };
-    (input.key, attributes)
 }
 
 fn content_range(range: &Range<u64>, size_bytes: u64) -> String {
@@ -364,7 +282,7 @@ fn no_such_key() -> S3Error {
     s3_error!(NoSuchKey, "The specified key does not exist.")
 }
 
-/// A body that arrived and is not what its signature covers.
+/// The body is not the one that was signed.
 fn not_as_signed(source: StdError) -> S3Error {
     let code = S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into());
     let mut error = S3Error::with_source(code, source);

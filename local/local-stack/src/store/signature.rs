@@ -1,9 +1,9 @@
-//! A request's `SigV4` parameters, from its query string or its `Authorization` header.
+//! `SigV4` parameters of a request, from its query string or its `Authorization` header.
 
 use http::HeaderValue;
 use s3s::{S3Error, s3_error};
 
-/// What a request says about its own signature; nothing of it is checked yet.
+/// Parameters of a signature that is not verified yet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Signature {
     pub(super) access_key: String,
@@ -18,7 +18,7 @@ pub(super) struct Signature {
 }
 
 impl Signature {
-    /// The signature of a presigned request, or `None` where the query carries none.
+    /// The signature of a presigned request, or `None` if the query has none.
     pub(super) fn from_query(query: &str) -> Option<Result<Self, S3Error>> {
         let parameters: Vec<(String, String)> =
             form_urlencoded::parse(query.as_bytes()).into_owned().collect();
@@ -55,7 +55,7 @@ impl Signature {
     /// The signature in an `Authorization` header.
     ///
     /// # Errors
-    /// S3's refusal of anything but a whole `AWS4-HMAC-SHA256` header.
+    /// The header is not a complete `AWS4-HMAC-SHA256` header.
     pub(super) fn from_header(header: &HeaderValue) -> Result<Self, S3Error> {
         let value = header.to_str().unwrap_or_default();
         let parameters = value
@@ -81,7 +81,7 @@ impl Signature {
         self.expires.is_some()
     }
 
-    /// Refusal of the credential's scope, in the words for where it stood.
+    /// S3's error for a wrong credential scope; it depends on where the signature was.
     pub(super) fn malformed(&self, reason: &str) -> S3Error {
         if self.is_presigned() {
             s3_error!(
@@ -112,7 +112,7 @@ impl Signature {
     }
 }
 
-/// Version 2 of the signature among others; S3 refuses it for every bucket made since June 2020.
+/// Version 2 of the signature, among others; S3 refuses it for buckets that were created since June 2020.
 fn unsupported_mechanism() -> S3Error {
     s3_error!(
         InvalidRequest,

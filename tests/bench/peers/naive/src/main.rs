@@ -1,4 +1,4 @@
-//! What the SDK's examples lead to: the call, and no question who asks.
+//! A function as the SDK's examples suggest it: it makes the call without authentication.
 
 use std::env;
 

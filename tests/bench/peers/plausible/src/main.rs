@@ -1,4 +1,4 @@
-//! The naive Lambda as its user would harden it: a verified access token, typed bodies, JSON logs.
+//! The naive function as its user would harden it: a verified access token, typed bodies, JSON logs.
 
 use std::collections::HashMap;
 use std::env;

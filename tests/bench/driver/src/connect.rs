@@ -1,14 +1,16 @@
-//! A double of Amazon Connect that answers at once: what it costs is no part of the comparison.
+//! A double of Amazon Connect that answers at once, with the same bytes every time.
+//!
+//! The stand-in `connect-emulator` cannot take its place. It verifies signatures, validates against Connect's models and
+//! presigns URLs, which takes longer than the broker does and would hide the differences between handlers. Its ids and
+//! URLs differ from call to call, and the instruction counts with them. It also speaks no TLS, which is a third of the
+//! broker's init phase.
 
-use std::io;
-use std::sync::Arc;
-
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
 use bytes::Bytes;
-use hyper::Method;
-use rustls::ServerConfig;
 use serde_json::{Value, json};
-
-use crate::https::Https;
 
 /// The instance that handlers upload to.
 pub(crate) const INSTANCE_ARN: &str =
@@ -17,37 +19,38 @@ pub(crate) const INSTANCE_ARN: &str =
 pub(crate) const DOMAIN_ARN: &str =
     "arn:aws:cases:eu-west-1:111122223333:domain/66666666-7777-8888-9999-000000000000";
 
-/// A double on a free port of loopback.
-pub(crate) async fn start(tls: Arc<ServerConfig>) -> io::Result<Https> {
-    let started = Bytes::from(started_upload().to_string());
-    let configured = Bytes::from(configuration().to_string());
-    Https::start(tls, move |method, path, body| {
-        let resource = path.split('/').nth(1).unwrap_or_default();
-        match (method, resource) {
-            (&Method::PUT, "attached-files") => Some(started.clone()),
-            (&Method::GET, "attached-files-configurations") => Some(configured.clone()),
-            (&Method::POST, "search-users") => found_user(body),
-            _ => None,
-        }
-    })
-    .await
+/// The operations that handlers call.
+pub(crate) fn routes() -> Router {
+    Router::new()
+        .route("/attached-files/{*rest}", put(prepared(&started_upload())))
+        .route(
+            "/attached-files-configurations/{*rest}",
+            get(prepared(&configuration())),
+        )
+        .route("/search-users", post(search_users))
 }
 
-/// The user who is asked for: there is one of every name.
-fn found_user(search: &[u8]) -> Option<Bytes> {
-    let search: Value = serde_json::from_slice(search).ok()?;
-    let username = search["SearchCriteria"]["StringCondition"]["Value"].as_str()?;
-    let (id, arn) = (
-        format!("id-of-{username}"),
-        format!("{INSTANCE_ARN}/agent/id-of-{username}"),
-    );
-    let users = json!([{"Id": id, "Arn": arn, "Username": username}]);
-    Some(Bytes::from(
-        json!({"Users": users, "ApproximateTotalCount": 1}).to_string(),
-    ))
+/// A response that is serialised once.
+fn prepared(body: &Value) -> impl IntoResponse + Clone + Send + Sync + use<> {
+    (
+        [(CONTENT_TYPE, "application/json")],
+        Bytes::from(body.to_string()),
+    )
 }
 
-/// URL at which the file is to be put; as long as one that was signed with a session's credentials.
+/// The user with the name that is searched for; a user of every name exists.
+async fn search_users(Json(search): Json<Value>) -> Json<Value> {
+    let username = search["SearchCriteria"]["StringCondition"]["Value"].as_str();
+    let username = username.unwrap_or_default();
+    let id = format!("id-of-{username}");
+    let arn = format!("{INSTANCE_ARN}/agent/{id}");
+    Json(json!({
+        "Users": [{"Id": id, "Arn": arn, "Username": username}],
+        "ApproximateTotalCount": 1,
+    }))
+}
+
+/// URL in the double's answer, as long as one that is presigned with session credentials.
 pub(crate) fn upload_url() -> String {
     let token = "0123456789abcdef".repeat(56);
     format!(

@@ -1,31 +1,31 @@
-//! What is measured of a handler, round by round, and what becomes of it.
+//! Measured values of each handler, round by round, and their medians.
 
 use std::collections::BTreeMap;
 
 use crate::handler::Name;
 
-/// Something that is measured.
+/// A measured quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Figure {
-    /// Milliseconds from the start of the process to its first question.
+    /// Milliseconds from the start of the process until it asks for its first event.
     Init,
     /// Milliseconds of the first invocation.
     First,
-    /// Both.
+    /// Milliseconds of init and first invocation together.
     Cold,
     /// Microseconds of a warm invocation, the median of a run.
     Warm,
-    /// The same, the slowest in a hundred.
+    /// Microseconds of a warm invocation, the 99th percentile of a run.
     WarmP99,
     /// Microseconds of processor time for a warm invocation.
     Cpu,
     /// MiB of memory after the warm invocations.
     Rss,
-    /// Connections to Connect that were opened by warm invocations.
+    /// Connections to Connect that warm invocations opened.
     NewConnections,
     /// MB of the package as it is deployed.
     Zip,
-    /// Instructions up to the first question.
+    /// Instructions of the init phase.
     InitInstructions,
     /// Instructions of a warm invocation.
     WarmInstructions,
@@ -47,7 +47,7 @@ impl Figure {
         Self::WarmInstructions,
     ];
 
-    /// What the report calls it, with its unit.
+    /// Its name in the report, with the unit.
     pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Init => "init_ms",
@@ -65,12 +65,12 @@ impl Figure {
     }
 }
 
-/// All that was measured: for each handler and figure one value a round.
+/// All measured values: one a round for each handler and figure.
 #[derive(Default)]
 pub(crate) struct Figures(BTreeMap<(Name, Figure), Vec<f64>>);
 
 impl Figures {
-    /// Adds what a round measured.
+    /// Adds the value of one round.
     pub(crate) fn add(&mut self, name: Name, figure: Figure, value: f64) {
         self.0.entry((name, figure)).or_default().push(value);
     }
@@ -80,7 +80,7 @@ impl Figures {
         median(self.0.get(&(name, figure))?)
     }
 
-    /// How `name` compares to `other`: the median of the rounds' ratios, since machines drift between rounds.
+    /// Ratio of `name` to `other`: the median of the rounds' ratios, because machines drift between rounds.
     pub(crate) fn ratio(&self, name: Name, other: Name, figure: Figure) -> Option<f64> {
         self.ratio_of((name, figure), (other, figure))
     }

@@ -1,4 +1,4 @@
-//! Runs handlers in turn behind a Runtime API and a Connect double, and compares them.
+//! Runs the broker and its peers in turn behind a Runtime API, an issuer and a Connect double, and compares them.
 
 mod authority;
 mod callgrind;
@@ -16,7 +16,6 @@ mod process;
 mod record;
 mod report;
 mod rules;
-mod runtime_api;
 mod scale;
 mod scene;
 mod silent;
@@ -39,7 +38,7 @@ use scene::Scene;
 struct Options {
     #[command(flatten)]
     places: Places,
-    /// Rounds; every handler has its turn in each.
+    /// Rounds; each measures every handler once.
     #[arg(long, default_value_t = 15)]
     rounds: u32,
     /// Only this handler; may be repeated.
@@ -48,16 +47,16 @@ struct Options {
     /// Folder of the report and the chart.
     #[arg(long)]
     out: PathBuf,
-    /// The instruction counts that the tree records.
+    /// File with the recorded instruction counts.
     #[arg(long)]
     record: PathBuf,
     /// Keep callgrind's profiles in this folder, for `callgrind_annotate`.
     #[arg(long)]
     profiles: Option<PathBuf>,
-    /// Show instead how the broker's cost grows with its rules, its tokens, its events and concurrency.
+    /// Show how the broker's cost grows with its rules, tokens, events and concurrency instead.
     #[arg(long)]
     scale: bool,
-    /// Make what is counted now the record.
+    /// Record the counts of this run.
     #[arg(long)]
     update_record: bool,
 }
@@ -97,7 +96,7 @@ async fn measured(handlers: &[Handler], scene: &Scene, rounds: u32) -> Result<Fi
     Ok(figures)
 }
 
-/// What is the same in every round: the package, and the instructions.
+/// Measures what does not differ between rounds: the size of the package and the instructions.
 async fn weigh(handler: &Handler, scene: &Scene, figures: &mut Figures) -> Result<(), Box<dyn Error>> {
     if let Some(program) = &handler.package {
         let mb = package::zip_mb(program, handler.name.is_rust(), &scene.file(""))?;
@@ -121,7 +120,7 @@ fn guard(options: &Options, figures: &Figures) -> Result<ExitCode, Box<dyn Error
     }
     let excesses = measured.excesses(&Record::read(&options.record)?);
     for excess in &excesses {
-        eprintln!("dearer than recorded: {excess}");
+        eprintln!("more instructions than recorded: {excess}");
     }
     Ok(if excesses.is_empty() {
         ExitCode::SUCCESS

@@ -1,4 +1,4 @@
-//! A handler that is running behind a Runtime API of its own.
+//! A running handler behind a Runtime API of its own.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -7,19 +7,24 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use local_stack::instances::RuntimeApi;
 use serde_json::Value;
 use tokio::time::{interval, timeout};
 
 use crate::connect::upload_url;
 use crate::handler::{Handler, Name};
 use crate::process::{Process, Spec};
-use crate::runtime_api::RuntimeApi;
 use crate::scene::Scene;
 
-/// Longest wait for one answer; under valgrind everything takes fifty times as long.
+/// Longest wait for one answer; valgrind slows handlers down some fifty times.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A handler past its init phase.
+/// Timeout of the function, as the broker is deployed.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(25);
+const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:bench";
+const TRACE_ID: &str = "Root=1-69a1f2c3-0123456789abcdef01234567;Sampled=0";
+
+/// A handler that has finished its init phase.
 pub(crate) struct Live {
     name: Name,
     runtime: RuntimeApi,
@@ -30,14 +35,14 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Starts `handler` under `wrapper`, which may be empty, and waits for its first question.
+    /// Starts `handler` under `wrapper`, which may be empty, and waits for the end of its init phase.
     pub(crate) async fn start(
         handler: &Handler,
         scene: &Scene,
         wrapper: &[OsString],
     ) -> Result<Self, Box<dyn Error>> {
-        let mut runtime = RuntimeApi::start().await?;
-        let mut environment = scene.environment(runtime.address());
+        let runtime = RuntimeApi::start(FUNCTION_ARN, FUNCTION_TIMEOUT).await?;
+        let mut environment = scene.environment(runtime.addr.to_string());
         environment.extend(handler.environment.iter().cloned());
         let command: Vec<_> = wrapper.iter().chain(&handler.command).cloned().collect();
         let complaints = scene.file(handler.name.key());
@@ -48,7 +53,7 @@ impl Live {
             complaints: &complaints,
         })?;
         let ready = tokio::select! {
-            ready = timeout(PATIENCE, runtime.ready()) => ready.ok(),
+            ready = timeout(PATIENCE, runtime.initialised()) => ready.ok(),
             () = ended(&mut process) => None,
         };
         let Some(ready) = ready else {
@@ -64,26 +69,24 @@ impl Live {
         })
     }
 
-    /// How long its init phase took: from the start of the process to its first question.
+    /// Length of its init phase: from the start of the process until it asks for its first event.
     pub(crate) fn init(&self) -> Duration {
         self.ready - self.process.started()
     }
 
-    /// How long it took to answer `event` with what such a handler is to answer.
+    /// Time that it took to answer `event`, if the answer is the expected one.
     pub(crate) async fn invoke(&self, event: &Bytes) -> Result<Duration, Box<dyn Error>> {
-        let answer = timeout(PATIENCE, self.runtime.invoke(event.clone())).await;
-        let answer = answer
-            .ok()
-            .flatten()
-            .ok_or_else(|| self.fault("gives no answer"))?;
-        if is_as_expected(self.name, &answer.body) {
+        let answer = timeout(PATIENCE, self.runtime.invoke(event.clone(), TRACE_ID)).await;
+        let answer = answer.map_err(|_| self.failed("does not answer"))?;
+        let answer = answer.map_err(|error| self.failed(&error.to_string()))?;
+        if is_as_expected(self.name, &answer.payload) {
             return Ok(answer.took);
         }
-        let body = String::from_utf8_lossy(&answer.body);
-        Err(self.fault(&format!("answers {body}")))
+        let body = String::from_utf8_lossy(&answer.payload);
+        Err(self.failed(&format!("answers {body}")))
     }
 
-    fn fault(&self, what: &str) -> Box<dyn Error> {
+    fn failed(&self, what: &str) -> Box<dyn Error> {
         let complaints = fs::read_to_string(&self.complaints).unwrap_or_default();
         format!("{} {what}\n{complaints}", self.name.key()).into()
     }

@@ -1,4 +1,4 @@
-//! A handler as a process: started, read from `/proc`, and ended by its id.
+//! A handler's process: its start, its figures in `/proc`, and its end.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-/// What a process is started from.
+/// Everything that a process is started from.
 pub(crate) struct Spec<'a> {
     /// Program and arguments.
     pub(crate) command: &'a [OsString],
@@ -28,7 +28,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts what `spec` says.
+    /// Starts a process.
     pub(crate) fn start(spec: &Spec<'_>) -> io::Result<Self> {
         let (program, arguments) = spec.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
@@ -57,7 +57,7 @@ impl Process {
         Ok(Duration::from_secs(1) * ticks / ticks_per_second())
     }
 
-    /// Memory that it holds, in MiB.
+    /// Its resident memory in MiB.
     pub(crate) fn resident_mib(&self) -> io::Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kibibytes = resident_kib(&status).ok_or(io::ErrorKind::InvalidData)?;
@@ -69,7 +69,7 @@ impl Process {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Asks it to end, and waits for that.
     pub(crate) fn terminate(mut self) -> io::Result<()> {
         rustix::process::kill_process(Pid::from_child(&self.child), Signal::TERM)?;
         self.child.wait().map(drop)

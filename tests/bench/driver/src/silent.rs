@@ -1,4 +1,4 @@
-//! A server that accepts and never says a word: where a handler gets to before it is connected.
+//! A server that accepts connections and never answers, to measure init up to the first connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -33,12 +33,12 @@ impl Silent {
         Ok(Self { address, accepted })
     }
 
-    /// Where it is reached.
+    /// Its URL.
     pub(crate) fn url(&self) -> String {
         format!("https://{}", self.address)
     }
 
-    /// When the first connection after `start` came.
+    /// When the first connection after `start` arrived.
     pub(crate) fn first_after(&self, start: Instant) -> Option<Instant> {
         let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
         accepted.iter().copied().find(|accepted| *accepted > start)

@@ -1,11 +1,11 @@
-//! The event that every handler answers: a browser's `POST /uploads` as an HTTP API forwards it.
+//! The event that every handler answers: a browser's `POST /uploads`, as an HTTP API forwards it.
 
 use bytes::Bytes;
 use serde_json::json;
 
 use crate::connect::DOMAIN_ARN;
 
-/// An HTTP API event (payload 2.0) with `token`, and `padding_bytes` of a header that nobody reads.
+/// An HTTP API event (payload 2.0) with `token`, and an unused header of `padding_bytes`.
 pub(crate) fn upload(token: &str, padding_bytes: usize) -> Bytes {
     let body = json!({
         "fileName": "report.pdf",

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::rules;
 use crate::scene::Scene;
 
-/// Where the handlers lie.
+/// Paths of the handlers.
 #[derive(Args)]
 pub(crate) struct Places {
     /// The broker as it is deployed.
@@ -44,9 +44,9 @@ pub(crate) struct Places {
 pub(crate) enum Name {
     /// The broker.
     Broker,
-    /// The broker, no token of whose is used twice.
+    /// The broker, with a new token in every call.
     BrokerNewTokens,
-    /// The broker with its issuer's keys in a file and a Connect that never says a word.
+    /// The broker with its issuer's keys in a file and a Connect that never answers.
     BrokerNotConnected,
     /// The empty Rust function.
     Floor0,
@@ -73,7 +73,7 @@ impl Name {
         Self::Node,
     ];
 
-    /// What the table and the report call it.
+    /// Its name in the table and the report.
     pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Broker => "broker",
@@ -87,7 +87,7 @@ impl Name {
         }
     }
 
-    /// What it is, in a few words.
+    /// A short description.
     pub(crate) const fn what(self) -> &'static str {
         match self {
             Self::Broker => "upload broker",
@@ -106,13 +106,12 @@ impl Name {
         !matches!(self, Self::Python | Self::Node)
     }
 
-    /// Whether it answers events with tickets from Connect.
+    /// Whether it calls Connect.
     pub(crate) const fn calls_connect(self) -> bool {
         !matches!(self, Self::Floor0 | Self::BrokerNotConnected)
     }
 
-    /// How many tokens its callers have between them: more than the broker remembers, where none is to be used again
-    /// before it was forgotten.
+    /// Number of tokens that its callers use in turn. It is more than the broker remembers if every token is to be new.
     pub(crate) const fn tokens(self) -> usize {
         if matches!(self, Self::BrokerNewTokens) {
             200
@@ -121,7 +120,7 @@ impl Name {
         }
     }
 
-    /// Whether it is of interest up to its first connection only.
+    /// Whether it is measured up to its first connection only.
     pub(crate) const fn is_init_alone(self) -> bool {
         matches!(self, Self::BrokerNotConnected)
     }
@@ -133,15 +132,15 @@ pub(crate) struct Handler {
     pub(crate) name: Name,
     /// Program and arguments.
     pub(crate) command: Vec<OsString>,
-    /// What its environment has beside the function's own.
+    /// Variables beside those of every function.
     pub(crate) environment: Vec<(String, OsString)>,
     /// Its working directory.
     pub(crate) folder: PathBuf,
-    /// What is deployed, as far as the user builds it.
+    /// The file that is deployed, if the user builds one.
     pub(crate) package: Option<PathBuf>,
 }
 
-/// Every handler, with its settings written where it looks for them.
+/// Every handler; writes their settings files.
 pub(crate) fn all(places: &Places, scene: &Scene) -> Result<Vec<Handler>, Box<dyn Error>> {
     Name::ALL
         .into_iter()

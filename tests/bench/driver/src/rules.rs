@@ -1,14 +1,14 @@
-//! The broker's rules in these runs: a verified access token, an ARN from a claim, every case.
+//! The broker's rules: a verified access token, the user's ARN from a claim, a grant for every case.
 
 use std::fmt::Write as _;
 
 use crate::connect::DOMAIN_ARN;
 use crate::issuer::{AUDIENCE, ISSUER};
 
-/// The line of TOML for keys in a file beside the rules.
+/// The line of TOML for keys in a file.
 pub(crate) const KEYS_IN_A_FILE: &str = "jwks_file = \"jwks.json\"";
 
-/// Rules with full strictness that take the issuer's keys from `keys`, a line of TOML.
+/// Rules with every check; `keys` is the line of TOML that says where the issuer's keys are.
 pub(crate) fn strict(keys: &str) -> String {
     format!(
         r#"allowed_origins = ["https://portal.example.com"]
@@ -38,7 +38,7 @@ allowed_extensions  = ["pdf", "png"]
     )
 }
 
-/// `strict`, but the user is looked up by name in Connect and kept.
+/// `strict`, but the broker looks the user up in Connect by name, and caches the answer.
 pub(crate) fn with_a_directory(keys: &str) -> String {
     strict(keys).replace(
         "arn_claim = \"connect_user_arn\"",
@@ -46,7 +46,7 @@ pub(crate) fn with_a_directory(keys: &str) -> String {
     )
 }
 
-/// `strict` with as many further grants as make `grants`: of other callers, so none of them decides.
+/// `strict` with `grants` grants in all; the additional ones are for other callers.
 pub(crate) fn with_grants(keys: &str, grants: usize) -> String {
     let mut rules = strict(keys);
     for number in 1..grants {

@@ -6,14 +6,14 @@ use crate::figures::{Figure, Figures};
 use crate::handler::Name;
 use crate::table::cell;
 
-/// What is drawn; shorter is better in all of them.
+/// The figures that are drawn; shorter is better in all of them.
 const PANELS: [(&str, Figure); 4] = [
     ("Cold start, ms", Figure::Cold),
     ("Warm, p50, µs", Figure::Warm),
     ("Warm, CPU, µs", Figure::Cpu),
     ("Memory, MiB", Figure::Rss),
 ];
-/// Who is drawn, with a short label.
+/// The handlers that are drawn, with short labels.
 const BARS: [(&str, Name); 6] = [
     ("empty Rust function", Name::Floor0),
     ("upload broker", Name::Broker),
@@ -27,7 +27,7 @@ const PANEL_WIDTH: f64 = 400.0;
 const PANEL_HEIGHT: f64 = 212.0;
 const LABEL_WIDTH: f64 = 148.0;
 const BAR_SPACE: f64 = 180.0;
-/// A bar that can still be seen.
+/// Width of the shortest bar, which can still be seen.
 const LEAST_WIDTH: f64 = 2.0;
 const BAR_PITCH: f64 = 26.0;
 const BAR_HEIGHT: f64 = 16.0;

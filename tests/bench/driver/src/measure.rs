@@ -1,4 +1,4 @@
-//! One round of one handler: some cold starts, and one run of warm invocations.
+//! One round of one handler: cold starts, and a run of warm invocations.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::handler::Handler;
 use crate::live::Live;
 use crate::scene::Scene;
 
-/// Cold starts in a round; the last of them goes on with warm invocations.
+/// Cold starts in a round; the last process also gets the warm invocations.
 const COLD_STARTS: usize = 9;
-/// Invocations that are made and not counted, so that just-in-time compilers have seen the code.
+/// Invocations before the counted ones, so that just-in-time compilers have seen the code.
 const UNCOUNTED: usize = 100;
 /// Warm invocations that are counted.
 pub(crate) const COUNTED: u32 = 1000;
 
-/// Measures `handler` once, with `events` over and over, and adds what was found.
+/// Measures `handler` once, with `events` in turn, and adds the figures.
 pub(crate) async fn round(
     handler: &Handler,
     scene: &Scene,
@@ -51,7 +51,7 @@ pub(crate) async fn round(
     Ok(())
 }
 
-/// Init up to the first connection. The process is left alone until it gives Connect up and is ready.
+/// Init up to the first connection. The process is ended only after it gave up connecting and is ready.
 async fn init_alone(handler: &Handler, scene: &Scene, figures: &mut Figures) -> Result<(), Box<dyn Error>> {
     let mut inits = Vec::new();
     for _ in 1..=COLD_STARTS {

@@ -1,4 +1,4 @@
-//! All that handlers meet in a run: Connect's double, the issuer, and the files they read.
+//! Everything that handlers need in a run: Connect's double, the issuer, and files.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -11,10 +11,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::authority::Authority;
+use local_stack::oidc::Issuer;
+
 use crate::connect::{self, DOMAIN_ARN, INSTANCE_ARN};
 use crate::event;
 use crate::https::Https;
-use crate::issuer::{AUDIENCE, ISSUER, Issuer, JWKS_PATH};
+use crate::issuer::{AUDIENCE, ISSUER, JWKS_PATH, agent, issuer};
 use crate::silent::Silent;
 
 /// Where the system keeps the certificate authorities that a handler without a bundle of its own decodes.
@@ -25,7 +27,7 @@ pub(crate) struct Scene {
     folder: TempDir,
     /// Connect's double.
     pub(crate) connect: Https,
-    /// What never answers in Connect's place.
+    /// Server that never answers, in Connect's place.
     pub(crate) silent: Silent,
     issuer: Issuer,
     keys: Https,
@@ -36,17 +38,17 @@ impl Scene {
     pub(crate) async fn set() -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let authority = Authority::new()?;
-        let issuer = Issuer::new()?;
+        let issuer = issuer()?;
         let system_roots = fs::read_to_string(SYSTEM_ROOTS)?;
         fs::write(folder.path().join("own-roots.pem"), &authority.bundle)?;
         fs::write(
             folder.path().join("all-roots.pem"),
             system_roots + &authority.bundle,
         )?;
-        fs::write(folder.path().join("jwks.json"), issuer.jwks())?;
+        fs::write(folder.path().join("jwks.json"), issuer.jwks().to_string())?;
         fs::create_dir(folder.path().join("home"))?;
-        let connect = connect::start(authority.server()?).await?;
-        let keys = issuer.serve(authority.server()?).await?;
+        let connect = Https::start(authority.server()?, connect::routes()).await?;
+        let keys = Https::start(authority.server()?, issuer.routes()).await?;
         Ok(Self {
             folder,
             connect,
@@ -77,7 +79,7 @@ impl Scene {
         Ok(())
     }
 
-    /// The event that every handler answers, with each of so many tokens.
+    /// The event that every handler answers, with each of `tokens` tokens.
     pub(crate) fn events(&self, tokens: usize) -> Result<Vec<Bytes>, Box<dyn Error>> {
         let event = |number| {
             let jti = format!("5e1b0a36-0000-4000-8000-{number:012}");
@@ -88,20 +90,20 @@ impl Scene {
 
     /// An access token with `more` claims.
     pub(crate) fn token(&self, more: &Value) -> Result<String, Box<dyn Error>> {
-        Ok(self.issuer.token(more)?)
+        Ok(self.issuer.token(&agent(more))?)
     }
 
-    /// Where the issuer publishes its keys.
+    /// URL of the issuer's keys.
     pub(crate) fn jwks_url(&self) -> String {
         self.keys.url() + JWKS_PATH
     }
 
-    /// The line of the broker's rules that names them.
+    /// The line of the broker's rules with that URL.
     pub(crate) fn published_keys(&self) -> String {
         format!("jwks_url = {:?}", self.jwks_url())
     }
 
-    /// What every function has in its environment. Its home has no settings of AWS's tools.
+    /// Environment of every handler. Its home has no settings for AWS tools.
     pub(crate) fn environment(&self, runtime_api: String) -> Vec<(String, OsString)> {
         let own = |name: &str| self.file(name).into_os_string();
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -135,7 +137,7 @@ impl Scene {
         .into()
     }
 
-    /// Trust in this scene's servers beside the system's roots, for a handler that decodes those.
+    /// Variables that make a handler trust this scene's servers beside the system's roots.
     pub(crate) fn system_trust(&self) -> Vec<(String, OsString)> {
         let names = ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
         let bundles = ["all-roots.pem", "all-roots.pem", "own-roots.pem"];
@@ -145,7 +147,7 @@ impl Scene {
             .collect()
     }
 
-    /// The setting under which Connect never says a word.
+    /// Setting under which Connect never answers.
     pub(crate) fn nobody_to_connect_to(&self) -> (String, OsString) {
         ("AWS_ENDPOINT_URL_CONNECT".into(), self.silent.url().into())
     }

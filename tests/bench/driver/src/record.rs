@@ -1,4 +1,4 @@
-//! The broker's instruction counts as the tree records them: a commit that makes it dearer has to say so.
+//! The recorded instruction counts of the broker. A commit that needs more must change the record.
 
 use std::error::Error;
 use std::fs;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::figures::{Figure, Figures};
 use crate::handler::Name;
 
-/// How far above the record a count may be.
+/// Factor by which a count may exceed the record.
 const TOLERANCE: f64 = 1.05;
 
-/// What is recorded.
+/// The recorded counts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
@@ -23,7 +23,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// What was counted now, or nothing where the broker was left out.
+    /// The counts of this run, or `None` if the broker was not measured.
     pub(crate) fn measured(figures: &Figures) -> Option<Self> {
         let of = |name, figure| figures.median(name, figure).map(f64::round);
         Some(Self {
@@ -45,7 +45,7 @@ impl Record {
         Ok(fs::write(file, serde_json::to_string_pretty(self)? + "\n")?)
     }
 
-    /// Every count of `self` that is too far above the `recorded` one.
+    /// Every count that exceeds the recorded one by too much.
     pub(crate) fn excesses(&self, recorded: &Self) -> Vec<String> {
         let counts = [
             ("init", self.init, recorded.init),
@@ -93,7 +93,7 @@ mod tests {
             warm_new_tokens: 630.0,
         };
         assert_eq!(at_the_limit.excesses(&RECORDED), Vec::<String>::new());
-        for dearer in [
+        for larger in [
             Record {
                 init: 2101.0,
                 ..RECORDED
@@ -111,13 +111,13 @@ mod tests {
                 ..RECORDED
             },
         ] {
-            assert_eq!(dearer.excesses(&RECORDED).len(), 1, "{dearer:?}");
+            assert_eq!(larger.excesses(&RECORDED).len(), 1, "{larger:?}");
         }
     }
 
     #[test]
-    fn the_trees_own_record_can_be_read() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instructions.json");
+    fn the_recorded_counts_can_be_read() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../instructions.json");
         assert!(Record::read(&file).is_ok(), "{}", file.display());
     }
 

@@ -1,4 +1,7 @@
-//! Instructions, counted by valgrind: the same from run to run where times are not.
+//! Instruction counts by valgrind's callgrind, which unlike times do not differ from run to run.
+//!
+//! gungraun, which also drives callgrind, counts whole runs of a command; here a count is the difference of two runs that
+//! the driver feeds with events.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -13,12 +16,12 @@ use crate::handler::Handler;
 use crate::live::Live;
 use crate::scene::Scene;
 
-/// How often something is tried under valgrind.
+/// Attempts under valgrind.
 const ATTEMPTS: usize = 3;
-/// Invocations whose cost is counted, where they come one after the other.
+/// Invocations that are counted, if they come one after the other.
 const INVOCATIONS: u32 = 40;
 
-/// Counts what `handler` needs to start, and for a warm invocation.
+/// Counts the init phase of `handler`, and a warm invocation.
 pub(crate) async fn count(
     handler: &Handler,
     scene: &Scene,
@@ -35,8 +38,7 @@ pub(crate) async fn count(
     Ok(())
 }
 
-/// Instructions up to the first question for an event: the median of some runs, since on a busy machine the
-/// broker may give up connecting.
+/// Instructions of the init phase: the median of some runs, because on a busy machine the broker may give up connecting.
 pub(crate) async fn init_instructions(handler: &Handler, scene: &Scene) -> Result<f64, Box<dyn Error>> {
     let mut counts = Vec::new();
     for _ in 0..ATTEMPTS {
@@ -45,8 +47,8 @@ pub(crate) async fn init_instructions(handler: &Handler, scene: &Scene) -> Resul
     median(&counts).ok_or_else(|| "not counted".into())
 }
 
-/// Instructions of one warm invocation where a whole wave is under way at a time, after `before`: `waves` are of one
-/// size, and come over and over.
+/// Instructions of one warm invocation, after the events in `before`. The events of a wave are in progress at the same
+/// time; all waves have one size and are repeated.
 pub(crate) async fn warm_instructions(
     handler: &Handler,
     scene: &Scene,
@@ -64,7 +66,7 @@ pub(crate) async fn warm_instructions(
     Ok((all - first) / f64::from(counted * concurrency))
 }
 
-/// What [`counted`] says, where it may fail twice: valgrind slows a handler down to its time-outs.
+/// Repeats [`counted`] if it fails, because valgrind can slow a handler down to its timeouts.
 async fn instructions(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result<f64, Box<dyn Error>> {
     for _ in 1..ATTEMPTS {
         match counted(handler, scene, waves).await {
@@ -75,7 +77,7 @@ async fn instructions(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> R
     counted(handler, scene, waves).await
 }
 
-/// Instructions of a whole process that is ended after `waves` of invocations.
+/// Instructions of a whole process, which is ended after `waves` of invocations.
 async fn counted(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result<f64, Box<dyn Error>> {
     let log = scene.file("valgrind.log");
     let profile = format!("callgrind.{}.{}", handler.name.key(), waves.len());
@@ -93,7 +95,7 @@ async fn counted(handler: &Handler, scene: &Scene, waves: &[&[Bytes]]) -> Result
     }
     live.process.terminate()?;
     let log = fs::read_to_string(log)?;
-    collected(&log).ok_or_else(|| format!("valgrind has not counted {}: {log}", handler.name.key()).into())
+    collected(&log).ok_or_else(|| format!("valgrind did not count {}: {log}", handler.name.key()).into())
 }
 
 fn collected(log: &str) -> Option<f64> {

@@ -1,4 +1,4 @@
-//! The comparison as text.
+//! The comparison as Markdown tables.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The report: everything that was measured, and what became of each target, for machines to read.
+//! The report in JSON: all measured values and the verdict on each target.
 
 use std::error::Error;
 use std::fs;

@@ -1,10 +1,10 @@
-//! How large a package is as it is deployed.
+//! Size of a package as it is deployed.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// MB of a zip that holds `program` alone, stripped where it is a Rust one.
+/// MB of a zip with `program` alone, which is stripped first if it is a Rust one.
 pub(crate) fn zip_mb(program: &Path, is_rust: bool, folder: &Path) -> Result<f64, Box<dyn Error>> {
     let content: PathBuf = if is_rust {
         stripped(program, folder)?

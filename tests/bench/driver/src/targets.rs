@@ -1,25 +1,25 @@
-//! What the broker is to reach, and whether it does.
+//! The targets for the broker, and whether it meets them.
 
 use serde_json::{Value, json};
 
 use crate::figures::{Figure, Figures};
 use crate::handler::Name;
 
-/// How a target came out.
+/// Verdict on one target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Better than was hoped for.
+    /// Better than the stretch value.
     Stretch,
-    /// As asked.
+    /// Met.
     Holds,
-    /// Not reached.
+    /// Not met.
     Missed,
-    /// Something that it compares with was not measured.
+    /// A value that it needs was not measured.
     NotMeasured,
 }
 
 impl Verdict {
-    /// What the table and the report call it.
+    /// Its name in the table and the report.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Stretch => "stretch",
@@ -30,20 +30,20 @@ impl Verdict {
     }
 }
 
-/// One row of the targets: a figure that is to be at most `at_most`, and at best at most `stretch`.
+/// One target: an upper bound for a figure, and a lower one to aim for.
 pub(crate) struct Target {
-    /// What is compared with what.
+    /// The two things that are compared.
     pub(crate) what: &'static str,
-    /// The figure.
+    /// The measured figure.
     pub(crate) measured: Option<f64>,
-    /// What was asked.
+    /// The target.
     pub(crate) at_most: f64,
-    /// What was hoped for.
+    /// The stretch value.
     pub(crate) stretch: Option<f64>,
 }
 
 impl Target {
-    /// Whether it is reached.
+    /// Whether the target is met.
     pub(crate) fn verdict(&self) -> Verdict {
         match self.measured {
             None => Verdict::NotMeasured,
@@ -53,13 +53,13 @@ impl Target {
         }
     }
 
-    /// By how much it is missed, in percent of the target.
+    /// Excess in percent of the target.
     pub(crate) fn over_percent(&self) -> Option<f64> {
         let measured = self.measured.filter(|_| self.verdict() == Verdict::Missed)?;
         Some((measured / self.at_most - 1.0) * 100.0)
     }
 
-    /// The row as the report has it.
+    /// The target as the report has it.
     pub(crate) fn json(&self) -> Value {
         json!({
             "what": self.what,
@@ -72,7 +72,7 @@ impl Target {
     }
 }
 
-/// Every target, with what was measured.
+/// Every target with its measured figure.
 pub(crate) fn all(figures: &Figures) -> Vec<Target> {
     let mut targets = cold(figures);
     targets.extend(warm(figures));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_no_success() {
+    fn a_figure_that_was_not_measured_meets_no_target() {
         let targets = all(&Figures::default());
         assert!(
             targets

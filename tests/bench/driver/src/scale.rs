@@ -1,4 +1,4 @@
-//! How the broker's cost grows, in instructions: nothing may grow worse than linearly.
+//! How the broker's instruction counts grow; none may grow faster than linearly.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::rules::{self, KEYS_IN_A_FILE};
 use crate::scene::Scene;
 use crate::table::cell;
 
-/// One measurement: everything as in the comparison, but for one thing of some size.
+/// One measurement, which differs from the comparison in the size of one thing.
 struct Case {
     what: &'static str,
     size: usize,
@@ -22,7 +22,7 @@ struct Case {
     wave: Vec<Bytes>,
 }
 
-/// A table of what init without a connection and a warm invocation cost as things grow.
+/// Table of the counts of init without a connection, and of a warm invocation, as things grow.
 pub(crate) async fn table(places: &Places, scene: &Scene) -> Result<String, Box<dyn Error>> {
     let mut table =
         String::from("| what grows | size | init instr. | warm instr. |\n| --- | --- | --- | --- |\n");
@@ -87,7 +87,7 @@ fn cases(scene: &Scene) -> Result<Vec<Case>, Box<dyn Error>> {
     Ok(cases)
 }
 
-/// One event each of other users, so that with the usual one the cache holds `users`.
+/// Events of further users, one each, so that the cache holds `users` together with the usual one.
 fn events_of(users: usize, scene: &Scene) -> Result<Vec<Bytes>, Box<dyn Error>> {
     let event = |number: usize| {
         let name = format!("user-{number}");

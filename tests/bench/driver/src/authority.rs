@@ -1,4 +1,4 @@
-//! A certificate authority of this run: handlers are told to trust it, each in its own way.
+//! A certificate authority for this run, which each handler trusts by a setting of its own.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,10 +8,10 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
-/// The authority, and its certificate as PEM.
+/// The authority.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// Its certificate as PEM: the bundle to trust.
+    /// Its certificate as PEM, the bundle to trust.
     pub(crate) bundle: String,
 }
 
