@@ -1,4 +1,4 @@
-//! docs/threats.md, held against the tree: every row is there, and what it names exists.
+//! Checks docs/threats.md: no row is missing, and every place and test that a row names exists.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The cells behind each row's number.
+/// The cells of each row, by the row's number.
 fn rows() -> BTreeMap<String, Vec<String>> {
     let page = fs::read_to_string(root().join("docs/threats.md")).expect("docs/threats.md");
     let mut rows = BTreeMap::new();
@@ -29,14 +29,14 @@ fn rows() -> BTreeMap<String, Vec<String>> {
     rows
 }
 
-/// What a cell names as `path::name`: a function of Rust or Python, a resource of a template, a test of TypeScript.
+/// The references `path::name` in a cell: functions of Rust and Python, resources of a template, tests of TypeScript.
 fn references(cell: &str) -> Vec<(&str, &str)> {
     let quoted = cell.split('`').skip(1).step_by(2);
     let named = quoted.filter_map(|text| text.rsplit_once("::"));
     named.filter(|(path, _)| path.contains('/')).collect()
 }
 
-/// Whether `source`, of a file with this extension, has something of that name.
+/// Whether `source`, from a file with this extension, defines `name`.
 fn has(source: &str, extension: &str, name: &str) -> bool {
     let beginnings = match extension {
         "rs" => vec![format!("fn {name}("), format!("fn {name}<")],

@@ -1,9 +1,9 @@
-//! Words that rules match on are written down once.
+//! Checks that words which rules match on are written in one place.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every Rust file below `folder`, but for those of tests.
+/// Every Rust file below `folder`, without the tests' files.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -16,7 +16,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// How often `word` stands in the code of `source` as a string, without its comments and tests.
+/// How often the code of `source`, without comments and tests, has `word` as a string.
 fn count(source: &str, word: &str) -> usize {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));

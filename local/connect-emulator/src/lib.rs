@@ -22,8 +22,5 @@ pub use clock::{Clock, ClockHand};
 pub use options::{
     Channel, Credentials, Limits, Options, Quota, Rate, SeedCase, SeedContact, SeedUser, Seeds, StoreOptions,
 };
-pub use readings::{
-    ChangedRequest, ConnectUserArn, ContentLength, ExpiredUpload, FileNameHeader, MissingObject,
-    PendingStatus, Readings, RepeatedToken, SecondComplete, UnknownResource, UserSearch,
-};
+pub use readings::Readings;
 pub use server::{Running, serve};

@@ -142,10 +142,9 @@ mod tests {
     async fn knows_every_operation_of_the_models() {
         let state = state();
         for name in services().iter().flat_map(|service| service.operations.keys()) {
-            let error = run(&state, name, json!({}))
-                .await
-                .expect_err("the input is empty");
-            assert!(!error.to_string().contains("not emulated"), "{name}: {error}");
+            let outcome = run(&state, name, json!({})).await;
+            let is_unknown = outcome.is_err_and(|error| error.to_string().contains("not emulated"));
+            assert!(!is_unknown, "{name}");
         }
     }
 }

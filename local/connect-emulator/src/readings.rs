@@ -5,37 +5,37 @@ use serde::Deserialize;
 /// Answers to what is not known of the live service.
 ///
 /// Each member is an open question, and its default is the likelier answer. A broker must work under every answer.
+/// Read from JSON, such as `{"unknownResource": "access-denied"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Readings {
     /// What Start answers for a case or contact that does not exist.
-    pub unknown_resource: UnknownResource,
+    pub(crate) unknown_resource: UnknownResource,
     /// What Start answers to a known `ClientToken` with the same request.
-    pub repeated_token: RepeatedToken,
+    pub(crate) repeated_token: RepeatedToken,
     /// What Start answers to a known `ClientToken` with another request.
-    pub changed_request: ChangedRequest,
+    pub(crate) changed_request: ChangedRequest,
     /// What `FileStatus` says between Start and Complete.
-    pub pending_status: PendingStatus,
+    pub(crate) pending_status: PendingStatus,
     /// What `FileStatus` says once the URL has expired without a Complete.
-    pub expired_upload: ExpiredUpload,
+    pub(crate) expired_upload: ExpiredUpload,
     /// What Complete answers if nothing was uploaded.
-    pub missing_object: MissingObject,
+    pub(crate) missing_object: MissingObject,
     /// What a second Complete of one file answers.
-    pub second_complete: SecondComplete,
+    pub(crate) second_complete: SecondComplete,
     /// Whether `SearchUsers` compares upper and lower case as equal.
-    pub user_search: UserSearch,
+    pub(crate) user_search: UserSearch,
     /// Whether `CreatedBy.ConnectUserArn` must be a user of the instance.
-    pub connect_user_arn: ConnectUserArn,
+    pub(crate) connect_user_arn: ConnectUserArn,
     /// Whether the upload's `Content-Length` is part of the signature.
-    pub content_length: ContentLength,
+    pub(crate) content_length: ContentLength,
     /// How the upload's `Content-Disposition` writes a name beyond ASCII.
-    pub file_name_header: FileNameHeader,
+    pub(crate) file_name_header: FileNameHeader,
 }
 
-/// Start's answer for a case or contact that does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum UnknownResource {
+pub(crate) enum UnknownResource {
     /// `InvalidRequestException`.
     #[default]
     InvalidRequest,
@@ -43,10 +43,9 @@ pub enum UnknownResource {
     AccessDenied,
 }
 
-/// Start's answer to a known token with the same request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum RepeatedToken {
+pub(crate) enum RepeatedToken {
     /// The same `FileId` with a freshly signed URL.
     #[default]
     FreshUrl,
@@ -56,10 +55,9 @@ pub enum RepeatedToken {
     Conflict,
 }
 
-/// Start's answer to a known token with another request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ChangedRequest {
+pub(crate) enum ChangedRequest {
     /// `ResourceConflictException`.
     #[default]
     Conflict,
@@ -67,10 +65,9 @@ pub enum ChangedRequest {
     FirstFile,
 }
 
-/// The status between Start and Complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum PendingStatus {
+pub(crate) enum PendingStatus {
     /// `DRAFTING`, the only modelled value that is neither a scan nor a verdict.
     #[default]
     Drafting,
@@ -80,10 +77,9 @@ pub enum PendingStatus {
     Processing,
 }
 
-/// The status of an upload whose URL has expired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ExpiredUpload {
+pub(crate) enum ExpiredUpload {
     /// The status before the URL expired.
     #[default]
     Unchanged,
@@ -91,10 +87,9 @@ pub enum ExpiredUpload {
     UploadExpired,
 }
 
-/// Complete's answer if nothing was uploaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum MissingObject {
+pub(crate) enum MissingObject {
     /// `InvalidRequestException`.
     #[default]
     InvalidRequest,
@@ -102,10 +97,9 @@ pub enum MissingObject {
     NotFound,
 }
 
-/// The answer to a second Complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SecondComplete {
+pub(crate) enum SecondComplete {
     /// `InvalidRequestException`: the staged object has been moved away.
     #[default]
     InvalidRequest,
@@ -117,10 +111,9 @@ pub enum SecondComplete {
     Conflict,
 }
 
-/// How `SearchUsers` compares strings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum UserSearch {
+pub(crate) enum UserSearch {
     /// `ALICE` finds `alice`.
     #[default]
     CaseInsensitive,
@@ -128,10 +121,9 @@ pub enum UserSearch {
     CaseSensitive,
 }
 
-/// How Start treats `CreatedBy.ConnectUserArn`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ConnectUserArn {
+pub(crate) enum ConnectUserArn {
     /// It must be a user of the instance, otherwise `InvalidRequestException`.
     #[default]
     Known,
@@ -139,10 +131,9 @@ pub enum ConnectUserArn {
     Unchecked,
 }
 
-/// Whether the upload's length is signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ContentLength {
+pub(crate) enum ContentLength {
     /// It is in `X-Amz-SignedHeaders`: the store answers another length with 403.
     #[default]
     Signed,
@@ -150,10 +141,9 @@ pub enum ContentLength {
     Unsigned,
 }
 
-/// How a file name beyond ASCII is written in a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum FileNameHeader {
+pub(crate) enum FileNameHeader {
     /// Percent-encoded UTF-8 inside the quotes, so that the value is ASCII.
     #[default]
     PercentEncoded,

@@ -1,4 +1,4 @@
-//! Somebody who uses the broker as its contract describes it.
+//! A client of the broker that follows its contract.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::secrets::Secrets;
 use crate::wire::{Answer, Http};
 use crate::world::World;
 
-/// Statuses after which nothing changes any more.
+/// Statuses that never change again.
 const FINAL: [&str; 5] = ["APPROVED", "REJECTED", "FAILED", "UPLOAD_EXPIRED", "DELETED"];
 
 /// Body of `POST /uploads` with the required members.
@@ -23,18 +23,18 @@ pub fn ask(file_name: &str, size_bytes: usize, resource_arn: &str) -> Value {
     })
 }
 
-/// What a `201` says.
+/// Content of a `201`.
 #[derive(Clone, Debug)]
 pub struct Ticket {
     /// Presigned URL for the bytes.
     pub url: String,
-    /// Headers that the bytes go with.
+    /// Headers to send with the bytes.
     pub headers: Vec<(String, String)>,
-    /// Address of the upload.
+    /// URL of the upload.
     pub location: String,
 }
 
-/// Somebody with a token.
+/// A caller with a token.
 #[derive(Clone, Debug)]
 pub struct Caller {
     http: Http,
@@ -44,7 +44,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whoever holds `token`.
+    /// The caller that holds `token`.
     #[must_use]
     pub fn with_token(world: &World, token: &str) -> Self {
         world.secrets.add_token(token);
@@ -61,7 +61,7 @@ impl Caller {
         self.start_with(body, &[]).await
     }
 
-    /// `POST /uploads` with further headers.
+    /// `POST /uploads` with more headers.
     pub async fn start_with(&self, body: &Value, further: &[(&str, &str)]) -> Answer {
         let usual = [
             ("authorization", self.authorization.as_str()),
@@ -80,7 +80,7 @@ impl Caller {
         answer
     }
 
-    /// What a `201` of [`start`](Self::start) says.
+    /// The ticket in a `201` of [`start`](Self::start).
     #[must_use]
     pub fn ticket(&self, created: &Answer) -> Ticket {
         assert_eq!(created.outcome(), (201, String::new()));
@@ -144,7 +144,7 @@ impl Caller {
         ticket
     }
 
-    /// Asks as often as it is told to, until the status is final.
+    /// Polls as `Retry-After` says, until the status is final.
     pub async fn final_status(&self, ticket: &Ticket) -> String {
         loop {
             let answer = self.status(ticket).await;

@@ -1,9 +1,9 @@
-//! The local stack driven by real clients.
+//! The local stack, driven by real clients.
 //!
-//! A [`World`] is the whole stack around the real broker, a [`Caller`] somebody who uses it with plain HTTP,
-//! as the contract describes it. Nothing here knows the broker's code.
+//! A [`World`] is the whole stack around the real broker, and a [`Caller`] uses it over plain HTTP, as the contract
+//! describes it. Nothing here uses the broker's code.
 
-#![expect(clippy::missing_panics_doc, reason = "whatever fails here is a failed test")]
+#![expect(clippy::missing_panics_doc, reason = "a failure here is a failed test")]
 
 mod caller;
 mod lines;

@@ -1,8 +1,8 @@
-//! What the brokers wrote.
+//! Lines that the brokers logged.
 
 use serde_json::Value;
 
-/// Records of requests, one each, in the order in which they were written.
+/// Request records of the log, in order.
 #[must_use]
 pub fn requests(log: &str) -> Vec<Value> {
     let lines = log

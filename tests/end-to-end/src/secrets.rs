@@ -1,4 +1,4 @@
-//! What no line of the broker may show.
+//! Secrets and names that no line of the broker's log may show.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use crate::wire::Answer;
 
-/// Marks of presigned URLs, signed requests and tokens (`{"alg`), and what Connect's stand-in says of an armed fault.
+/// Marks of presigned URLs, signed requests and tokens (`{"alg`), and the text of the Connect stand-in's armed errors.
 const MARKS: [&str; 5] = ["X-Amz-", "AWS4-HMAC-SHA256", "Bearer ", "eyJhbGci", "armed by"];
 
-/// Shorter ones are found in lines that say something else.
+/// Length from which a secret is looked for: shorter texts also occur in other words.
 const LEAST_LEN: usize = 5;
 
-/// So many are looked for: a soak uses thousands.
+/// Number of secrets that are looked for, because a soak uses thousands.
 const MOST: usize = 300;
 
-/// The secrets that a test used, and the names that it gave.
+/// Secrets and names that a test used.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Secrets(Arc<Mutex<Vec<String>>>);
 
@@ -27,14 +27,14 @@ impl Secrets {
         }
     }
 
-    /// The parts of a token; its header is the issuer's and no secret.
+    /// The parts of a token but its header, which is not secret.
     pub(crate) fn add_token(&self, token: &str) {
         for part in token.split('.').skip(1) {
             self.add(part);
         }
     }
 
-    /// What a request for an upload names.
+    /// The names in a request for an upload.
     pub(crate) fn add_body(&self, body: &Value) {
         let tags = body["tags"].as_object().into_iter().flatten();
         let values = tags.map(|(_, value)| value);
@@ -44,7 +44,7 @@ impl Secrets {
         }
     }
 
-    /// The query of the URL, and the handle, where the upload was started; names that were suggested where it was not.
+    /// The URL's query and the handle of a started upload, or the names that a refusal suggests.
     pub(crate) fn add_answer(&self, answer: &Answer) {
         let body = answer.json();
         let faults = body["errors"].as_array().into_iter().flatten();
@@ -60,7 +60,7 @@ impl Secrets {
         }
     }
 
-    /// Fails where `log` shows one.
+    /// Fails if `log` shows one of them.
     pub(crate) fn assert_not_in(&self, log: &str) {
         let people = PEOPLE.map(|person| person.username);
         let used = self.all();

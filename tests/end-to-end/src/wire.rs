@@ -1,4 +1,4 @@
-//! Plain HTTP, as any client speaks it.
+//! A plain HTTP client.
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
@@ -8,14 +8,14 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Status code.
     pub status: u16,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body, whole.
+    /// Body.
     pub body: Bytes,
 }
 
@@ -26,13 +26,13 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Body as JSON; null where it is none.
+    /// Body as JSON, or null if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// Status, and the `code` of a problem.
+    /// Status, and the problem's `code`, empty if there is none.
     #[must_use]
     pub fn outcome(&self) -> (u16, String) {
         let problem = self.json();
@@ -43,7 +43,7 @@ impl Answer {
     }
 }
 
-/// Client that keeps its connections.
+/// HTTP client that reuses its connections.
 #[derive(Clone, Debug)]
 pub struct Http(Client<HttpConnector, Full<Bytes>>);
 

@@ -1,4 +1,4 @@
-//! The whole stack around the real broker, and what it recorded.
+//! The whole stack around the real broker, and what its parts recorded.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ use crate::caller::Caller;
 use crate::secrets::Secrets;
 use crate::wire::Http;
 
-/// The broker's executable, which cargo builds for the tests of its own package.
+/// The broker's executable, which cargo builds for the integration tests of its package.
 ///
-/// INVARIANT: functions/upload-broker has an integration test, or else cargo would leave an old one here.
+/// INVARIANT: functions/upload-broker has an integration test; without one, cargo would leave an old executable here.
 #[must_use]
 pub fn broker() -> PathBuf {
     executable("upload-broker")
@@ -32,7 +32,7 @@ pub fn executable(name: &str) -> PathBuf {
     profile.join(name)
 }
 
-/// Stack for tests under `root`: no quota, scans that are over at once, and a broker that logs all it may.
+/// Stack for tests under `root`: no quota, scans without delay, and a broker at the most detailed log level.
 fn options(root: &Path) -> Options {
     Options {
         quota: false,
@@ -43,18 +43,18 @@ fn options(root: &Path) -> Options {
     }
 }
 
-/// A running stack with its folder and the lines that its brokers wrote.
+/// A running stack, with its folder and its brokers' log.
 pub struct World {
     root: TempDir,
     stack: Stack,
     lines: Arc<Mutex<Vec<String>>>,
     pub(crate) secrets: Secrets,
-    /// Connections to every part.
+    /// Client for every part.
     pub http: Http,
 }
 
 impl World {
-    /// Starts [`options`] as `change` leaves them.
+    /// Starts a stack with [`options`] that `change` has changed.
     pub async fn start(change: impl FnOnce(&mut Options)) -> Self {
         let root = tempfile::tempdir().expect("a directory");
         let lines = Arc::new(Mutex::new(Vec::new()));
@@ -78,30 +78,30 @@ impl World {
         &self.stack
     }
 
-    /// Where each part is reached.
+    /// Origin of each part.
     #[must_use]
     pub fn origins(&self) -> &Origins {
         self.stack.origins()
     }
 
-    /// ARNs of what exists.
+    /// ARNs of the seeds.
     #[must_use]
     pub fn arns(&self) -> &Arns {
         self.stack.arns()
     }
 
-    /// Somebody who has a token of the local issuer.
+    /// The user of that name, with a token of the local issuer.
     pub async fn caller(&self, username: &str) -> Caller {
         Caller::with_token(self, &self.token(username, None).await)
     }
 
-    /// Access token that lives as long as it is asked to.
+    /// Access token with that lifetime.
     pub async fn token(&self, username: &str, expires_in_secs: Option<i64>) -> String {
         let issuer = &self.origins().oidc;
         token(&self.http, issuer, username, expires_in_secs).await
     }
 
-    /// How often the issuer's keys were fetched.
+    /// Number of fetches of the issuer's keys.
     pub async fn key_fetches(&self) -> usize {
         let url = format!("{}/_local/fetches", self.origins().oidc);
         let answer = self.http.send("GET", &url, &[], Bytes::new()).await;
@@ -109,13 +109,13 @@ impl World {
         usize::try_from(fetches).expect("a few")
     }
 
-    /// Connect's record of the files that exist, oldest first.
+    /// Connect's records of the files that exist, oldest first.
     pub async fn files(&self) -> Vec<Value> {
         let answer = self.connect("GET", "files", "").await;
         answer["files"].as_array().expect("a list").clone()
     }
 
-    /// The one file of that name.
+    /// Connect's record of the only file with that name.
     pub async fn file(&self, name: &str) -> Value {
         let mut files = self.files().await;
         files.retain(|file| file["FileName"] == name);
@@ -137,7 +137,7 @@ impl World {
         self.connect("DELETE", "calls", "").await;
     }
 
-    /// Arms faults in place of those armed before.
+    /// Arms faults, and disarms the earlier ones.
     pub async fn arm(&self, faults: &[Value]) {
         self.connect("PUT", "faults", &json!(faults).to_string()).await;
     }
@@ -149,7 +149,7 @@ impl World {
         answer.json()
     }
 
-    /// Bytes that the store keeps, by file id, wherever Connect has put them.
+    /// Bytes in the store by file id, before or after Complete.
     #[must_use]
     pub fn store(&self) -> BTreeMap<String, Vec<u8>> {
         let bodies = self.bucket().join("bodies");
@@ -160,7 +160,7 @@ impl World {
         self.records().map(|(id, record)| (id, bytes(record))).collect()
     }
 
-    /// `Content-Disposition` with which the store keeps the file.
+    /// `Content-Disposition` of the file in the store.
     #[must_use]
     pub fn disposition(&self, file_id: &str) -> Option<String> {
         let (_, record) = self.records().find(|(id, _)| id == file_id)?;
@@ -172,7 +172,7 @@ impl World {
         self.root.path().join("store/connect-attachments")
     }
 
-    /// What the store knows of each object, by file id.
+    /// The store's record of each object, by file id.
     fn records(&self) -> impl Iterator<Item = (String, Value)> {
         let records = std::fs::read_dir(self.bucket().join("records")).expect("the bucket's records");
         records.map(|entry| {
@@ -184,19 +184,19 @@ impl World {
         })
     }
 
-    /// Text of the file called `name` that the stack wrote at its start: `broker.toml` or `broker.env`.
+    /// Text of `broker.toml` or `broker.env`, which the stack writes when it starts.
     #[must_use]
     pub fn settings(&self, name: &str) -> String {
         std::fs::read_to_string(self.root.path().join(name)).expect("written at the start")
     }
 
-    /// Everything that the brokers wrote so far.
+    /// The brokers' log so far.
     #[must_use]
     pub fn log(&self) -> String {
         locked(&self.lines).join("\n")
     }
 
-    /// Ends every part and returns what the brokers wrote, which shows no secret that was used and no name.
+    /// Stops every part and returns the brokers' log, after a check that it shows no secret and no name.
     pub async fn end(self) -> String {
         self.stack.shutdown().await;
         let log = locked(&self.lines).join("\n");
@@ -205,7 +205,7 @@ impl World {
     }
 }
 
-/// Access token of the identity provider at `issuer`.
+/// Access token of the issuer at `issuer`.
 pub async fn token(http: &Http, issuer: &str, username: &str, expires_in_secs: Option<i64>) -> String {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "password")

@@ -1,4 +1,4 @@
-//! Many uploads at once against Connect's real quota, by clients that follow `Retry-After`.
+//! Bursts of uploads under Connect's real quota, by clients that follow `Retry-After`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,20 +8,20 @@ use futures_util::future::join_all;
 use local_stack::seeds::{AGENTS, CASE_IDS, PEOPLE, Person};
 use serde_json::Value;
 
-/// Connect's quota: so many at once, and so many a second.
+/// Connect's quota: calls at once, and calls a second.
 const BURST: f64 = 5.0;
 const PER_SECOND: f64 = 2.0;
 
-/// How much longer than the quota needs it may take.
+/// Largest allowed duration, as a multiple of the time that the quota needs.
 const MOST_TIMES_THE_FLOOR: f64 = 1.3;
 
-/// Longest wait of a client that is not told for how long: the gateway's own refusals do not say.
-const UNTOLD: Duration = Duration::from_secs(1);
+/// Longest wait after an answer without `Retry-After`, which the gateway's own refusals are.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 const HEAD: &str =
     "| instances x concurrency | uploads | floor | took | times | waits p50 / p95 | 429 | 503 | calls |";
 
-/// So many uploads by so many callers on so many instances.
+/// Size of a burst.
 #[derive(Clone, Copy, Debug)]
 struct Size {
     uploads: usize,
@@ -30,16 +30,16 @@ struct Size {
     concurrency: usize,
 }
 
-/// What one client met until its upload was started.
+/// One client's answers until its upload was started.
 #[derive(Debug)]
 struct Outcome {
-    /// Every status, the last one first met last.
+    /// Every status, in order.
     statuses: Vec<u16>,
     ended: Duration,
 }
 
 impl Size {
-    /// Time that the quota needs for the uploads.
+    /// Seconds that the quota needs for the uploads.
     #[expect(clippy::cast_precision_loss, reason = "uploads are few")]
     fn floor_secs(&self) -> f64 {
         (self.uploads as f64 - BURST).max(0.0) / PER_SECOND
@@ -61,7 +61,7 @@ impl Size {
     }
 }
 
-/// `count` callers: the agents whom Connect knows in turn, each with a token of their own.
+/// `count` callers: the agents that Connect knows, in turn, each with a token of its own.
 async fn callers(world: &World, count: usize) -> Vec<Caller> {
     let is_known_agent = |person: &&Person| person.group == AGENTS && person.connect_user_id.is_some();
     let agents = PEOPLE.iter().filter(is_known_agent).cycle();
@@ -69,7 +69,7 @@ async fn callers(world: &World, count: usize) -> Vec<Caller> {
     join_all(signing_in).await
 }
 
-/// Starts one upload, again and again with the same key, until the answer is another than "later".
+/// Starts one upload, and repeats it with the same key while the answer is 429 or 503.
 async fn start_patiently(world: &World, caller: &Caller, number: usize) -> (Vec<u16>, Instant) {
     let key = format!("upload-{number}");
     let case = world.arns().case(CASE_IDS[number % CASE_IDS.len()]);
@@ -81,13 +81,13 @@ async fn start_patiently(world: &World, caller: &Caller, number: usize) -> (Vec<
         if !matches!(answer.status, 429 | 503) {
             return (statuses, Instant::now());
         }
-        let told = answer.header("retry-after");
-        let told = told.map(|secs| Duration::from_secs(secs.parse().expect("seconds")));
-        tokio::time::sleep(told.unwrap_or_else(|| UNTOLD.mul_f64(fastrand::f64()))).await;
+        let retry_after = answer.header("retry-after");
+        let retry_after = retry_after.map(|secs| Duration::from_secs(secs.parse().expect("seconds")));
+        tokio::time::sleep(retry_after.unwrap_or_else(|| LONGEST_WAIT.mul_f64(fastrand::f64()))).await;
     }
 }
 
-/// All uploads of `size` at once, and how each ended.
+/// Starts all uploads at once, and gives the outcome of each.
 async fn burst(world: &World, size: Size) -> Vec<Outcome> {
     let callers = callers(world, size.callers).await;
     let began = Instant::now();
@@ -102,7 +102,7 @@ async fn burst(world: &World, size: Size) -> Vec<Outcome> {
     join_all(uploads).await
 }
 
-/// Every upload was started, and exactly once.
+/// Checks that every upload was started exactly once.
 async fn all_are_there_once(world: &World, size: Size, outcomes: &[Outcome]) {
     let refused: Vec<_> = outcomes
         .iter()
@@ -120,7 +120,7 @@ fn name_of(file: &Value) -> String {
     file["FileName"].as_str().expect("a name").to_owned()
 }
 
-/// The time until the last upload was started; prints it as a row of a table.
+/// Seconds until the last upload was started. Prints them as a row of a table.
 async fn report(world: &World, size: Size, outcomes: &[Outcome]) -> f64 {
     let mut ended: Vec<_> = outcomes
         .iter()
@@ -199,12 +199,12 @@ async fn a_burst_takes_little_more_than_the_quota_needs() {
     assert!(slow.is_empty(), "{slow:?}");
 }
 
-/// What each caller got in `span`: the first keeps `in_flight` uploads going, the others one each.
+/// Uploads of each caller in `span`. The first keeps `in_flight` uploads going, the others one each.
 async fn flood(world: &World, span: Duration, in_flight: usize, count: usize) -> Vec<usize> {
     let callers = callers(world, count).await;
     let next = AtomicUsize::new(0);
     let got: Vec<_> = callers.iter().map(|_| AtomicUsize::new(0)).collect();
-    let upload_on_and_on = async |caller: usize| {
+    let upload_forever = async |caller: usize| {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let (statuses, _) = start_patiently(world, &callers[caller], number).await;
@@ -212,8 +212,8 @@ async fn flood(world: &World, span: Duration, in_flight: usize, count: usize) ->
             got[caller].fetch_add(1, Ordering::Relaxed);
         }
     };
-    let flooding = join_all((0..in_flight).map(|_| upload_on_and_on(0)));
-    let others = join_all((1..count).map(upload_on_and_on));
+    let flooding = join_all((0..in_flight).map(|_| upload_forever(0)));
+    let others = join_all((1..count).map(upload_forever));
     tokio::select! {
         _ = flooding => unreachable!("it never ends"),
         _ = others => unreachable!("it never ends"),
@@ -224,7 +224,7 @@ async fn flood(world: &World, span: Duration, in_flight: usize, count: usize) ->
 
 #[tokio::test]
 #[ignore = "minutes: `make soak` runs it"]
-async fn who_floods_takes_more_than_its_share() {
+async fn a_caller_that_floods_takes_more_than_its_share() {
     println!(
         "| instances x concurrency | the flooding caller got | an even share | each of the others got |"
     );

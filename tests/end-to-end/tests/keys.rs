@@ -1,5 +1,5 @@
-//! A rotation of the issuer's keys while tokens of unknown keys flood in: no valid token is refused, and each process
-//! asks the issuer at most once in a cool-down.
+//! A rotation of the issuer's keys during a flood of tokens with unknown keys: no valid token is refused, and each
+//! process fetches the keys at most once in a cool-down.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -12,21 +12,21 @@ use local_stack::oidc::OldKey;
 use local_stack::seeds::PEOPLE;
 use serde_json::json;
 
-/// Least time between two fetches of one issuer's keys, as docs/operations.md gives it.
+/// Least time between two fetches of an issuer's keys. Source: docs/operations.md.
 const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// Clients that name unknown keys, and clients with valid tokens.
+/// Numbers of clients with unknown keys and with valid tokens.
 const FLOODING: usize = 6;
 const HONEST: usize = 2;
 
-/// What both kinds of client met.
+/// Answered requests of both kinds of client.
 #[derive(Debug, Default)]
 struct Met {
     unknown: Cell<usize>,
     valid: Cell<usize>,
 }
 
-/// `token` under the name of a key that nobody has published: all else about it is in order.
+/// `token` with the id of an unpublished key in its header, and otherwise unchanged.
 fn under_an_unknown_key(token: &str) -> String {
     let kid = format!("{:032x}", fastrand::u128(..));
     let header = json!({ "kid": kid, "alg": "RS256" }).to_string();
@@ -34,10 +34,9 @@ fn under_an_unknown_key(token: &str) -> String {
     format!("{}.{signed}", URL_SAFE_NO_PAD.encode(header))
 }
 
-/// Names unknown keys and uses every valid token, side by side, until `is_over`; whoever is answered otherwise than
-/// it should be ends the test.
+/// Sends tokens with unknown keys and valid tokens at the same time, until `is_over`. A wrong answer fails the test.
 async fn flood(world: &World, valid_tokens: &[String], met: &Met, is_over: impl Fn(&Met) -> bool) {
-    let naming_unknown_keys = async || {
+    let send_unknown_keys = async || {
         while !is_over(met) {
             let token = under_an_unknown_key(&valid_tokens[0]);
             let answer = Caller::with_token(world, &token).limits().await;
@@ -49,7 +48,7 @@ async fn flood(world: &World, valid_tokens: &[String], met: &Met, is_over: impl 
         .iter()
         .map(|token| Caller::with_token(world, token))
         .collect();
-    let using_valid_tokens = async || {
+    let send_valid_tokens = async || {
         while !is_over(met) {
             for caller in &callers {
                 let answer = caller.limits().await;
@@ -58,12 +57,12 @@ async fn flood(world: &World, valid_tokens: &[String], met: &Met, is_over: impl 
             }
         }
     };
-    let flooding = join_all((0..FLOODING).map(|_| naming_unknown_keys()));
-    let honest = join_all((0..HONEST).map(|_| using_valid_tokens()));
+    let flooding = join_all((0..FLOODING).map(|_| send_unknown_keys()));
+    let honest = join_all((0..HONEST).map(|_| send_valid_tokens()));
     tokio::join!(flooding, honest);
 }
 
-/// Floods before a key is published, between that and its first signature, and after it.
+/// Floods before a key is published, before it signs, and after it signs.
 async fn rotate_under_load(world: &World, unknown_kids: usize) -> Met {
     let (met, third) = (Met::default(), unknown_kids / 3);
     let issuer = world.stack().oidc();
@@ -86,7 +85,7 @@ async fn rotate_under_load(world: &World, unknown_kids: usize) -> Met {
     met
 }
 
-/// One run; prints it as a row of a table.
+/// One run, which prints a row of a table.
 async fn run(instances: usize, unknown_kids: usize) {
     let began = Instant::now();
     let world = World::start(|options| {

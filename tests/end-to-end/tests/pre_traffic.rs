@@ -1,4 +1,4 @@
-//! The hook that `CodeDeploy` runs before a new version gets traffic, with boto3, in front of the real binary.
+//! The hook that `CodeDeploy` runs before a new version gets traffic: boto3 in front of the real binary.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-/// Rules with which the broker starts, and a line for `[authentication]`.
+/// Rules under which the broker starts, with `authentication` in `[authentication]`.
 fn rules(authentication: &str) -> String {
     format!(
         r#"
@@ -33,18 +33,18 @@ user = "arn:aws:connect:eu-west-1:111122223333:instance/i-1/agent/u-1"
     )
 }
 
-/// What Lambda has as the new version.
+/// The new version, as Lambda would invoke it.
 #[derive(Clone)]
 enum Version {
     /// The broker under these rules.
     Broker(String),
     /// A function with one answer.
     Canned(Value),
-    /// Nothing that the hook's role may invoke.
+    /// A version that the hook's role may not invoke.
     Denied,
 }
 
-/// Lambda's Invoke and `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`, and what they were asked.
+/// Stand-in of Lambda's Invoke and `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`, with the requests to both.
 struct Account {
     version: Version,
     rules: PathBuf,
@@ -60,7 +60,7 @@ fn keep<T>(list: &Mutex<Vec<T>>, value: T) {
     list.lock().unwrap_or_else(PoisonError::into_inner).push(value);
 }
 
-/// The Runtime API with the broker behind it: each invocation meets a process that has just started.
+/// Options of a Runtime API with the broker, whose process has just started at each invocation.
 fn options(rules: &Path) -> Options {
     let environment = [
         ("BROKER_CONFIG", rules.display().to_string()),
@@ -74,7 +74,7 @@ fn options(rules: &Path) -> Options {
         ),
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-        // Nobody listens there: a version is tried before Connect has to answer.
+        // Nothing listens there, because the hook must work without Connect.
         ("AWS_ENDPOINT_URL_CONNECT", "http://127.0.0.1:9".to_owned()),
     ];
     Options {
@@ -98,7 +98,7 @@ async fn invoke(State(account): State<Arc<Account>>, event: Bytes) -> Response {
     }
 }
 
-/// The answer, or Lambda's name for a process that ended.
+/// The answer, or Lambda's error type of a process that exited.
 async fn run(rules: &Path, event: Bytes) -> Result<Bytes, &'static str> {
     let instances = Instances::start(options(rules), LogSink::none()).await;
     let instances = instances.map_err(|_| "Runtime.ExitError")?;
@@ -112,7 +112,7 @@ async fn report(State(account): State<Arc<Account>>, body: Bytes) -> Json<Value>
     Json(json!({"lifecycleEventHookExecutionId": "hook-1"}))
 }
 
-/// The environment of the Python code that has boto3.
+/// The Python that has boto3.
 async fn python(project: &Path) -> PathBuf {
     let output = Command::new(project.join("tools/venv")).arg("aws").output().await;
     let output = output.expect("tools/venv runs");
@@ -124,7 +124,7 @@ async fn python(project: &Path) -> PathBuf {
     Path::new(String::from_utf8_lossy(&output.stdout).trim()).join("python")
 }
 
-/// What the hook did about a version: the events that it sent, what it told `CodeDeploy`, and its log.
+/// What the hook did: the events that it sent, its reports to `CodeDeploy`, and its log.
 struct Seen {
     events: Vec<Value>,
     reports: Vec<Value>,
@@ -257,7 +257,7 @@ async fn an_answer_that_is_not_the_brokers_own_refusal_is_a_failure() {
     let problem = |code: &str| json!({"code": code}).to_string();
     for (what, version) in [
         (
-            "anybody is let in",
+            "every caller is let in",
             Version::Canned(json!({"statusCode": 200, "body": "{}"})),
         ),
         (

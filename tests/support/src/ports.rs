@@ -215,7 +215,7 @@ impl AttachmentLimits for CannedPorts {
 }
 
 impl UserDirectory for CannedPorts {
-    /// Every user exists but `stranger`. A `@` is left out of the id, because ids have none.
+    /// Every user exists but `stranger`; `foreigner` belongs to another instance. Ids have no `@`.
     async fn user_named(
         &self,
         username: &Username,
@@ -223,10 +223,14 @@ impl UserDirectory for CannedPorts {
     ) -> Result<Option<ConnectUserArn>, UpstreamError> {
         let name = username.as_str();
         self.record("user-named", name, Value::Null)?;
-        Ok(format!("{INSTANCE}/agent/u-{}", name.replace('@', ""))
+        let instance = match name {
+            "stranger" => return Ok(None),
+            "foreigner" => format!("{INSTANCE}-of-another"),
+            _ => INSTANCE.to_owned(),
+        };
+        Ok(format!("{instance}/agent/u-{}", name.replace('@', ""))
             .parse()
-            .ok()
-            .filter(|_| name != "stranger"))
+            .ok())
     }
 }
 

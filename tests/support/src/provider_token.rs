@@ -1,4 +1,4 @@
-//! Tokens as identity providers write them: a file of `tests/provider-tokens`, signed with a key of the test.
+//! Tokens in the form of identity providers: a file of `tests/provider-tokens`, signed with a test key.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use broker_token::{FetchDocument, FetchError};
 use serde_json::{Value, json};
 
-/// What the address of a discovery document ends in.
+/// The end of a discovery document's address.
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// One RSA key for the whole process, because making one is slow.
@@ -41,7 +41,7 @@ impl ProviderToken {
     /// The token in the file of this name.
     ///
     /// # Panics
-    /// Where there is no such file.
+    /// If there is no such file.
     #[must_use]
     pub fn named(name: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../provider-tokens/{name}.json"));
@@ -52,7 +52,7 @@ impl ProviderToken {
     /// Names of all files.
     ///
     /// # Panics
-    /// Where their directory cannot be read.
+    /// If their directory cannot be read.
     pub fn names() -> impl Iterator<Item = String> {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../provider-tokens");
         let files = fs::read_dir(directory).expect("the directory of the tokens");
@@ -62,7 +62,7 @@ impl ProviderToken {
         })
     }
 
-    /// Why the file says that its token is refused; none where it says that it is accepted.
+    /// Why the token must be refused, as its file says; none if it must be accepted.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
         self.0["refused"].as_str()
@@ -85,17 +85,17 @@ impl ProviderToken {
     /// Without the claim `name`.
     ///
     /// # Panics
-    /// Where the token has no claims.
+    /// If the token has no claims.
     #[must_use]
     pub fn without_claim(mut self, name: &str) -> Self {
         self.0["claims"].as_object_mut().expect("claims").remove(name);
         self
     }
 
-    /// The token as it is sent, and what its issuer publishes.
+    /// The signed token, and the documents that its issuer publishes.
     ///
     /// # Panics
-    /// Its `alg` is not RS256, ES256 or ES384.
+    /// If its `alg` is not RS256, ES256 or ES384.
     #[must_use]
     pub fn sign(&self) -> (String, ProviderKeys) {
         let algorithm = self.0["header"]["alg"].as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Cross-origin resource sharing: an exact list of origins, of which none is reflected unchecked.
+//! Cross-origin resource sharing for an exact list of origins. No other origin is reflected.
 //!
 //! Source: Fetch standard, "CORS protocol". `infra/` gives an HTTP API the same values.
 

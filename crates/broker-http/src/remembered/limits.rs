@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// Connect that says one size for every scope, or fails, or never answers, and counts how often it was asked.
+    /// A Connect that answers one size for every scope, fails, or never answers, and counts the questions.
     struct Connect {
         max_file_size_bytes: Option<u64>,
         is_silent: bool,
@@ -170,7 +170,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + secs)
     }
 
-    /// What is known of cases after a refresh at `secs`, and how many questions that took.
+    /// The limit of cases after a refresh at `secs`, and how many questions that took.
     async fn after_refresh(cache: &LimitsCache, says: Option<u64>, secs: u64) -> (u64, usize) {
         let connect = Connect::saying(says);
         cache.refresh(&connect, at(secs), Deadline(Instant::now())).await;

@@ -96,7 +96,7 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_millis(millis)
     }
 
-    /// What is known of `key` at `millis`, where upstream would say `answer`, to be believed for a second.
+    /// The value of `key` at `millis`, if upstream would answer `answer`. Answers are believed for a second.
     async fn read(
         memory: &Memory<String, &'static str>,
         key: &str,
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_asks_at_the_same_time_shares_one_answer() {
+    async fn requests_at_the_same_time_share_one_answer() {
         let (memory, asked, clients) = (Memory::default(), AtomicUsize::new(0), 10);
         let ask = || async {
             asked.fetch_add(1, Ordering::Relaxed);
@@ -191,6 +191,6 @@ mod tests {
         }
         assert_eq!(memory.slots().len(), CAPACITY);
         read(&memory, "later", 1_000, Ok("OLD")).await.expect("read");
-        assert_eq!(memory.slots().len(), 1, "what is old makes place");
+        assert_eq!(memory.slots().len(), 1, "old values make room");
     }
 }

@@ -63,7 +63,7 @@ impl Watched {
     }
 }
 
-/// The interval where `watched` files are watched, a quarter more or less.
+/// The interval while `watched` files are watched, give or take a quarter.
 fn interval(watched: u32, poll: Poll) -> Duration {
     let by_age = (poll.age / 10).clamp(SHORTEST, LONGEST_BY_AGE);
     let shared = by_age.max(SHARE.saturating_mul(watched));

@@ -172,65 +172,37 @@ mod tests {
         OperationError::not_found("Case", "c").into()
     }
 
+    fn unreadable() -> CallError {
+        OperationError::Unreadable("m".to_owned()).into()
+    }
+
     fn invalid() -> CallError {
         OperationError::Invalid("m".into()).into()
     }
 
     #[test]
     fn answers_with_a_code_that_the_operation_models() {
+        const START: &str = "StartAttachedFileUpload";
+        const GET: &str = "GetAttachedFile";
+        let conflict = || OperationError::Conflict("m").into();
+        let denied = || OperationError::Denied("m").into();
+        let unsigned = || SignatureError::Missing.into();
+        let skewed = || SignatureError::Skewed.into();
         for (operation, refusal, status, code) in [
-            (
-                "StartAttachedFileUpload",
-                invalid(),
-                400,
-                "InvalidRequestException",
-            ),
-            (
-                "StartAttachedFileUpload",
-                not_found(),
-                400,
-                "InvalidRequestException",
-            ),
-            ("GetAttachedFile", not_found(), 404, "ResourceNotFoundException"),
+            (START, invalid(), 400, "InvalidRequestException"),
+            (START, not_found(), 400, "InvalidRequestException"),
+            (START, conflict(), 409, "ResourceConflictException"),
+            (GET, not_found(), 404, "ResourceNotFoundException"),
+            (GET, denied(), 403, "AccessDeniedException"),
+            (GET, unsigned(), 403, "MissingAuthenticationTokenException"),
+            (GET, skewed(), 403, "InvalidSignatureException"),
+            (GET, unreadable(), 400, "SerializationException"),
             ("SearchUsers", invalid(), 400, "InvalidParameterException"),
             ("SearchUsers", CallError::Throttled, 429, "ThrottlingException"),
-            (
-                "DeleteAttachedFile",
-                OperationError::Denied("m").into(),
-                403,
-                "AccessDeniedException",
-            ),
-            (
-                "StartAttachedFileUpload",
-                OperationError::Conflict("m").into(),
-                409,
-                "ResourceConflictException",
-            ),
-            (
-                "GetAttachedFile",
-                SignatureError::Missing.into(),
-                403,
-                "MissingAuthenticationTokenException",
-            ),
-            (
-                "GetAttachedFile",
-                SignatureError::Skewed.into(),
-                403,
-                "InvalidSignatureException",
-            ),
-            (
-                "GetAttachedFile",
-                OperationError::Unreadable("m".to_owned()).into(),
-                400,
-                "SerializationException",
-            ),
         ] {
             let (got_status, got_code, _) = rendered(0, operation, &refusal);
-            assert_eq!(
-                (got_status, got_code.as_str()),
-                (status, code),
-                "{operation}: {refusal:?}"
-            );
+            let got = (got_status, got_code.as_str());
+            assert_eq!(got, (status, code), "{operation}: {refusal:?}");
         }
         assert_eq!(rendered(1, "GetCase", &invalid()).1, "ValidationException");
     }
@@ -249,7 +221,7 @@ mod tests {
             (
                 connect,
                 "GetAttachedFile",
-                OperationError::Unreadable("m".to_owned()).into(),
+                unreadable(),
                 json!({ "message": "m" }),
             ),
             (

@@ -165,7 +165,14 @@ mod tests {
             username: "Alice.Smith".to_owned(),
             id: "u-1".to_owned(),
         };
-        let name = |comparison, value| condition("Username", comparison, value);
+        let name = |comparison: &str, value: &str| condition("Username", comparison, value);
+        let both =
+            |first, second| json!({ "AndConditions": [name("CONTAINS", first), name("CONTAINS", second)] });
+        let either = |values: &[&str]| {
+            let conditions = values.iter().map(|value| name("CONTAINS", value));
+            json!({ "OrConditions": conditions.collect::<Vec<_>>() })
+        };
+        let in_group = || json!({ "HierarchyGroupCondition": { "Value": "g" } });
         for (criteria, insensitive, sensitive) in [
             (name("EXACT", "Alice.Smith"), true, true),
             (name("EXACT", "alice.smith"), true, false),
@@ -176,27 +183,11 @@ mod tests {
             (name("CONTAINS", "smith"), true, false),
             (condition("resourceId", "EXACT", "u-1"), true, true),
             (condition("LastName", "EXACT", "Smith"), false, false),
-            (
-                json!({ "AndConditions": [name("CONTAINS", "Ali"), name("CONTAINS", "Smi")] }),
-                true,
-                true,
-            ),
-            (
-                json!({ "AndConditions": [name("CONTAINS", "Ali"), name("CONTAINS", "Bob")] }),
-                false,
-                false,
-            ),
-            (
-                json!({ "OrConditions": [name("CONTAINS", "Bob"), name("CONTAINS", "Smi")] }),
-                true,
-                true,
-            ),
-            (json!({ "OrConditions": [name("CONTAINS", "Bob")] }), false, false),
-            (
-                json!({ "HierarchyGroupCondition": { "Value": "g" } }),
-                false,
-                false,
-            ),
+            (both("Ali", "Smi"), true, true),
+            (both("Ali", "Bob"), false, false),
+            (either(&["Bob", "Smi"]), true, true),
+            (either(&["Bob"]), false, false),
+            (in_group(), false, false),
             (json!({}), true, true),
         ] {
             let parsed: Criteria = serde_json::from_value(criteria.clone()).expect("modelled criteria");

@@ -3,29 +3,23 @@
 use std::time::Duration;
 
 use aws_sdk_connect::types::CreatedByInfo;
-use connect_emulator::{
-    ChangedRequest, ConnectUserArn, ContentLength, ExpiredUpload, FileNameHeader, MissingObject,
-    PendingStatus, Readings, RepeatedToken, SecondComplete, UnknownResource, UserSearch,
-};
+use serde_json::{Value, json};
 
 use crate::support::{Stack, code};
 
-async fn reading(readings: Readings) -> Stack {
+async fn reading(readings: Value) -> Stack {
+    let readings = serde_json::from_value(readings).expect("readings");
     Stack::start_with(|options| options.readings = readings).await
 }
 
 #[tokio::test]
 async fn a_client_token_gives_one_file_under_every_reading() {
     for (repeated_token, same_url, refused) in [
-        (RepeatedToken::FreshUrl, Some(false), None),
-        (RepeatedToken::SameUrl, Some(true), None),
-        (RepeatedToken::Conflict, None, Some("ResourceConflictException")),
+        ("fresh-url", Some(false), None),
+        ("same-url", Some(true), None),
+        ("conflict", None, Some("ResourceConflictException")),
     ] {
-        let stack = reading(Readings {
-            repeated_token,
-            ..Readings::default()
-        })
-        .await;
+        let stack = reading(json!({ "repeatedToken": repeated_token })).await;
         let send = || stack.start_upload().client_token("t-1").send();
         let first = send().await.expect("started");
         stack.clock.advance(Duration::from_secs(2));
@@ -52,17 +46,10 @@ async fn a_client_token_gives_one_file_under_every_reading() {
 #[tokio::test]
 async fn a_client_token_with_another_request_is_a_conflict_or_the_first_file() {
     for (changed_request, expected) in [
-        (
-            ChangedRequest::Conflict,
-            Err("ResourceConflictException".to_owned()),
-        ),
-        (ChangedRequest::FirstFile, Ok(true)),
+        ("conflict", Err("ResourceConflictException".to_owned())),
+        ("first-file", Ok(true)),
     ] {
-        let stack = reading(Readings {
-            changed_request,
-            ..Readings::default()
-        })
-        .await;
+        let stack = reading(json!({ "changedRequest": changed_request })).await;
         let first = stack
             .start_upload()
             .client_token("t-1")
@@ -85,14 +72,10 @@ async fn a_client_token_with_another_request_is_a_conflict_or_the_first_file() {
 #[tokio::test]
 async fn an_unknown_case_is_an_invalid_request_or_denied() {
     for (unknown_resource, expected) in [
-        (UnknownResource::InvalidRequest, "InvalidRequestException"),
-        (UnknownResource::AccessDenied, "AccessDeniedException"),
+        ("invalid-request", "InvalidRequestException"),
+        ("access-denied", "AccessDeniedException"),
     ] {
-        let stack = reading(Readings {
-            unknown_resource,
-            ..Readings::default()
-        })
-        .await;
+        let stack = reading(json!({ "unknownResource": unknown_resource })).await;
         let start = stack
             .start_upload()
             .associated_resource_arn("arn:aws:cases:eu-west-1:1:domain/d/case/c");
@@ -102,28 +85,13 @@ async fn an_unknown_case_is_an_invalid_request_or_denied() {
 
 #[tokio::test]
 async fn the_status_of_an_uncompleted_upload_follows_its_readings() {
-    use {ExpiredUpload::Unchanged, ExpiredUpload::UploadExpired};
     for (pending_status, expired_upload, before, after) in [
-        (PendingStatus::Drafting, Unchanged, "DRAFTING", "DRAFTING"),
-        (
-            PendingStatus::PendingUpload,
-            Unchanged,
-            "PENDING_UPLOAD",
-            "PENDING_UPLOAD",
-        ),
-        (
-            PendingStatus::Processing,
-            UploadExpired,
-            "PROCESSING",
-            "UPLOAD_EXPIRED",
-        ),
+        ("drafting", "unchanged", "DRAFTING", "DRAFTING"),
+        ("pending-upload", "unchanged", "PENDING_UPLOAD", "PENDING_UPLOAD"),
+        ("processing", "upload-expired", "PROCESSING", "UPLOAD_EXPIRED"),
     ] {
-        let stack = reading(Readings {
-            pending_status,
-            expired_upload,
-            ..Readings::default()
-        })
-        .await;
+        let stack =
+            reading(json!({ "pendingStatus": pending_status, "expiredUpload": expired_upload })).await;
         let started = stack
             .start_upload()
             .url_expiry_in_seconds(5)
@@ -141,36 +109,27 @@ async fn the_status_of_an_uncompleted_upload_follows_its_readings() {
 async fn complete_answers_as_its_readings_say() {
     for (missing_object, second_complete, nothing_there, again) in [
         (
-            MissingObject::InvalidRequest,
-            SecondComplete::InvalidRequest,
+            "invalid-request",
+            "invalid-request",
             "InvalidRequestException",
             Some("InvalidRequestException"),
         ),
         (
-            MissingObject::NotFound,
-            SecondComplete::NotFound,
+            "not-found",
+            "not-found",
             "ResourceNotFoundException",
             Some("ResourceNotFoundException"),
         ),
         (
-            MissingObject::InvalidRequest,
-            SecondComplete::Conflict,
+            "invalid-request",
+            "conflict",
             "InvalidRequestException",
             Some("ResourceConflictException"),
         ),
-        (
-            MissingObject::InvalidRequest,
-            SecondComplete::Accepted,
-            "InvalidRequestException",
-            None,
-        ),
+        ("invalid-request", "accepted", "InvalidRequestException", None),
     ] {
-        let stack = reading(Readings {
-            missing_object,
-            second_complete,
-            ..Readings::default()
-        })
-        .await;
+        let stack =
+            reading(json!({ "missingObject": missing_object, "secondComplete": second_complete })).await;
         let started = stack.start_upload().send().await.expect("started");
         let file_id = started.file_id().expect("a file id");
         assert_eq!(stack.complete(file_id).await, Err(nothing_there.to_owned()));
@@ -186,11 +145,7 @@ async fn complete_answers_as_its_readings_say() {
 
 #[tokio::test]
 async fn any_user_is_recorded_if_users_are_not_checked() {
-    let stack = reading(Readings {
-        connect_user_arn: ConnectUserArn::Unchecked,
-        ..Readings::default()
-    })
-    .await;
+    let stack = reading(json!({ "connectUserArn": "unchecked" })).await;
     let stranger = CreatedByInfo::ConnectUserArn("arn:aws:connect:::instance/i/agent/x".to_owned());
     let started = stack
         .start_upload()
@@ -203,12 +158,8 @@ async fn any_user_is_recorded_if_users_are_not_checked() {
 
 #[tokio::test]
 async fn user_searches_are_case_sensitive_if_the_reading_says_so() {
-    for (user_search, expected) in [(UserSearch::CaseInsensitive, 1), (UserSearch::CaseSensitive, 0)] {
-        let stack = reading(Readings {
-            user_search,
-            ..Readings::default()
-        })
-        .await;
+    for (user_search, expected) in [("case-insensitive", 1), ("case-sensitive", 0)] {
+        let stack = reading(json!({ "userSearch": user_search })).await;
         let condition = aws_sdk_connect::types::StringCondition::builder()
             .field_name("Username")
             .comparison_type(aws_sdk_connect::types::StringComparisonType::Exact)
@@ -232,12 +183,8 @@ async fn user_searches_are_case_sensitive_if_the_reading_says_so() {
 
 #[tokio::test]
 async fn the_length_is_signed_or_only_listed() {
-    for (content_length, signed) in [(ContentLength::Signed, true), (ContentLength::Unsigned, false)] {
-        let stack = reading(Readings {
-            content_length,
-            ..Readings::default()
-        })
-        .await;
+    for (content_length, signed) in [("signed", true), ("unsigned", false)] {
+        let stack = reading(json!({ "contentLength": content_length })).await;
         let metadata = stack
             .start_upload()
             .send()
@@ -262,18 +209,11 @@ async fn the_length_is_signed_or_only_listed() {
 #[tokio::test]
 async fn the_header_writes_a_name_beyond_ascii_as_the_reading_says() {
     for (file_name_header, expected) in [
-        (
-            FileNameHeader::PercentEncoded,
-            "attachment; filename=\"%C3%9C.pdf\"",
-        ),
-        (FileNameHeader::Rfc5987, "attachment; filename*=UTF-8''%C3%9C.pdf"),
-        (FileNameHeader::AsIs, "attachment; filename=\"Ü.pdf\""),
+        ("percent-encoded", "attachment; filename=\"%C3%9C.pdf\""),
+        ("rfc5987", "attachment; filename*=UTF-8''%C3%9C.pdf"),
+        ("as-is", "attachment; filename=\"Ü.pdf\""),
     ] {
-        let stack = reading(Readings {
-            file_name_header,
-            ..Readings::default()
-        })
-        .await;
+        let stack = reading(json!({ "fileNameHeader": file_name_header })).await;
         let started = stack
             .start_upload()
             .file_name("Ü.pdf")

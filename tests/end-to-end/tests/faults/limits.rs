@@ -1,4 +1,4 @@
-//! `GET /limits` never fails because Connect does.
+//! `GET /limits` succeeds although Connect fails.
 
 use std::process::Command;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use crate::routes::TIMEOUT;
 
 const OPERATION: &str = "DescribeAttachedFilesConfiguration";
-/// Faults that are met before the call is looked at.
+/// Faults under which the stand-in does not list the call.
 const UNSEEN: [&str; 2] = ["stalled", "reset"];
 
-/// Ends the broker's processes, so that the next request finds one that never read any limits.
+/// Ends the broker's processes, so that the next request starts one that has not read the limits.
 async fn forget_limits(world: &World) {
     for id in world.stack().instances().process_ids() {
-        // The shell has it built in; the program of that name is missing on a minimal Debian.
+        // By the shell, which has `kill` built in, because a minimal Debian lacks the program.
         let killed = Command::new("sh")
             .args(["-c", &format!("kill -KILL {id}")])
             .status();
@@ -72,7 +72,7 @@ async fn limits_are_answered_whatever_connect_does() {
         let answer = ada.limits().await;
         assert_eq!(answer.outcome(), (200, String::new()), "{what}");
         assert_eq!(answer.json(), limits.json(), "{what}: Connect's defaults");
-        // Connect's double notes a call once it looks at it.
+        // The stand-in lists a call when the call ends.
         if !UNSEEN.contains(&what) {
             let calls = world.calls().await;
             assert!(calls.iter().any(|call| call == OPERATION), "{what}: {calls:?}");

@@ -1,5 +1,4 @@
-//! Every route times every fault of Connect: what the caller is told, how often Connect is asked, and what
-//! is left behind.
+//! Every route under every fault of Connect: the answer, the number of calls to Connect, and the files that remain.
 
 mod limits;
 mod routes;

@@ -1,4 +1,4 @@
-//! Each route through its rows.
+//! Each route, under each of its faults.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use local_stack::seeds::{CASE_IDS, PEOPLE};
 
 use crate::table::{Fault, Route, of};
 
-/// Function timeout: what is always in vain takes as long, less a second.
+/// Function timeout. A request that always fails takes a second less.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn delete_answers_every_fault() {
     answers_every_fault(Route::Delete).await;
 }
 
-/// A route under test, and who calls it.
+/// A route under test, and its caller.
 struct Trial {
     world: World,
     ada: Caller,
@@ -49,7 +49,7 @@ async fn answers_every_fault(route: Route) {
 }
 
 impl Trial {
-    /// Holds the answer under `fault` against its row.
+    /// Checks the answer under `fault` against its row.
     async fn answers(&self, number: usize, fault: &Fault) {
         let what = format!("{:?}, {}", self.route, fault.name);
         let name = format!("file-{number}.pdf");
@@ -76,7 +76,7 @@ impl Trial {
         self.leaves_one_file(&name, &answer, &what).await;
     }
 
-    /// What the request needs: an upload whose bytes are there, or nothing.
+    /// The upload that the request needs, with its bytes stored. A start needs none.
     async fn prepared(&self, name: &str) -> Option<Ticket> {
         if self.route == Route::Start {
             return None;
@@ -97,7 +97,7 @@ impl Trial {
         }
     }
 
-    /// However often Connect was asked there is one file, or none where nothing was done.
+    /// Checks that repeated calls leave one file, or none if nothing was started.
     async fn leaves_one_file(&self, name: &str, answer: &Answer, what: &str) {
         let files = self.world.files().await;
         let files = files.iter().filter(|file| file["FileName"] == name).count();
@@ -108,7 +108,7 @@ impl Trial {
     }
 }
 
-/// `Retry-After` comes with what may be asked again later, and with nothing else.
+/// Checks that `Retry-After` comes with answers that may change later, and with no others.
 fn says_when_to_come_back(answer: &Answer, what: &str) {
     let retry_after = answer
         .header("retry-after")

@@ -1,4 +1,4 @@
-//! Many who ask about one file are one question to Connect.
+//! Concurrent requests for one file's status share one call to Connect.
 
 use end_to_end_tests::{World, ask};
 use futures_util::future::join_all;
@@ -7,7 +7,7 @@ use local_stack::seeds::{CASE_IDS, PEOPLE};
 use crate::table::Route;
 
 #[tokio::test]
-async fn those_who_ask_at_the_same_time_are_one_question_until_something_changes() {
+async fn concurrent_status_requests_share_one_call_until_the_file_changes() {
     let world = World::start(|options| {
         options.max_instances = 1;
         options.concurrency = 10;
@@ -22,7 +22,7 @@ async fn those_who_ask_at_the_same_time_are_one_question_until_something_changes
         assert_eq!(answer.json()["status"], "DRAFTING");
     }
     let calls = world.calls().await;
-    assert_eq!(calls, [Route::Status.operation()], "ten questions");
+    assert_eq!(calls, [Route::Status.operation()], "ten calls");
 
     assert_eq!(ada.complete(&ticket).await.status, 204);
     let status = ada.status(&ticket).await.json()["status"].clone();

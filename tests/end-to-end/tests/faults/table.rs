@@ -1,8 +1,8 @@
-//! The faults, and what each route makes of them.
+//! The faults, and the answer of each route to each fault.
 
 use serde_json::{Value, json};
 
-/// The routes that stand for one operation each.
+/// The routes that call one operation each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Start,
@@ -32,7 +32,7 @@ impl Route {
     }
 }
 
-/// How often the operation was seen to be called. A call that stalled, or was left, is not seen.
+/// Number of listed calls of the operation. A call that stalled or was abandoned is not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempts {
     Exactly(usize),
@@ -48,7 +48,7 @@ impl Attempts {
     }
 }
 
-/// What a route answers: status, code of the problem, and the attempts that took.
+/// A route's answer: status, the problem's code, and the attempts it took.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -56,10 +56,10 @@ pub(crate) struct Answer {
     pub(crate) attempts: Attempts,
 }
 
-/// One row.
+/// A row of the table.
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
-    /// As `PUT /_local/faults` takes it, without the operation.
+    /// The fault for `PUT /_local/faults`, without the operation.
     armed: Value,
     pub(crate) answer: Answer,
 }
@@ -82,7 +82,7 @@ fn fault(name: &'static str, armed: Value, status: u16, code: &'static str, atte
     Fault { name, armed, answer }
 }
 
-/// The rows of `route`: those of all routes, and its own. Uploads go to `store`.
+/// The rows of `route`: those of every route, and its own. Uploads go to `store`.
 pub(crate) fn of(route: Route, store: &str) -> Vec<Fault> {
     let own = match route {
         Route::Start => refused_starts()
@@ -133,7 +133,7 @@ fn every_route(success: u16) -> Vec<Fault> {
         fault("a redirect", status(302), 502, "upstream-failed", ONCE),
         fault("throttled once", error("ThrottlingException"), success, "", TWICE),
         fault(
-            "throttled for ever",
+            "always throttled",
             always(error("ThrottlingException")),
             429,
             "too-many-requests",
@@ -147,7 +147,7 @@ fn every_route(success: u16) -> Vec<Fault> {
             TWICE,
         ),
         fault(
-            "failures for ever",
+            "always failing",
             always(error("InternalServiceException")),
             503,
             "upstream-unavailable",
@@ -155,7 +155,7 @@ fn every_route(success: u16) -> Vec<Fault> {
         ),
         fault("unavailable once", status(503), success, "", TWICE),
         fault(
-            "unavailable for ever",
+            "always unavailable",
             always(status(503)),
             503,
             "upstream-unavailable",
@@ -183,7 +183,7 @@ fn every_route(success: u16) -> Vec<Fault> {
             TWICE,
         ),
         fault(
-            "reset before, for ever",
+            "always reset before",
             always(json!({"kind": "reset-before"})),
             503,
             "upstream-unavailable",
@@ -228,7 +228,7 @@ fn refused_starts() -> Vec<Fault> {
         ),
         quota("total size", exceeded("TOTAL_FILE_SIZE_EXCEEDED")),
         quota("total count", exceeded("TOTAL_FILE_COUNT_EXCEEDED")),
-        quota("a total without a name", error("ServiceQuotaExceededException")),
+        quota("a total without a reason", error("ServiceQuotaExceededException")),
         fault(
             "conflict",
             error("ResourceConflictException"),
@@ -239,7 +239,7 @@ fn refused_starts() -> Vec<Fault> {
     ]
 }
 
-/// Every file that Connect made is made once; no URL is handed out that is not what it must be.
+/// Rows about answers that were lost or are unusable: one file at most, and no wrong URL reaches the caller.
 fn unusable_starts(store: &str) -> Vec<Fault> {
     let unusable = |name, armed| fault(name, armed, 502, "upstream-failed", ONCE);
     let garbage = |value: Value| json!({"kind": "garbage", "value": value});
@@ -249,7 +249,7 @@ fn unusable_starts(store: &str) -> Vec<Fault> {
     vec![
         fault("reset after", json!({"kind": "reset-after"}), 201, "", TWICE),
         fault(
-            "reset after, for ever",
+            "always reset after",
             always(json!({"kind": "reset-after"})),
             503,
             "upstream-unavailable",
@@ -257,14 +257,14 @@ fn unusable_starts(store: &str) -> Vec<Fault> {
         ),
         fault("truncated once", json!({"kind": "truncate"}), 201, "", TWICE),
         fault(
-            "truncated for ever",
+            "always truncated",
             always(json!({"kind": "truncate"})),
             502,
             "upstream-failed",
             Attempts::Several,
         ),
         fault(
-            "no more than what is needed",
+            "only the needed members",
             garbage(json!({"FileId": "f", "UploadUrlMetadata": good_url})),
             201,
             "",
@@ -291,7 +291,7 @@ fn unusable_starts(store: &str) -> Vec<Fault> {
     ]
 }
 
-/// What Connect says against completing is held against the file's status, which is that it is not there.
+/// Rows about a refused Complete, after which the broker reads the file's status: the upload is incomplete.
 fn complete() -> Vec<Fault> {
     let doubted = |name, armed| fault(name, armed, 409, "upload-incomplete", ONCE);
     vec![
@@ -324,7 +324,7 @@ fn status() -> Vec<Fault> {
             ONCE,
         ),
         fault("no members", garbage(json!({})), 404, "not-found", ONCE),
-        unusable("the file is not to be read", of_file("AccessDeniedException")),
+        unusable("the file may not be read", of_file("AccessDeniedException")),
         unusable("an unknown error of the file", of_file("SomethingNew")),
         unusable("HTML", json!({"kind": "garbage"})),
         unusable(

@@ -1,7 +1,7 @@
-//! Every file in `events/` through the real binary, as Lambda invokes it, in front of Connect's stand-in.
+//! Every file in `events/`, through the real binary as Lambda invokes it, with the Connect stand-in behind it.
 //!
-//! The contract tests hold the answers of the same files over canned ports. What does not depend on those ports
-//! must be answered alike here.
+//! The contract tests snapshot the answers to the same files over canned ports. An answer that does not depend on those
+//! ports must have the same status here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,17 +16,17 @@ use test_support::{CASES_DOMAIN, Event, INSTANCE, NOW_SECS, TestKey};
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-/// What only canned ports have: uploads of a fixed id, and resources that fail as they are named.
+/// Marks of events that need the canned ports: uploads with a fixed id, and resources that fail as their names say.
 const CANNED: [&str; 3] = ["{handle", "/answers-", "/panics"];
 
-/// Claims that are times.
+/// Names of claims that are times.
 const TIMES: [&str; 4] = ["auth_time", "exp", "iat", "nbf"];
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Content of the event files, by name and by the evidence that the name begins with.
+/// Names and texts of the event files, by the evidence that the name begins with.
 fn event_files() -> BTreeMap<String, Vec<(String, String)>> {
     let folder = tests().join("../events");
     let paths = fs::read_dir(folder).expect("the events");
@@ -41,7 +41,7 @@ fn event_files() -> BTreeMap<String, Vec<(String, String)>> {
     files
 }
 
-/// Status that the contract tests hold.
+/// Status in the contract tests' snapshot.
 fn status_over_canned_ports(name: &str) -> u64 {
     let snapshot = format!("../events/snapshots/{name}.snap");
     let text = fs::read_to_string(tests().join(snapshot)).expect("a snapshot");
@@ -50,7 +50,7 @@ fn status_over_canned_ports(name: &str) -> u64 {
     answer["reply"]["status"].as_u64().expect("a status")
 }
 
-/// The event with its times as far from now as they are from the contract tests' clock.
+/// The event with its times moved by the difference between now and the contract tests' clock.
 fn moved_to_now(mut event: Value) -> Value {
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let later_secs = now - i64::try_from(NOW_SECS).expect("a time");
@@ -94,7 +94,7 @@ fn moved(time: &Value, later_secs: i64) -> Value {
     time.format(form).expect("a time").into()
 }
 
-/// Who and what the events speak of.
+/// Users, cases and contacts that the events name.
 fn seeds() -> Seeds {
     let case = |id: &str, customer: &str| SeedCase {
         id: id.to_owned(),

@@ -1,4 +1,4 @@
-//! Events as other services send them, through the real binary behind the Runtime API.
+//! Events of other services, through the real binary behind the Runtime API.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What the broker's log never holds, even where Lambda asks it for everything.
+//! The broker's log: what it says about a request, and what it never shows at any level.
 
 use std::process::Command;
 
@@ -52,7 +52,7 @@ async fn at_the_most_talkative_level_no_secret_and_no_name_is_logged() {
     }
     let log = world.end().await;
 
-    // What the clients of every test used is looked for at its end.
+    // `end` has checked that the log shows no secret and no name that a client used.
     assert!(!log.contains(HANDLE_KEY), "the log shows the handle key");
     for level in ["\"DEBUG\"", "\"INFO\""] {
         assert!(log.contains(level), "no line of level {level}:\n{log}");
@@ -124,7 +124,7 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
     }
 }
 
-/// What `brokerctl` prints where `HANDLE_KEYS` is [`HANDLE_KEY`] and an older one.
+/// Output of `brokerctl` under [`HANDLE_KEY`] and an older key.
 fn printed_by_brokerctl(arguments: &[&str]) -> String {
     let keys = format!("{HANDLE_KEY},{}", "0123456789abcdef".repeat(4));
     let mut command = Command::new(executable("brokerctl"));
@@ -158,7 +158,7 @@ async fn an_operator_finds_a_caller_by_issuer_and_subject() {
     assert_eq!(logged, [hashes[0]], "{log}");
 }
 
-/// What `brokerctl check` prints of the rules.
+/// The rules' digest, as `brokerctl check` prints it.
 fn digest_printed_by_check(rules: &str) -> String {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("broker.toml");

@@ -1,4 +1,4 @@
-//! One file's way through gateway, broker, Connect and store, and everything that must stop it.
+//! A file's way through gateway, broker, Connect and store, and everything that must stop it.
 
 mod event_files;
 mod foreign_events;

@@ -1,4 +1,4 @@
-//! Names of files in the scripts that people write in, on their way to Connect and the store.
+//! File names in many scripts, on their way to Connect and the store.
 
 use end_to_end_tests::{Caller, World, ask};
 use local_stack::seeds::{CASE_IDS, PEOPLE};
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 const ADA: &str = PEOPLE[0].username;
 
-/// Starts a world in which Connect writes names into headers by this reading.
+/// Starts a world in which Connect writes names into headers as this reading says.
 async fn world_with(reading: &str) -> World {
     let readings = serde_json::json!({"fileNameHeader": reading});
     World::start(|options| options.readings = serde_json::from_value(readings).expect("a reading")).await

@@ -1,4 +1,4 @@
-//! Who and what is refused, before Connect hears of it.
+//! Requests that are refused before Connect is called.
 
 use end_to_end_tests::{Caller, World, ask, broker, token};
 use local_stack::oidc;
@@ -7,7 +7,7 @@ use local_stack::settings::{CLIENT_ID, SCOPE};
 use local_stack::stack::{self, Options};
 use serde_json::{Value, json};
 
-/// A further identity provider that the broker trusts for the same audience; it serves another one.
+/// A second issuer, which the broker trusts for its own audience, but whose tokens are for another.
 async fn issuer_of_another_audience() -> oidc::Running {
     let ada = oidc::User {
         username: PEOPLE[0].username.to_owned(),

@@ -1,4 +1,4 @@
-//! What the store refuses of whoever holds a URL.
+//! Uploads that the store refuses although the caller has a URL.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ async fn a_put_that_is_not_the_one_signed_is_refused() {
 async fn a_url_that_has_expired_is_refused() {
     let world = World::start(|_| ()).await;
     let (ada, ticket) = started(&world).await;
-    // The store goes by the real clock, and 5 seconds are the shortest expiry there is.
+    // The store uses the real clock, and 5 seconds are the shortest expiry.
     tokio::time::sleep(Duration::from_secs(6)).await;
     let answer = ada.put(&ticket, BYTES).await;
     assert_eq!(answer.status, 403, "{answer:?}");

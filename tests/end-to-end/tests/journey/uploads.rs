@@ -1,4 +1,4 @@
-//! A file travels, through both kinds of API.
+//! A file's whole way, through both kinds of API.
 
 use end_to_end_tests::{World, ask};
 use local_stack::gateway::Kind;
@@ -8,7 +8,7 @@ use local_stack::stack::Options;
 const ADA: &str = PEOPLE[0].username;
 const CARL: &str = PEOPLE[2].username;
 
-/// Bytes of which no two neighbours are alike.
+/// Bytes without a repeated neighbour.
 fn bytes(count: u32) -> Vec<u8> {
     (0..count)
         .map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0])

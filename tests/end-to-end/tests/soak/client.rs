@@ -1,4 +1,4 @@
-//! A client that repeats what the contract lets it repeat, and notes what it saw.
+//! A client that repeats a request as the contract allows, and keeps what it saw.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use end_to_end_tests::{Answer, Caller, Ticket, ask};
 use fastrand::Rng;
 
-/// Most repetitions of one request: with one fault in ten, more is a broker that does not recover.
+/// Limit of repetitions. One call in ten fails, so more means that the broker does not recover.
 const MOST_REPETITIONS: usize = 20;
 
-/// What the contract allows a client to meet while Connect misbehaves.
+/// Answers that the contract allows while Connect fails.
 const CONTRACT: [(u16, &str); 4] = [
     (429, "too-many-requests"),
     (502, "upstream-failed"),
@@ -21,11 +21,11 @@ const CONTRACT: [(u16, &str); 4] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) arn: String,
-    /// Takes so few files that each is deleted again.
+    /// Whether it takes so few files that each must be deleted.
     pub(crate) is_limited: bool,
 }
 
-/// A file that a client believes to be in Connect.
+/// A file that must be in Connect, by what the client saw.
 #[derive(Debug)]
 pub(crate) struct Upload {
     pub(crate) file_name: String,
@@ -37,7 +37,7 @@ pub(crate) struct Upload {
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) kept: Vec<Upload>,
-    /// Answers after which a request was repeated, counted.
+    /// Number of each answer after which a request was repeated.
     pub(crate) refusals: BTreeMap<(u16, String), usize>,
 }
 
@@ -105,7 +105,7 @@ impl Client {
         caller.ticket(&created)
     }
 
-    /// The answer with `expected`, after as many others as the contract allows for.
+    /// The answer with status `expected`, after other answers that the contract allows.
     async fn insist(&mut self, expected: u16, request: impl AsyncFn() -> Answer) -> Answer {
         for _ in 0..MOST_REPETITIONS {
             let answer = request().await;
@@ -121,7 +121,7 @@ impl Client {
     }
 }
 
-/// How long the answer asks to wait.
+/// The wait that the answer asks for.
 fn retry_after(answer: &Answer) -> Duration {
     let seconds = answer.header("retry-after").map_or(Ok(0), str::parse);
     Duration::from_secs(seconds.expect("whole seconds"))

@@ -1,12 +1,12 @@
-//! Which calls go wrong, and how.
+//! A random plan of faults.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// One call in so many goes wrong.
+/// One call in this many fails.
 const ONE_IN: usize = 10;
 
-/// Calls per upload that faults are planned for, repetitions included.
+/// Planned calls of an operation per upload, with repetitions.
 const CALLS_AN_UPLOAD: usize = 2;
 
 const OPERATIONS: [&str; 4] = [
@@ -16,7 +16,7 @@ const OPERATIONS: [&str; 4] = [
     "DeleteAttachedFile",
 ];
 
-/// Faults on one in [`ONE_IN`] of the calls that so many uploads make.
+/// Faults for one in [`ONE_IN`] of the calls that `uploads` make.
 pub(crate) fn plan(uploads: usize, rng: &mut Rng) -> Vec<Value> {
     let calls = 1..=uploads * CALLS_AN_UPLOAD;
     let mut faults = Vec::new();

@@ -1,6 +1,6 @@
-//! Many uploads while a tenth of what Connect is asked goes wrong: what every client saw is what Connect recorded.
+//! Many uploads while a tenth of the calls to Connect fail: Connect's records match what every client saw.
 //!
-//! `UPLOADS` says how many (500 without it), `SEED` repeats the faults of a run, which prints its own.
+//! `UPLOADS` is their number, 500 by default. `SEED` repeats the faults of a run, which prints its own.
 
 mod client;
 mod faults;
@@ -15,10 +15,10 @@ use local_stack::seeds::{CASE_IDS, PEOPLE};
 use local_stack::stack::ready_document;
 use serde_json::Value;
 
-/// How many clients work side by side.
+/// Number of concurrent clients.
 const CLIENTS: usize = 8;
 
-#[expect(clippy::disallowed_methods, reason = "a run is chosen from outside")]
+#[expect(clippy::disallowed_methods, reason = "the environment chooses a run")]
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(
@@ -27,7 +27,7 @@ fn number(variable: &str) -> Option<u64> {
     )
 }
 
-/// What uploads are attached to: cases, which take 50 files each, and as often a task, which takes any number.
+/// Resources for the uploads: cases, which take 50 files each, and equally often a task, which takes any number.
 fn targets(world: &World) -> Vec<Target> {
     let cases = CASE_IDS.map(|id| Target {
         arn: world.arns().case(id),
@@ -42,7 +42,7 @@ fn targets(world: &World) -> Vec<Target> {
     cases.iter().cloned().chain(tasks).collect()
 }
 
-/// Connect's record of each name, which must be there once.
+/// Connect's records by file name, each of which must be unique.
 async fn records(world: &World) -> BTreeMap<String, Value> {
     let mut records = BTreeMap::new();
     for file in world.files().await {

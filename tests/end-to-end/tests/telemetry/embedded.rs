@@ -1,4 +1,4 @@
-//! `CloudWatch`'s embedded metric format, as its specification has it.
+//! Reader of `CloudWatch`'s embedded metric format, which checks every rule of its specification.
 //!
 //! Source: "Specification: Embedded metric format", Amazon `CloudWatch` User Guide.
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// Units that `CloudWatch` knows and this project may use. Source: `MetricDatum`.
 const UNITS: [&str; 3] = ["Count", "Milliseconds", "Seconds"];
 
-/// Dimension sets of a metric, each in the order in which it was written.
+/// Dimension sets of a metric, each in its written order.
 pub(crate) type DimensionSets = BTreeSet<Vec<String>>;
 
 /// Metrics of one line.
@@ -23,7 +23,7 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// The metrics of `line`, held against every rule of the format.
+    /// The metrics of `line`, checked against every rule of the format.
     pub(crate) fn read(line: &Value) -> Self {
         let root = line.as_object().expect("an object");
         assert!(line.to_string().len() < 256 * 1024, "{line}");
@@ -56,7 +56,7 @@ impl Embedded {
         }
     }
 
-    /// A member of the record is written in lower case: whatever else is there is a metric or a dimension.
+    /// Checks that every capitalised member is a metric or a dimension, because the record's own members are in lower case.
     fn explains_every_member(&self, root: &Map<String, Value>) {
         let capitalised = root.keys().filter(|name| name.starts_with(char::is_uppercase));
         let dimensions: BTreeSet<_> = self
@@ -73,7 +73,7 @@ impl Embedded {
         }
     }
 
-    /// The metric's one value, 0 where it has none.
+    /// The metric's only value, 0 if it has none.
     pub(crate) fn count(&self, name: &str) -> u64 {
         match self.values.get(name).map(Vec::as_slice) {
             None => 0,
@@ -83,7 +83,7 @@ impl Embedded {
     }
 }
 
-/// A dimension set: each name is that of a text at the root.
+/// A dimension set, each name of which must be a text member of the root.
 fn names(set: &Value, root: &Map<String, Value>) -> Vec<String> {
     let names = list(set, 1..=30).iter().map(|name| text(name, 250));
     names
@@ -125,7 +125,7 @@ fn text(value: &Value, most: usize) -> &str {
     text
 }
 
-/// `CloudWatch` takes what is at most two weeks old; this was written during the test.
+/// Checks that the line was written during the test. `CloudWatch` accepts two weeks.
 fn is_recent(millis: u64) {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

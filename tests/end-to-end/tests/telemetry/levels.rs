@@ -1,11 +1,11 @@
-//! The record of a request at every level that Lambda may be set to.
+//! The request record, at every log level of Lambda.
 
 use end_to_end_tests::{Caller, World, requests};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Lambda believes the level of a line only beside a time in RFC 3339's form. Source: "Log-level filtering", AWS Lambda
+/// Lambda reads the level of a line only if the line has a time in RFC 3339's form. Source: "Log-level filtering", AWS Lambda
 /// Developer Guide.
 fn assert_all_are_dated(log: &str) {
     let lines: Vec<Value> = log

@@ -1,4 +1,4 @@
-//! The metrics of the real binary: well-formed, named as documented, and true.
+//! The metrics of the real binary: well-formed, documented and correct.
 
 mod embedded;
 mod levels;

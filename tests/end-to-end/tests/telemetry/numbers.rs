@@ -1,4 +1,4 @@
-//! Known requests, and the numbers that they come to.
+//! Known requests, and the numbers that they must count.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::embedded::Embedded;
 
-/// What a request counts.
+/// Metrics of a request that are not 0.
 type Counts = &'static [(&'static str, u64)];
 
 const COUNTED: [&str; 7] = [
@@ -107,7 +107,7 @@ async fn the_first_request_of_a_process_is_its_cold_start() {
 }
 
 #[tokio::test]
-async fn the_age_of_the_keys_is_told_wherever_a_token_was_looked_at() {
+async fn every_request_with_a_token_counts_the_age_of_the_keys() {
     let world = World::start(|_| ()).await;
     let token = world.token(PEOPLE[0].username, None).await;
     let (signed, _) = token.rsplit_once('.').expect("a signature");
@@ -117,7 +117,7 @@ async fn the_age_of_the_keys_is_told_wherever_a_token_was_looked_at() {
     let url = format!("{}/elsewhere", world.origins().api);
     assert_eq!(world.http.send("GET", &url, &[], "").await.status, 404);
     let lines = requests(&world.end().await);
-    let told: Vec<_> = lines
+    let counted: Vec<_> = lines
         .iter()
         .map(|line| {
             (
@@ -127,7 +127,10 @@ async fn the_age_of_the_keys_is_told_wherever_a_token_was_looked_at() {
         })
         .collect();
     let expected = [(422, true), (401, true), (401, true), (404, false)];
-    assert_eq!(told, expected.map(|(status, is_told)| (json!(status), is_told)));
+    assert_eq!(
+        counted,
+        expected.map(|(status, is_counted)| (json!(status), is_counted))
+    );
     assert!(
         lines[0]["KeySetAge"].as_u64().is_some_and(|secs| secs < 600),
         "{}",

@@ -1,4 +1,4 @@
-//! docs/operations.md, held against what the binary writes. The template is held against the page.
+//! The metrics in docs/operations.md, checked against those that the binary writes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +33,7 @@ fn documented() -> BTreeMap<String, (String, DimensionSets)> {
     .collect()
 }
 
-/// An issuer whose keys cannot be fetched: nothing listens on port 1.
+/// An issuer whose keys cannot be fetched, because nothing listens on port 1.
 const ISSUER_OUT_OF_REACH: &str = r#"
 [[issuer]]
 url = "https://issuer.invalid"
