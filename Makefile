@@ -1,5 +1,5 @@
-# Two commands matter: `make dev` and `make test`. Both install what the machine lacks (tools/), and both
-# use the dev profile and one set of features, so that aws-sdk-connect is compiled once between them.
+# `make dev` and `make test` are the two commands to know. Both install what the machine lacks (tools/). Both use the dev
+# profile and the same features, so that aws-sdk-connect is compiled only once.
 
 # One target directory for all clones on a build machine: aws-sdk-connect takes minutes to compile.
 ifdef CI
@@ -9,11 +9,11 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 
 .PHONY: help
 help:
-	@echo 'make dev      the local stack, in the foreground; no AWS account needed'
-	@echo 'make test     every check'
-	@echo 'make soak     the long runs'
-	@echo 'make build    the function as it is deployed, and the checks on it'
-	@echo 'make bench    the broker beside its peers: times, memory, instructions; SHORT=1 for under three minutes'
+	@echo 'make dev      run the local stack in the foreground; needs no AWS account'
+	@echo 'make test     run every check'
+	@echo 'make soak     run the long tests, some 20 minutes'
+	@echo 'make build    build the function as it is deployed, and check it'
+	@echo 'make bench    compare the broker with its peers: times, memory, instructions; SHORT=1 takes under three minutes'
 
 # DEV_FLAGS go to local-stack: see `target/debug/local-stack --help`.
 .PHONY: dev
@@ -30,8 +30,8 @@ test:
 	@tools/system chromium javac
 	tests/all
 
-# Bursts against the quota with 1, 4 and 16 instances, a rotation of keys in a flood of 10,000 unknown ones, and
-# 10,000 uploads with faults: some twenty minutes.
+# Bursts against the quota with 1, 4 and 16 instances, a key rotation during a flood of 10,000 tokens with unknown keys,
+# and 10,000 uploads with faults.
 .PHONY: soak
 soak:
 	@tools/system
@@ -39,7 +39,7 @@ soak:
 	tests/soak/keys
 	UPLOADS=10000 cargo test --workspace --test soak -- --nocapture
 
-# A release build: minutes, on all cores. `sam build` does the same for a deployment.
+# A release build, which takes minutes on all cores. `sam build` does the same for a deployment.
 .PHONY: build
 build:
 	@tools/system
@@ -47,7 +47,7 @@ build:
 	cd $(CARGO_TARGET_DIR)/function && python3 -m zipfile -c ../upload-broker.zip bootstrap
 	@ls -l $(CARGO_TARGET_DIR)/upload-broker.zip
 
-# BENCH_FLAGS go to the driver: `--scale` shows how the cost grows, `--update-record` records what it is now.
+# BENCH_FLAGS go to the driver: `--scale` shows how the cost grows, `--update-record` records the present cost.
 .PHONY: bench
 bench:
 	@tools/system

@@ -17,19 +17,19 @@ file=${1:?usage: examples/upload.sh FILE [USERNAME]}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Who uploads, and where to: one of the seeded users and cases.
+# The uploader and the destination: one of the seeded users and cases.
 seeds=$(curl -sS --fail "$PAGE/seeds.json")
 username=${2:-$(jq -r '.users[0].username' <<<"$seeds")}
 case_arn=$(jq -r '.cases[0].arn' <<<"$seeds")
 
-# The name's extension decides whether Connect takes the file; a file of another kind goes as text.
+# Connect accepts a file by the extension of its name, so other files are sent as text.
 name=$(basename "$file")
 case $(tr '[:upper:]' '[:lower:]' <<<"${name##*.}") in
   csv|doc|docx|heic|jfif|jpeg|jpg|mov|mp4|pdf|png|ppt|pptx|rtf|txt|wav|xls|xlsx) ;;
   *) name=$name.txt ;;
 esac
 
-# Fails with the answer's body when the status is not the expected one.
+# Ends with the answer's body if the status is not the expected one.
 expect() {
   local expected=$1 status=$2
   [ "$status" = "$expected" ] && return
@@ -48,14 +48,14 @@ jq -n --arg name "$name" --argjson size "$(wc -c <"$file")" --arg case "$case_ar
 expect 201 "$(curl -sS -o "$work/body" -D "$work/headers" -w '%{http_code}' "$API/uploads" \
   -H "Authorization: Bearer $token" -H 'Content-Type: application/json' --data-binary "@$work/ask.json")"
 location=$(tr -d '\r' <"$work/headers" | sed -n 's/^[Ll]ocation: //p')
-# `Location` is a path from the origin. The token goes there, so it must be an upload of the API.
+# `Location` is a path on the API's origin. The token goes there, so it must be an upload of the API.
 origin=$(sed -E 's|^(https?://[^/]+).*|\1|' <<<"$API")
 [[ $location =~ ^"${API#"$origin"}"/uploads/[A-Za-z0-9_-]+$ ]] || { echo "Location leads away from the API" >&2; exit 1; }
 upload=$origin$location
 
 echo "3. PUT the bytes, with exactly the headers that were returned"
 put=(curl -sS -o "$work/body" -w '%{http_code}' -X PUT --data-binary "@$file" -H 'Expect:')
-# curl would add a Content-Type of its own: without one among the headers, none is sent.
+# Without a Content-Type among the headers none may be sent, but curl would add its own.
 jq -e '.headers | keys | any(ascii_downcase == "content-type")' "$work/body" >/dev/null || put+=(-H 'Content-Type:')
 while IFS= read -r header; do
   put+=(-H "$header")

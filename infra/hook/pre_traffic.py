@@ -1,7 +1,7 @@
-"""CodeDeploy's hook before a new version gets traffic: the version must start, and answer as the broker does.
+"""CodeDeploy's hook before a new version gets traffic. It fails the deployment if the version does not start.
 
-A `GET /limits` without a token has one right answer, the broker's own 401. A version that cannot read its rules, or
-has another fault, ends in its init phase instead.
+The hook sends `GET /limits` without a token, which the broker must answer with its own 401. A version that cannot read
+its rules, or has another fault, does not start at all.
 """
 
 import json
@@ -13,7 +13,7 @@ import boto3
 
 
 def api_id(rules):
-    """An id that the rules answer; any where they answer all."""
+    """An API id that the rules accept; any id if they accept all."""
     return rules.get("authentication", {}).get("api_ids", ["pre-traffic"])[0]
 
 
@@ -30,7 +30,7 @@ def limits_event(api_type, api_id):
 
 
 def fault_of(version, event):
-    """What is wrong with the version's answer; nothing where it is right."""
+    """The fault of the version's answer, or None."""
     reply = boto3.client("lambda").invoke(FunctionName=version, Payload=json.dumps(event))
     answer = json.load(reply["Payload"])
     if "FunctionError" in reply:
@@ -45,7 +45,7 @@ def handler(deployment, _context):
     try:
         rules = tomllib.loads(Path(os.environ["RULES"]).read_text())
         fault = fault_of(os.environ["NEW_VERSION"], limits_event(os.environ["API_TYPE"], api_id(rules)))
-    except Exception as error:  # Whatever it is: a deployment without an answer would wait for an hour.
+    except Exception as error:  # Any error, because CodeDeploy waits an hour for an outcome that is not reported.
         fault = f"{type(error).__name__}: {error}"
     print(json.dumps({"version": os.environ["NEW_VERSION"], "fault": fault}))
     boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(

@@ -1,4 +1,4 @@
-"""The templates as CloudFormation would see them: SAM's transform applied, parameters and conditions resolved."""
+"""The templates as CloudFormation sees them: after SAM's transform, with parameters and conditions resolved."""
 
 import functools
 import json
@@ -18,6 +18,8 @@ TEMPLATES = sorted(INFRA.glob("*.yaml"))
 INSTANCE = "arn:aws:connect:eu-west-1:111122223333:instance/i-1"
 DOMAIN = "arn:aws:cases:eu-west-1:111122223333:domain/d-1"
 ORIGINS = "https://portal.example.com,https://backup.example.com"
+CUSTOM_DOMAIN = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
+JWT = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
 
 PSEUDO = {
     "AWS::Partition": "aws",
@@ -38,7 +40,7 @@ def load(name):
 
 @functools.cache
 def main(rules="rules", **parameters):
-    """The main template's resources, transformed. `rules` stands for the contents of the layer."""
+    """The main template after SAM's transform. `rules` stands for the contents of the layer."""
     given = {"ConnectInstanceArn": INSTANCE, "CasesDomainArn": DOMAIN, "AllowedOrigins": ORIGINS} | parameters
     template = load("template.yaml")
     template["Resources"]["Rules"]["Properties"]["ContentUri"] = f"s3://bucket/{rules}"
@@ -52,7 +54,7 @@ def main(rules="rules", **parameters):
 
 
 def nested(name, stack):
-    """The resources of a nested template, with the parameters that the main template hands over."""
+    """A nested template with the parameters that the main template passes to it."""
     return Rendered(load(name), stack.properties(NESTED[name])["Parameters"])
 
 
@@ -66,7 +68,7 @@ NESTED = {
 
 
 class Rendered:
-    """A template under one set of parameters; resources whose condition is false are gone."""
+    """A template with one set of parameters, without the resources whose condition is false."""
 
     def __init__(self, template, given):
         self.template = template
@@ -96,7 +98,7 @@ class Rendered:
         return self.resolve(self.template["Conditions"][name])
 
     def broken_rules(self):
-        """What the template's rules say against the parameters."""
+        """The descriptions of the assertions that the parameters break."""
         for rule in self.template["Rules"].values():
             if self.resolve(rule["RuleCondition"]):
                 for assertion in rule["Assertions"]:
@@ -173,7 +175,7 @@ def statements(rendered):
 
 
 def brokerctl():
-    """The program of this clone."""
+    """Path of this clone's brokerctl."""
     given = os.environ.get("BROKERCTL")
     if given is None:
         subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins"], cwd=ROOT, check=True)
@@ -182,7 +184,7 @@ def brokerctl():
 
 
 def reference():
-    """What AWS's Service Authorization Reference says of the actions that are used here."""
+    """The entries of AWS's Service Authorization Reference for the actions that are used here."""
     return json.loads((INFRA / "tests/service-authorization.json").read_text())
 
 

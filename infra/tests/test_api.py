@@ -1,4 +1,4 @@
-"""The API in front of the broker, in both kinds."""
+"""The API in front of the broker: HTTP API and REST API."""
 
 import re
 import unittest
@@ -6,7 +6,7 @@ from itertools import product
 
 from samcli.yamlhelper import yaml_parse
 
-from support import INFRA, NESTED, ORIGINS, ROOT, main, nested, text_of
+from support import CUSTOM_DOMAIN, INFRA, JWT, NESTED, ORIGINS, ROOT, main, nested, text_of
 
 OPENAPI = yaml_parse((ROOT / "docs/openapi.yaml").read_text())
 ROUTES = {
@@ -14,7 +14,6 @@ ROUTES = {
     for path, item in OPENAPI["paths"].items()
     for method in item.keys() - {"parameters", "options"}
 }
-DOMAIN = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
 CORS = (ROOT / "crates/broker-http/src/outbound/cors.rs").read_text()
 HANDLE_OR_TOKEN = re.compile(r"\$context\.(path|identity|authorizer|requestOverride|domain)|queryString|[Aa]uthorization")
 
@@ -28,7 +27,7 @@ def rest(**parameters):
 
 
 def broker_header(name):
-    """What the broker answers for a CORS header, from its source."""
+    """The broker's value of a CORS header, from its source."""
     text = re.search(name + r': &str = "([^"]*)"', CORS)[1]
     return {word.strip() for word in text.replace("\\\n", "").split(",")}
 
@@ -46,14 +45,13 @@ class HttpApi(unittest.TestCase):
     def test_without_origins_there_is_no_cors(self):
         self.assertNotIn("CorsConfiguration", http(AllowedOrigins="").properties("Api"))
 
-    def test_further_headers_are_those_of_the_parameter(self):
+    def test_the_parameter_adds_allowed_headers(self):
         own = http().properties("Api")["CorsConfiguration"]["AllowHeaders"]
         found = http(AllowedHeaders="sentry-trace,baggage").properties("Api")["CorsConfiguration"]["AllowHeaders"]
         self.assertEqual(found, [*own, "sentry-trace", "baggage"])
 
-    def test_where_the_broker_answers_preflights_the_gateway_has_no_cors_and_passes_them_on(self):
-        jwt = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
-        for authorizer in ({}, jwt, {"Authorizer": "iam"}):
+    def test_with_cors_by_broker_the_gateway_has_no_cors_and_passes_preflights_on(self):
+        for authorizer in ({}, JWT, {"Authorizer": "iam"}):
             with self.subTest(authorizer):
                 api = http(CorsBy="broker", **authorizer)
                 self.assertNotIn("CorsConfiguration", api.properties("Api"))
@@ -65,9 +63,8 @@ class HttpApi(unittest.TestCase):
     def test_the_access_log_has_a_name_that_needs_no_resource_policy(self):
         self.assertTrue(http().properties("AccessLog")["LogGroupName"].startswith("/aws/vendedlogs/"))
 
-    def test_preflights_and_unknown_routes_meet_no_authorizer(self):
-        jwt = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
-        for parameters, kind in [({}, "NONE"), (jwt, "JWT"), ({"Authorizer": "iam"}, "AWS_IAM")]:
+    def test_preflights_and_unknown_routes_have_no_authorizer(self):
+        for parameters, kind in [({}, "NONE"), (JWT, "JWT"), ({"Authorizer": "iam"}, "AWS_IAM")]:
             with self.subTest(kind):
                 routes = {r["RouteKey"]: r for r in http(**parameters).of_type("AWS::ApiGatewayV2::Route").values()}
                 self.assertEqual(set(routes), ROUTES | {"$default"})
@@ -81,7 +78,7 @@ class HttpApi(unittest.TestCase):
 
 
 class BothKinds(unittest.TestCase):
-    def test_access_logs_go_by_route_and_hold_no_path_query_or_token(self):
+    def test_access_logs_name_the_route_and_hold_no_path_query_or_token(self):
         for name, format_ in {
             "http": http().properties("Stage")["AccessLogSettings"]["Format"],
             "rest": rest().properties("Stage")["AccessLogSetting"]["Format"],
@@ -96,16 +93,16 @@ class BothKinds(unittest.TestCase):
                 (permission,) = api.of_type("AWS::Lambda::Permission").values()
                 self.assertEqual(permission["Principal"], "apigateway.amazonaws.com")
                 self.assertEqual(permission["SourceArn"], "arn:aws:execute-api:eu-west-1:111122223333:<Api>/*")
-                # The ARN has the account in it, and a condition that API Gateway does not fill refuses everything.
+                # The ARN contains the account. A condition on a key that API Gateway does not send would refuse everything.
                 self.assertNotIn("SourceAccount", permission)
 
     def test_the_apis_own_endpoint_is_off_behind_a_custom_domain_unless_it_is_kept(self):
         for parameters, is_off in [
             ({}, False),
-            (DOMAIN, True),
-            (DOMAIN | {"OwnEndpoint": "auto"}, True),
-            (DOMAIN | {"OwnEndpoint": "on"}, False),
-            (DOMAIN | {"OwnEndpoint": "off"}, True),
+            (CUSTOM_DOMAIN, True),
+            (CUSTOM_DOMAIN | {"OwnEndpoint": "auto"}, True),
+            (CUSTOM_DOMAIN | {"OwnEndpoint": "on"}, False),
+            (CUSTOM_DOMAIN | {"OwnEndpoint": "off"}, True),
         ]:
             for name, render in {"http": http, "rest": rest}.items():
                 with self.subTest(name, parameters=parameters):
@@ -124,7 +121,7 @@ class BothKinds(unittest.TestCase):
 
 
 class RestApi(unittest.TestCase):
-    def test_preflights_meet_neither_authorizer_nor_api_key(self):
+    def test_preflights_need_neither_authorizer_nor_api_key(self):
         methods = rest(Authorizer="iam", ApiKeyRequired="true").of_type("AWS::ApiGateway::Method").values()
         found = {(m["HttpMethod"], m["AuthorizationType"], m["ApiKeyRequired"]) for m in methods}
         self.assertEqual(found, {("ANY", "AWS_IAM", True), ("OPTIONS", "NONE", False)})
@@ -193,10 +190,10 @@ class CustomDomain(unittest.TestCase):
     def test_a_path_of_several_segments_is_one_mapping(self):
         for path in ("attachments", "customer/attachments"):
             with self.subTest(path):
-                found = nested("custom-domain.yaml", main(**DOMAIN, DomainPath=path)).properties("Mapping")
+                found = nested("custom-domain.yaml", main(**CUSTOM_DOMAIN, DomainPath=path)).properties("Mapping")
                 self.assertEqual(found["ApiMappingKey"], path)
 
-    def test_a_path_is_one_that_the_broker_takes(self):
+    def test_the_pattern_of_a_path_accepts_what_the_broker_accepts(self):
         pattern = main().template["Parameters"]["DomainPath"]["AllowedPattern"]
         for path in ("", "a", "a/b", "v1.0/_x/~y", "a" * 32):
             self.assertRegex(path, pattern)
@@ -206,7 +203,7 @@ class CustomDomain(unittest.TestCase):
 
 class WholeTemplate(unittest.TestCase):
     def test_outputs_name_what_operators_look_for(self):
-        domain_and_plan = DOMAIN | {"ApiType": "rest", "ApiKeyRequired": "true"}
+        domain_and_plan = CUSTOM_DOMAIN | {"ApiType": "rest", "ApiKeyRequired": "true"}
         always = {"ApiUrl", "ApiId", "FunctionName", "AliasArn", "RoleArn", "LogGroupName", "AccessLogGroupName", "TopicArn"}
         for parameters, expected in [
             ({}, always),
@@ -225,14 +222,14 @@ class WholeTemplate(unittest.TestCase):
                         (template,) = (template for template, resource in NESTED.items() if resource == name)
                         self.assertIn(output, nested(template, stack).template["Outputs"])
 
-    def test_a_failed_first_deployment_leaves_nothing_behind_and_a_deleted_one_its_logs(self):
+    def test_a_failed_first_deployment_leaves_nothing_behind_and_a_deleted_stack_leaves_its_logs(self):
         stack = main()
         groups = [stack.resources["LogGroup"]]
         groups += [render().resources["AccessLog"] for render in (http, rest)]
         for group in groups:
             self.assertEqual((group["DeletionPolicy"], group["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
 
-    def test_a_parameter_that_one_may_leave_out_has_a_default(self):
+    def test_every_optional_parameter_has_a_default(self):
         missing = {name for name, spec in main().template["Parameters"].items() if "Default" not in spec}
         self.assertEqual(missing, {"ConnectInstanceArn"})
 
@@ -240,7 +237,7 @@ class WholeTemplate(unittest.TestCase):
         for kind in ("http", "rest"):
             self.assertNotIn("AWS::Lambda::Url", text_of(main(ApiType=kind)))
 
-    def test_exactly_one_api_is_made(self):
+    def test_exactly_one_api_is_created(self):
         for kind, other in [("HttpApi", "RestApi"), ("RestApi", "HttpApi")]:
             found = main(ApiType=kind[:4].lower()).resources
             self.assertIn(kind, found)

@@ -1,4 +1,4 @@
-"""What the checks on a built function find."""
+"""infra/check-build: the faults that it finds in a built function."""
 
 import os
 import random
@@ -11,7 +11,7 @@ from pathlib import Path
 from support import INFRA
 
 MAIN = "int main(void) { return 0; }\n"
-# What no archive makes smaller.
+# Random, so that no archive makes it smaller.
 NOISE = random.Random(1)
 BULK = "unsigned bulk[] = {" + ",".join(f"{NOISE.getrandbits(32)}u" for _ in range(1_000_000)) + "};\n"
 

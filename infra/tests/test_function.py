@@ -1,15 +1,14 @@
-"""The function, its rules, its keys."""
+"""The function, its rules, its roles and its keys."""
 
 import json
 import re
 import unittest
 from itertools import combinations
 
-from support import INFRA, ROOT, main, nested
+from support import CUSTOM_DOMAIN, INFRA, ROOT, main, nested
 
 A, B = "{{resolve:secretsmanager:<HandleKeyASecret>}}", "{{resolve:secretsmanager:<HandleKeyBSecret>}}"
 
-DOMAIN = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
 EXISTING_ROLE = {"ExistingRoleArn": "arn:aws:iam::111122223333:role/apps/broker"}
 BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary"}
 CHANGES = [
@@ -24,11 +23,11 @@ CHANGES = [
     {"CasesDomainArn": ""},
     {"KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"},
     {"ApiType": "rest"},
-    DOMAIN,
-    DOMAIN | {"ApiType": "rest"},
-    DOMAIN | {"DomainPath": "attachments"},
-    DOMAIN | {"DomainPath": "attachments", "ApiType": "rest"},
-    DOMAIN | {"DomainPath": "attachments/v1"},
+    CUSTOM_DOMAIN,
+    CUSTOM_DOMAIN | {"ApiType": "rest"},
+    CUSTOM_DOMAIN | {"DomainPath": "attachments"},
+    CUSTOM_DOMAIN | {"DomainPath": "attachments", "ApiType": "rest"},
+    CUSTOM_DOMAIN | {"DomainPath": "attachments/v1"},
     {"RolePath": "/apps/"},
     EXISTING_ROLE,
     EXISTING_ROLE | {"RolePath": "/apps/"},
@@ -38,8 +37,8 @@ CHANGES = [
     {"Deployment": "Canary10Percent5Minutes"},
     {"DetailedMetrics": "true"},
 ]
-# The longest that the parameters' patterns let through.
-LONGEST = DOMAIN | {
+# The longest values that the parameters' patterns accept.
+LONGEST = CUSTOM_DOMAIN | {
     "Environment": "e" * 22,
     "DomainPath": "p" * 32,
     "HandleKeyA": "999",
@@ -68,12 +67,12 @@ def version(stack):
 
 
 def role_path(stack):
-    """IAM makes a new role, with another id, when the path changes."""
+    """The path of the function's role. IAM creates a new role, with another id, when the path changes."""
     return nested("permissions.yaml", stack).properties("Role")["Path"].strip("/") if "Permissions" in stack.resources else ""
 
 
 def published(stack):
-    """What Lambda keeps in a version of the function, with every reference followed."""
+    """What Lambda keeps in a version of the function, with every reference resolved."""
     properties = {k: v for k, v in stack.properties("UploadBroker").items() if k != "ReservedConcurrentExecutions"}
     text = json.dumps(properties, sort_keys=True).replace("<Permissions.Outputs.RoleArn>", "role in " + role_path(stack))
     for secret in ("HandleKeyASecret", "HandleKeyBSecret"):
@@ -82,7 +81,7 @@ def published(stack):
 
 
 class Function(unittest.TestCase):
-    def test_it_is_sized_as_measured(self):
+    def test_it_has_the_size_that_was_measured(self):
         found = function()
         self.assertEqual((found["Runtime"], found["Architectures"]), ("provided.al2023", ["x86_64"]))
         self.assertEqual((found["MemorySize"], found["Timeout"]), ("256", 25))
@@ -93,7 +92,7 @@ class Function(unittest.TestCase):
         self.assertNotIn("ReservedConcurrentExecutions", function())
         self.assertEqual(function(ReservedConcurrency="20")["ReservedConcurrentExecutions"], "20")
 
-    def test_it_gets_every_variable_of_the_contract_and_no_other(self):
+    def test_it_gets_every_variable_that_the_broker_reads_and_no_other(self):
         source = (ROOT / "crates/broker-http/src/settings/environment.rs").read_text()
         read = set(re.findall(r'(?:given|required)\("([A-Z_]+)"\)', source))
         self.assertEqual(set(variables()), read - {"AWS_CA_BUNDLE"})
@@ -104,13 +103,13 @@ class Function(unittest.TestCase):
                 self.assertEqual(variables(Environment=name)["BROKER_CONFIG"], f"/opt/{name}/broker.toml")
                 self.assertTrue((ROOT / f"infra/config/{name}/broker.toml").is_file())
 
-    def test_base_path_is_what_the_outside_sees(self):
+    def test_base_path_is_the_path_that_callers_see(self):
         for parameters, expected in [
             ({}, ""),
             ({"ApiType": "rest"}, "/live"),
-            (DOMAIN, ""),
-            (DOMAIN | {"DomainPath": "attachments"}, "/attachments"),
-            (DOMAIN | {"DomainPath": "attachments", "ApiType": "rest"}, "/attachments"),
+            (CUSTOM_DOMAIN, ""),
+            (CUSTOM_DOMAIN | {"DomainPath": "attachments"}, "/attachments"),
+            (CUSTOM_DOMAIN | {"DomainPath": "attachments", "ApiType": "rest"}, "/attachments"),
         ]:
             with self.subTest(parameters):
                 self.assertEqual(variables(**parameters)["BASE_PATH"], expected)
@@ -120,29 +119,29 @@ class Function(unittest.TestCase):
         self.assertNotEqual(before[0], after[0])
         self.assertEqual(before[1], after[1])
 
-    def test_a_version_has_another_description_if_and_only_if_the_function_is_another(self):
+    def test_the_description_changes_if_and_only_if_the_function_changes(self):
         found = [(change, published(main(**change)), version(main(**change))[1]) for change in [{}, *CHANGES]]
         for (one, function_one, text_one), (other, function_other, text_other) in combinations(found, 2):
             with self.subTest(one=one, other=other):
                 self.assertEqual(text_one != text_other, function_one != function_other)
 
-    def test_a_description_is_never_longer_than_lambda_takes(self):
+    def test_a_description_is_never_too_long_for_lambda(self):
         self.assertEqual(list(main(**LONGEST).broken_rules()), [])
         self.assertLessEqual(len(version(main(**LONGEST))[1]), 256)
         for name, value in LONGEST.items():
             spec = main().template["Parameters"][name]
-            if name not in ("MemorySize", "HandleKeyA", "HandleKeyB", *DOMAIN):
+            if name not in ("MemorySize", "HandleKeyA", "HandleKeyB", *CUSTOM_DOMAIN):
                 with self.subTest(name):
                     self.assertRegex(value, spec["AllowedPattern"])
                     self.assertNotRegex(value + value[-1], spec["AllowedPattern"])
 
-    def test_the_pairs_hold_every_parameter_that_the_function_refers_to(self):
+    def test_the_changes_cover_every_parameter_that_the_function_refers_to(self):
         source = re.search(r"\n  UploadBroker:.*?\n  Rules:", (INFRA / "template.yaml").read_text(), re.DOTALL)[0]
         referred = re.findall(r"!Ref (\w+)|\$\{(\w+)\}", source)
         names = {name for pair in referred for name in pair} & set(main().parameters)
         self.assertLessEqual(names, set().union(*CHANGES))
 
-    def test_a_canary_is_rolled_back_by_alarms_and_a_repair_is_not_held_up_by_them(self):
+    def test_alarms_roll_a_canary_back_and_do_not_stop_a_repair(self):
         for kind, alarms in {
             "Canary10Percent5Minutes": ["<Monitoring.Outputs.NewVersionErrors>", "<Monitoring.Outputs.InitErrors>"],
             "AllAtOnce": None,
@@ -161,7 +160,7 @@ class PreTraffic(unittest.TestCase):
         self.assertEqual(policy["BeforeAllowTrafficHook"], {"Ref": "PreTraffic"})
         hook = stack.properties("PreTraffic")
         self.assertEqual(hook["Environment"]["Variables"]["NEW_VERSION"], f"<{version(stack)[0]}>")
-        # What AWSCodeDeployRoleForLambda lets CodeDeploy invoke.
+        # CodeDeploy may invoke only functions with such a name, by AWSCodeDeployRoleForLambda.
         self.assertTrue(hook["FunctionName"].startswith("CodeDeployHook_"))
         self.assertEqual(hook["Handler"].split(".")[0], "pre_traffic")
         self.assertTrue((INFRA / "hook/pre_traffic.py").is_file())
@@ -173,7 +172,7 @@ class PreTraffic(unittest.TestCase):
             self.assertEqual(hook["Layers"], stack.properties("UploadBroker")["Layers"])
             self.assertEqual(hook["Environment"]["Variables"]["RULES"], variables(Environment=name)["BROKER_CONFIG"])
 
-    def test_its_role_may_try_versions_report_and_log(self):
+    def test_its_role_may_invoke_versions_report_and_log(self):
         (policy,) = main().properties("PreTrafficRole")["Policies"]
         found = {s["Sid"]: (s["Action"], s["Resource"]) for s in policy["PolicyDocument"]["Statement"]}
         group = "arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:<ServerlessDeploymentApplication>/*"
@@ -193,16 +192,16 @@ class Roles(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual((role["PermissionsBoundary"], role["Path"]), (BOUNDARY["PermissionsBoundaryArn"], "/apps/"))
 
-    def test_without_a_boundary_none_is_named(self):
+    def test_without_the_parameter_no_role_has_a_boundary(self):
         stack = main()
         roles = stack.of_type("AWS::IAM::Role") | nested("permissions.yaml", stack).of_type("AWS::IAM::Role")
         self.assertEqual([name for name, role in roles.items() if "PermissionsBoundary" in role], [])
 
-    def test_codedeploy_has_the_stacks_own_role(self):
+    def test_codedeploy_has_a_role_of_the_stack(self):
         (group,) = main().of_type("AWS::CodeDeploy::DeploymentGroup").values()
         self.assertEqual(group["ServiceRoleArn"], "<DeploymentRole.Arn>")
 
-    def test_an_existing_role_is_taken_and_no_other_is_made_for_the_function(self):
+    def test_an_existing_role_is_used_and_no_other_is_created_for_the_function(self):
         stack = main(**EXISTING_ROLE)
         self.assertNotIn("Permissions", stack.resources)
         self.assertEqual(stack.properties("UploadBroker")["Role"], EXISTING_ROLE["ExistingRoleArn"])

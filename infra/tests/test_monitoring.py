@@ -1,4 +1,4 @@
-"""Alarms and dashboard."""
+"""The alarms and the dashboard."""
 
 import json
 import re
@@ -7,9 +7,8 @@ import unittest
 from support import ROOT, main, nested
 
 
-
 def documented():
-    """Names and dimension sets of the metrics; tests/end-to-end/tests/telemetry holds them against the function."""
+    """Dimension sets of each metric, from the page. tests/end-to-end/tests/telemetry compares the page with the function."""
     section = (ROOT / "docs/operations.md").read_text().split("\n## Metrics\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| \w+ \| ([\w;, ]+) \|", section, re.MULTILINE)
     return {name: {frozenset(dimensions.split(", ")) for dimensions in sets.split("; ")} for name, sets in rows}
@@ -26,7 +25,7 @@ def monitoring(**parameters):
 
 
 def metrics_of(alarm):
-    """Namespace, name and dimensions of what an alarm looks at."""
+    """Namespace, name and dimensions of each metric of an alarm."""
     single = [alarm] if "MetricName" in alarm else []
     several = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
     for metric in single + several:
@@ -35,7 +34,7 @@ def metrics_of(alarm):
 
 
 def judged(alarm, values):
-    """What the alarm's expression comes to. A metric without a value is missing, and so is what is made of it."""
+    """Value of the alarm's expression, or None if a metric has no value."""
     (expression,) = (m["Expression"] for m in alarm["Metrics"] if "Expression" in m)
     stats = {m["Id"]: m["MetricStat"] for m in alarm["Metrics"] if "MetricStat" in m}
     given = {name: values.get((stat["Metric"]["MetricName"], stat["Stat"])) for name, stat in stats.items()}
@@ -45,15 +44,15 @@ def judged(alarm, values):
     return eval(f"({yes}) if ({condition}) else ({no})", {}, given)
 
 
-def rings(name, values):
+def is_raised(name, values):
     alarm = monitoring().properties(name)
     found = judged(alarm, values)
-    # Missing data breaches nothing; a test above holds that.
+    # Missing data does not raise the alarm: a test above checks that.
     return found is not None and found > alarm["Threshold"]
 
 
 def shown_by(widget):
-    """Namespace, name and names of the dimensions of what a widget shows; "." and "..." repeat the row before."""
+    """Namespace, name and names of the dimensions of each metric of a widget; "." and "..." repeat the previous row."""
     before = []
     for row in widget["properties"]["metrics"]:
         if "expression" in row[0]:
@@ -68,7 +67,7 @@ def shown_by(widget):
 
 
 class Monitoring(unittest.TestCase):
-    def test_every_alarm_tells_the_topic_and_has_an_entry_in_the_runbook(self):
+    def test_every_alarm_notifies_the_topic_and_has_an_entry_in_the_runbook(self):
         alarms = monitoring().of_type("AWS::CloudWatch::Alarm")
         self.assertLessEqual(ASKED_FOR, set(alarms))
         runbook = (ROOT / "docs/runbook.md").read_text()
@@ -79,7 +78,7 @@ class Monitoring(unittest.TestCase):
                 self.assertIn(f"docs/runbook.md#{name.lower()}", alarm["AlarmDescription"])
                 self.assertIn(f"\n## {name}\n", runbook)
 
-    def test_alarms_look_at_metrics_that_exist_of_this_stacks_function(self):
+    def test_alarms_use_metrics_that_this_stacks_function_writes(self):
         for name, alarm in monitoring().of_type("AWS::CloudWatch::Alarm").items():
             for namespace, metric, dimensions in metrics_of(alarm):
                 with self.subTest(name, metric=metric):
@@ -91,7 +90,7 @@ class Monitoring(unittest.TestCase):
                     elif name != "NewVersionErrors":
                         self.assertEqual((namespace, dimensions), ("AWS/Lambda", {"FunctionName": "<UploadBroker>"}))
 
-    def test_a_canary_is_judged_by_what_callers_of_the_alias_get_from_the_new_version(self):
+    def test_a_canary_is_judged_by_the_new_versions_answers_to_callers_of_the_alias(self):
         stack = main()
         ((version, _),) = stack.of_type("AWS::Lambda::Version").items()
         ((namespace, metric, dimensions),) = metrics_of(monitoring().properties("NewVersionErrors"))
@@ -102,7 +101,7 @@ class Monitoring(unittest.TestCase):
             "ExecutedVersion": f"<{version}.Version>",
         })
 
-    def test_one_event_that_anybody_can_cause_rings_nothing(self):
+    def test_one_event_that_anybody_can_cause_raises_no_alarm(self):
         for name, (breaching, minutes) in {
             "FunctionErrors": (3, 5),
             "UpstreamAccessDenied": (3, 5),
@@ -113,7 +112,7 @@ class Monitoring(unittest.TestCase):
                 found = (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Period"])
                 self.assertEqual(found, (breaching, minutes, 60))
 
-    def test_the_throttle_rate_is_judged_by_attempts(self):
+    def test_the_throttle_rate_counts_attempts(self):
         starts, throttles, attempts = ("Starts", "Sum"), ("Throttles", "Sum"), ("UpstreamLatency", "SampleCount")
         for what, values, expected in [
             ("everything is throttled, so nothing starts", {throttles: 60, attempts: 60}, True),
@@ -124,9 +123,9 @@ class Monitoring(unittest.TestCase):
             ("too few to judge", {throttles: 10, attempts: 10}, False),
         ]:
             with self.subTest(what):
-                self.assertIs(rings("ThrottleRate", values), expected)
+                self.assertIs(is_raised("ThrottleRate", values), expected)
 
-    def test_uploads_that_nobody_completes_are_noticed(self):
+    def test_uploads_that_nobody_completes_raise_an_alarm(self):
         starts, completes = ("Starts", "Sum"), ("Completes", "Sum")
         for values, expected in [
             ({starts: 11, completes: 0}, True),
@@ -135,23 +134,23 @@ class Monitoring(unittest.TestCase):
             ({}, False),
         ]:
             with self.subTest(values):
-                self.assertIs(rings("NeverCompleted", values), expected)
+                self.assertIs(is_raised("NeverCompleted", values), expected)
 
-    def test_a_key_set_is_stale_after_its_time_and_before_lambda_ends_its_process(self):
+    def test_the_stale_key_alarm_is_later_than_a_refresh_and_earlier_than_the_end_of_an_instance(self):
         source = (ROOT / "crates/broker-token/src/keys.rs").read_text()
         max_age_hours = int(re.search(r"MAX_AGE: Duration = Duration::from_hours\((\d+)\);", source)[1])
         threshold_hours = monitoring().properties("StaleKeySet")["Threshold"] / 3600
         self.assertGreater(threshold_hours, max_age_hours)
-        # Lambda says no figure: execution environments were seen to live for some hours.
+        # Lambda documents no lifetime; execution environments have been seen to live for some hours.
         self.assertLessEqual(threshold_hours, 2)
 
-    def test_one_issuer_without_keys_rings(self):
+    def test_one_issuer_without_keys_raises_an_alarm(self):
         alarm = monitoring().properties("IssuerWithoutKeys")
-        # The metric is written where there is such an issuer only: one value is enough, however few requests come.
+        # The function writes the metric only if there is such an issuer, so one value is enough.
         self.assertEqual((alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]), ("IssuersWithoutKeys", "Maximum", 0))
         self.assertEqual((alarm["ComparisonOperator"], alarm["DatapointsToAlarm"]), ("GreaterThanThreshold", 1))
 
-    def test_init_errors_are_counted_where_the_alarm_looks(self):
+    def test_the_filter_writes_the_metric_that_the_alarm_on_init_errors_reads(self):
         found = monitoring()
         (transformation,) = found.properties("InitErrorFilter")["MetricTransformations"]
         alarm = found.properties("InitErrors")
@@ -167,7 +166,7 @@ class Monitoring(unittest.TestCase):
                     self.assertIn(dimensions, METRICS[name])
         self.assertEqual(set(METRICS) - {name for namespace, name, _ in shown if namespace == "UploadBroker"}, set())
 
-    def test_an_address_is_subscribed_where_one_is_given(self):
+    def test_an_address_is_subscribed_if_one_is_given(self):
         self.assertNotIn("Email", monitoring().resources)
         self.assertEqual(monitoring(AlarmEmail="ops@example.com").properties("Email")["Endpoint"], "ops@example.com")
 

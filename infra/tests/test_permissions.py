@@ -1,4 +1,4 @@
-"""What the role may do, against what the code calls."""
+"""The permissions of the role, compared with the calls of the code."""
 
 import fnmatch
 import json
@@ -12,9 +12,9 @@ EVERY_LOOKUP = {name: "true" for name in SWITCHES}
 NO_LOOKUP = {name: "false" for name in EVERY_LOOKUP}
 SCOPES = ("documented", "instance", "instance-and-cases")
 REFERENCE = reference()
-# The reference does not have it yet: it gets the instance and all that is in it.
+# Not in the reference yet. It gets the instance and everything in it.
 UNKNOWN = {"connect:DescribeAttachedFilesConfiguration"}
-# ARNs that only CloudFormation knows.
+# Stand for ARNs that only CloudFormation knows.
 MADE = {
     "<LogGroup.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
     "<PreTrafficLog.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
@@ -24,7 +24,7 @@ RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecord
 
 
 def called_operations():
-    source = (ROOT / "crates/broker-connect/src/operation.rs").read_text()
+    source = (ROOT / "crates/broker-core/src/operation.rs").read_text()
     return set(re.findall(r'=> "([A-Za-z]+)"', source))
 
 
@@ -39,7 +39,7 @@ def example_of(resource_type):
 
 
 def unmet(statement):
-    """Resource types that the reference requires for an action of this statement, and no resource of it covers."""
+    """Resource types that the reference requires for an action of this statement, but that its resources do not cover."""
     resources = [MADE.get(resource, resource) for resource in listed(statement["Resource"])]
     for action in set(listed(statement["Action"])) - UNKNOWN:
         for resource_type in REFERENCE["actions"][action]["required_resource_types"]:
@@ -75,11 +75,11 @@ class Permissions(unittest.TestCase):
                 with self.subTest(name, sid=statement["Sid"]):
                     self.assertEqual(list(unmet(statement)), [])
 
-    def test_a_resource_type_that_is_left_out_is_noticed(self):
+    def test_a_missing_resource_type_is_found(self):
         agents = {"Action": "connect:ListUserProficiencies", "Resource": f"{INSTANCE}/agent/*"}
         self.assertEqual(list(unmet(agents)), [("connect:ListUserProficiencies", "connect:instance")])
 
-    def test_actions_that_only_some_rules_need_appear_only_with_their_parameter(self):
+    def test_each_optional_action_needs_its_parameter(self):
         always = actions(**NO_LOOKUP)
         for parameter, expected in {
             "UsernameLookup": {"connect:SearchUsers", "connect:ListUserProficiencies"},
@@ -95,7 +95,7 @@ class Permissions(unittest.TestCase):
         found = actions(**EVERY_LOOKUP, CasesDomainArn="")
         self.assertEqual({action for action in found if action.startswith("cases:")}, set())
 
-    def test_each_statement_has_one_action_of_one_instance_or_domain(self):
+    def test_each_statement_has_one_action_on_one_instance_or_domain(self):
         for scope in SCOPES:
             for statement in statements(permissions(**EVERY_LOOKUP, AttachedFileScope=scope)):
                 with self.subTest(statement["Sid"], scope=scope):

@@ -13,11 +13,11 @@ class BillOfMaterials(unittest.TestCase):
         cls.bill = json.loads(subprocess.run([INFRA / "sbom"], check=True, capture_output=True, text=True).stdout)
         cls.names = {component["name"] for component in cls.bill["components"]}
 
-    def test_what_is_linked_is_there(self):
+    def test_it_names_what_is_linked(self):
         self.assertEqual(self.bill["metadata"]["component"]["name"], "upload-broker")
         self.assertLessEqual({"aws-sdk-connect", "aws-lc-sys", "rustls", "broker-core"}, self.names)
 
-    def test_what_only_builds_or_tests_it_is_not(self):
+    def test_it_does_not_name_what_only_builds_or_tests(self):
         tools = {"cc", "serde_derive", "proptest", "insta", "clap", "brokerctl"}
         stand_ins = {"axum", "s3s", "local-stack"}
         others = tools | stand_ins

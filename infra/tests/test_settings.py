@@ -1,4 +1,4 @@
-"""Parameters in samconfig.toml against the rules, and the command that compares them."""
+"""samconfig.toml and rules, and infra/check-settings, which compares them."""
 
 import os
 import re
@@ -22,14 +22,14 @@ EXAMPLES = {"EXAMPLE": "a1B2c3D4e", "111122223333": "210987654321", "44445555666
 
 
 def replaced(text):
-    """A file of the project with a value of one's own for each example."""
+    """The text with another value for each example."""
     for example, own in EXAMPLES.items():
         text = text.replace(example, own)
     return text
 
 
 def check(samconfig=SAMCONFIG, rules=RULES, flags=("--examples",), broker="true", built=None):
-    """The command's answer about prod in a copy of the project, in which `broker` stands for brokerctl."""
+    """Status and output of infra/check-settings for prod in a copy of the project, with `broker` in place of brokerctl."""
     with tempfile.TemporaryDirectory() as copy:
         shutil.copytree(INFRA, Path(copy, "infra"))
         Path(copy, "samconfig.toml").write_text(samconfig)
@@ -45,14 +45,14 @@ def check(samconfig=SAMCONFIG, rules=RULES, flags=("--examples",), broker="true"
 
 
 def with_parameters(**parameters):
-    """Prod with further parameters."""
+    """samconfig.toml with further parameters for prod."""
     head, found, rest = SAMCONFIG.partition(PROD)
     lines = "".join(f'  "{name}={value}",\n' for name, value in parameters.items())
     return head + found + rest.replace('  "Environment=prod",\n', '  "Environment=prod",\n' + lines)
 
 
 def with_origins(*origins):
-    """Both sides with these origins."""
+    """Parameters and rules with these origins."""
     head, found, rest = SAMCONFIG.partition(PROD)
     rest = rest.replace("AllowedOrigins=https://portal.example.com", "AllowedOrigins=" + ", ".join(origins))
     rules = RULES.replace('["https://portal.example.com"]', str(list(origins)).replace("'", '"'))
@@ -60,7 +60,7 @@ def with_origins(*origins):
 
 
 def with_jwt(issuer=ISSUER, audiences="app-client-id", rules=RULES):
-    """Prod behind API Gateway's own JWT authorizer."""
+    """Parameters and rules with API Gateway's JWT authorizer."""
     head, found, rest = SAMCONFIG.partition(PROD)
     given = f'  "Authorizer=jwt",\n  "JwtIssuer={issuer}",\n  "JwtAudiences={audiences}",\n'
     rest = rest.replace('  "Environment=prod",\n', '  "Environment=prod",\n' + given)
@@ -84,7 +84,7 @@ class CheckSettings(unittest.TestCase):
         answer = subprocess.run(command, capture_output=True, text=True, check=False, env=given)
         self.assertEqual((answer.returncode, answer.stderr), (0, ""), answer.stdout)
 
-    def test_values_of_the_examples_are_refused_before_a_deployment_by_name(self):
+    def test_values_of_the_examples_are_refused_by_name(self):
         status, answer = check(flags=())
         self.assertEqual(status, 1)
         for name in ("ConnectInstanceArn has 111122223333", "CasesDomainArn has 111122223333", "issuer[0].url has EXAMPLE",
@@ -94,7 +94,7 @@ class CheckSettings(unittest.TestCase):
         status, answer = check(samconfig=replaced(SAMCONFIG), rules=replaced(RULES), flags=())
         self.assertEqual(status, 0, answer)
 
-    def test_rules_with_which_the_broker_would_not_start_are_refused_by_its_own_words(self):
+    def test_rules_with_which_the_broker_would_not_start_are_refused_with_its_own_message(self):
         other_instance = '"arn:aws:connect:eu-west-1:111122223333:instance/other/contact/c-1"'
         for what, rules, expected in [
             ("a misspelt resource", RULES.replace('"any-case"', '"any-cases"'), "grant[0].resources"),
@@ -118,7 +118,7 @@ class CheckSettings(unittest.TestCase):
             self.assertEqual(answer.returncode, 1)
             self.assertIn("infra/config/staging/broker.toml: BAD grant[0].resources", answer.stdout)
 
-    def test_the_layer_is_built_of_checked_rules_alone_also_from_a_folder_of_ones_own(self):
+    def test_the_layer_holds_only_checked_rules_also_from_another_folder(self):
         with tempfile.TemporaryDirectory() as folder:
             own, layer = Path(folder, "own"), Path(folder, "layer")
             shutil.copytree(INFRA / "config/prod", own / "prod")
@@ -134,7 +134,7 @@ class CheckSettings(unittest.TestCase):
             self.assertNotEqual(answer.returncode, 0)
             self.assertIn("prod/broker.toml: BAD grant[0].resources", answer.stdout)
 
-    def test_a_folder_of_ones_own_is_checked_in_place_of_the_clones(self):
+    def test_the_rules_of_another_folder_are_checked_instead(self):
         with tempfile.TemporaryDirectory() as own:
             shutil.copytree(INFRA / "config/prod", Path(own, "prod"))
             given = os.environ | {"UPLOAD_BROKER_CONFIG": own, "BROKERCTL": "true"}
@@ -160,8 +160,8 @@ class CheckSettings(unittest.TestCase):
             ("a header in the rules", {"rules": 'allowed_headers = ["baggage"]\n' + RULES}, "AllowedHeaders is [], allowed_headers is ['baggage']"),
             ("a header in the parameters", {"samconfig": with_parameters(AllowedHeaders="baggage")}, "AllowedHeaders is ['baggage']"),
             ("an app's origin at the gateway", with_origins("capacitor://localhost"), "AllowedOrigins has ['capacitor://localhost'], which an HTTP API refuses"),
-            ("a misspelt parameter", {"samconfig": with_parameters(PinUser="off")}, "PinUser is no parameter"),
-            ("a role of the identity centre", {"samconfig": with_parameters(DenyInvokeRoles="admin,AWSReservedSSO_Admin_0123456789abcdef")}, "DenyInvokeRoles has ['AWSReservedSSO_Admin_0123456789abcdef']: IAM lets nobody change these roles"),
+            ("a misspelt parameter", {"samconfig": with_parameters(PinUser="off")}, "PinUser is not a parameter"),
+            ("a role of the identity centre", {"samconfig": with_parameters(DenyInvokeRoles="admin,AWSReservedSSO_Admin_0123456789abcdef")}, "DenyInvokeRoles has ['AWSReservedSSO_Admin_0123456789abcdef']: IAM does not let you change these roles"),
             ("no rules", {"samconfig": SAMCONFIG.replace("Environment=prod", "Environment=live")}, "Environment is live, which has no infra/config/live/broker.toml"),
             ("a build for another processor", {"built": 183}, "Architecture is x86_64, the build is for arm64"),
             ("no Cases domain", {"samconfig": re.sub("CasesDomainArn=[^\"]*", "CasesDomainArn=", SAMCONFIG)}, "CasesDomainArn is empty"),
@@ -184,7 +184,7 @@ class CheckSettings(unittest.TestCase):
                 status, answer = check(**changed)
                 self.assertEqual(status, 0, answer)
 
-    def test_origins_of_apps_are_for_the_broker_or_a_rest_api_to_answer(self):
+    def test_origins_of_apps_need_the_broker_or_a_rest_api(self):
         app = with_origins("capacitor://localhost", "https://portal.example.com")
         for parameter in ("CorsBy=broker", "ApiType=rest"):
             with self.subTest(parameter):
@@ -193,18 +193,18 @@ class CheckSettings(unittest.TestCase):
                 status, answer = check(samconfig=samconfig, rules=app["rules"])
                 self.assertEqual(status, 0, answer)
 
-    def test_a_jwt_authorizer_of_the_rules_issuer_agrees(self):
+    def test_a_jwt_authorizer_with_the_issuer_of_the_rules_agrees(self):
         status, answer = check(**with_jwt())
         self.assertEqual(status, 0, answer)
 
-    def test_evidence_that_the_template_cannot_give_is_a_fault(self):
+    def test_evidence_that_the_template_does_not_support_is_a_fault(self):
         for accept in ('["lambda"]', '["token", "iam"]', '["jwt", "iam"]', '["token", "lambda"]', '["cookie"]', "[]"):
             with self.subTest(accept):
                 status, answer = check(rules=RULES.replace('["token"]', accept))
                 self.assertEqual(status, 1, answer)
                 self.assertIn("the template serves exactly one of token, jwt, iam", answer)
 
-    def test_the_string_that_guided_saves_is_read_too(self):
+    def test_the_string_that_sam_deploy_guided_saves_is_read_too(self):
         text = 'parameter_overrides = "Environment=\\"prod\\" CasesDomainArn=\\"arn:c\\" AllowedOrigins=\\"https://portal.example.com\\""'
         head, _, rest = SAMCONFIG.partition(PROD)
         start = rest.index("parameter_overrides")

@@ -1,4 +1,4 @@
-"""What the workflow builds is what it deploys: its own commands, with stand-ins for the compiler and for AWS."""
+"""The workflow deploys what it builds. Its own commands run here, with stand-ins for the compiler and for AWS."""
 
 import os
 import re
@@ -19,14 +19,14 @@ RUST = re.search(r"VERSION=([\d.]+)", (ROOT / ".ci/rust").read_text())[1]
 MATRIX = JOBS["build"]["strategy"]["matrix"]["include"]
 CACHE = os.environ.get("UPLOAD_BROKER_CACHE") or Path.home() / ".cache/upload-broker"
 STAND_INS = {
-    # The head of an ELF file, then the name of its architecture.
+    # The first 20 bytes of an ELF file, then the name of its architecture.
     "infra/build-function": r"""
         mkdir -p "$1"
         case $ARCHITECTURE in x86_64) machine='\076' ;; arm64) machine='\267' ;; esac
         printf "\177ELF%14s$machine\0$ARCHITECTURE" '' >"$1/bootstrap"
         chmod +x "$1/bootstrap"
     """,
-    # Builds itself where BROKERCTL names no program.
+    # Builds itself if BROKERCTL names no program.
     "infra/brokerctl": """
         [ -n "${BROKERCTL:-}" ] || install -D /bin/true "$(dirname "$0")/../target/debug/brokerctl"
         "${BROKERCTL:-true}" "$@"
@@ -34,7 +34,7 @@ STAND_INS = {
     ".ci/rust": "true",
     "infra/sbom": 'echo "${1:-no target}"',
     "tools/system": "true",
-    # All of SAM but what speaks to AWS.
+    # SAM, except for `deploy`, which calls AWS.
     "tools/venv": f"""
         mkdir -p .sam
         printf '#!/bin/sh\\n[ "$1" = deploy ] || exec "%s/sam" "$@"\\n' "$({ROOT}/tools/venv sam)" >.sam/sam
@@ -48,7 +48,7 @@ def checkout(folder):
     shutil.copytree(INFRA, folder / "infra")
     shutil.copytree(ROOT / "functions", folder / "functions")
     shutil.copy(ROOT / "samconfig.toml", folder)
-    # What a deployment refuses, replaced as its owner would.
+    # A deployment refuses the values of the examples.
     for path in [folder / "samconfig.toml", *folder.glob("infra/config/*/broker.toml")]:
         path.write_text(replaced(path.read_text()))
     for path, script in STAND_INS.items():
@@ -58,7 +58,7 @@ def checkout(folder):
 
 
 def run(job, folder, row):
-    """The commands of a job, under its environment for one row of the matrix."""
+    """Runs the commands of a job with its environment for one row of the matrix."""
     with tempfile.TemporaryDirectory() as home:
         own = {k: re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda m: row[m[1]], v) for k, v in job.get("env", {}).items()}
         given = {"HOME": home, "UPLOAD_BROKER_CACHE": str(CACHE), "SAM_CLI_TELEMETRY": "0"}
@@ -70,7 +70,7 @@ def run(job, folder, row):
 
 
 def hand_over(built, deployed):
-    """Only what is uploaded, as the upload leaves it: without file modes."""
+    """Copies the artifact of one job to another, without file modes, because an artifact keeps none."""
     (upload,) = (step["with"]["path"] for step in JOBS["build"]["steps"] if "upload-artifact" in step.get("uses", ""))
     for path in upload.split():
         copy = shutil.copytree if (built / path).is_dir() else shutil.copyfile
@@ -88,7 +88,7 @@ class Workflow(unittest.TestCase):
             path.mkdir()
             checkout(path)
 
-    def test_what_is_deployed_is_there_and_can_be_executed(self):
+    def test_the_deployed_files_exist_and_can_be_executed(self):
         run(JOBS["build"], self.built, MATRIX[0])
         hand_over(self.built, self.deployed)
         for job in ("staging", "production"):
@@ -138,7 +138,7 @@ class Workflow(unittest.TestCase):
                 with self.subTest(name, used=used):
                     self.assertRegex(used, r"@[0-9a-f]{40}$")
 
-    def test_the_version_of_rust_is_one_that_the_workspace_takes(self):
+    def test_the_version_of_rust_is_new_enough_for_the_workspace(self):
         needed = re.search(r'^rust-version = "([\d.]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
         as_numbers = lambda version: [int(part) for part in version.split(".")]
         self.assertGreaterEqual(as_numbers(RUST), as_numbers(needed))

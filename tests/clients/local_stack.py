@@ -70,7 +70,7 @@ class LocalStack:
         self._folder.cleanup()
 
     def interrupt(self):
-        """What Ctrl-C does in a terminal; the exit code."""
+        """Does what Ctrl-C does in a terminal; returns the exit code."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(timeout=30)

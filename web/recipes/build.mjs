@@ -1,14 +1,15 @@
-// Bundles every recipe into the folder that the local stack serves: node build.mjs FOLDER
-import { copyFile, mkdir } from "node:fs/promises";
+// Bundles every recipe, with a page for each, into the folder that the local stack serves: node recipes/build.mjs
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { recipes } from "./shared/list.ts";
 
-const RECIPES = ["fetch", "uppy-aws-s3", "uppy-xhr-upload", "filepond"];
 const here = (file) => new URL(file, import.meta.url).pathname;
-const folder = process.argv[2] ?? here("../demo/dist/recipes");
+const folder = here("../demo/dist/recipes");
 
-await mkdir(folder, { recursive: true });
+await rm(folder, { recursive: true, force: true });
 await build({
-  entryPoints: RECIPES.map((recipe) => here(`${recipe}.ts`)),
+  entryPoints: recipes().map(({ name }) => here(`${name}.ts`)),
   outdir: folder,
   bundle: true,
   minify: true,
@@ -16,4 +17,10 @@ await build({
   target: "es2022",
   logLevel: "warning",
 });
-await Promise.all(RECIPES.map((recipe) => copyFile(here(`${recipe}.html`), `${folder}/${recipe}.html`)));
+const template = await readFile(here("shared/page.html"), "utf8");
+for (const { name, title } of recipes()) {
+  // esbuild writes a style sheet where the recipe imports one.
+  const style = existsSync(`${folder}/${name}.css`) ? `<link rel="stylesheet" href="${name}.css">` : "";
+  const page = template.replaceAll("{title}", title).replace("{name}", name).replace("{style}", style);
+  await writeFile(`${folder}/${name}.html`, page);
+}

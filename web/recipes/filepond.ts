@@ -1,8 +1,8 @@
-// FilePond: `server.process` sends one file, `server.revert` takes it back.
+// FilePond: `server.process` sends one file, and `server.revert` deletes it again.
 import { create, type ProcessServerConfigFunction, type RevertServerConfigFunction } from "filepond";
 import "filepond/dist/filepond.min.css";
-import { ask, complete, remove, verdict, type Upload } from "./broker.ts";
-import { element, say, session } from "./page.ts";
+import { ask, complete, remove, verdict, type Upload } from "./shared/broker.ts";
+import { element, say, session } from "./shared/page.ts";
 
 const signedIn = await session();
 

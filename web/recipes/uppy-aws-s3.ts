@@ -1,8 +1,8 @@
 // Uppy with @uppy/aws-s3: `signRequest` returns the body of the broker's answer unchanged.
 import AwsS3 from "@uppy/aws-s3";
 import Uppy from "@uppy/core";
-import { session } from "./page.ts";
-import { connect } from "./uppy.ts";
+import { session } from "./shared/page.ts";
+import { connect } from "./shared/uppy.ts";
 
 const signedIn = await session();
 /** Starts every key, because Uppy gives the same file the same id on every page. */

@@ -1,8 +1,8 @@
 // Uppy with @uppy/xhr-upload: it asks for the endpoint first and then for the headers, both of the same upload.
 import Uppy, { type Body, type Meta } from "@uppy/core";
 import XHRUpload from "@uppy/xhr-upload";
-import { session } from "./page.ts";
-import { connect } from "./uppy.ts";
+import { session } from "./shared/page.ts";
+import { connect } from "./shared/uppy.ts";
 
 const signedIn = await session();
 

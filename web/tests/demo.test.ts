@@ -1,16 +1,17 @@
-// Every end of an upload, through the demo and the client, and what Connect's stand-in has of it afterwards.
+// Every outcome of an upload through the demo, and what the Connect stand-in has afterwards.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import type { Browser, Locator, Page } from "playwright-core";
-import { startBrowser } from "./support/browser.ts";
-import { choose, ending, hold, midway, Network, openDemo, press, rowOf } from "./support/demo.ts";
-import { digest, startStack, type Stack } from "./support/stack.ts";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import type { Locator, Page } from "playwright-core";
+import { useBrowser } from "../client/test/support/chromium.ts";
+import { hold } from "./support/browser.ts";
+import { choose, ending, midway, Network, openDemo, press, rowOf } from "./support/demo.ts";
+import { digest, startStack, useStack, type Stack } from "./support/stack.ts";
 
 const MIB = 1024 * 1024;
-/** Slow enough for an upload of 20 MiB to be caught on its way. */
+/** Bytes a second: slow enough to interrupt an upload of 20 MiB. */
 const SLOW = 8 * MIB;
-/** What a PUT of Connect's stand-in carries, in the order of a signature. */
+/** Headers that the Connect stand-in signs, in the order of a signature. */
 const SIGNED_HEADERS = [
   "content-disposition",
   "content-length",
@@ -22,11 +23,7 @@ const SIGNED_HEADERS = [
   "x-amz-meta-organization_id",
 ];
 
-let browser: Browser;
-before(async () => {
-  browser = await startBrowser();
-});
-after(() => browser.close());
+const browser = useBrowser();
 
 /** Statuses of the files of this name. */
 async function statuses(stack: Stack, name: string): Promise<string[]> {
@@ -38,18 +35,14 @@ async function isStored(stack: Stack, bytes: Buffer): Promise<boolean> {
 }
 
 describe("an upload through the demo", () => {
-  let stack: Stack;
+  const stack = useStack();
   let page: Page;
-  before(async () => {
-    stack = await startStack();
-  });
-  after(() => stack[Symbol.asyncDispose]());
   beforeEach(async () => {
-    page = await openDemo(browser, stack);
+    page = await openDemo(browser(), stack());
   });
   afterEach(async () => {
     await page.close();
-    await stack.arm([]);
+    await stack().arm([]);
   });
 
   test("of 20 MB reaches 100 % only when the store has answered, bytes equal", async () => {
@@ -62,8 +55,8 @@ describe("an upload through the demo", () => {
     assert.ok(seen.some(({ percent }) => percent > 0 && percent < 100), JSON.stringify(seen));
     const early = seen.filter(({ percent, answered }) => percent === 100 && !answered);
     assert.deepEqual(early, []);
-    assert.deepEqual(await statuses(stack, "large.pdf"), ["APPROVED"]);
-    assert.ok(await isStored(stack, bytes));
+    assert.deepEqual(await statuses(stack(), "large.pdf"), ["APPROVED"]);
+    assert.ok(await isStored(stack(), bytes));
   });
 
   test("that is cancelled before it has a URL leaves nothing", async () => {
@@ -73,10 +66,10 @@ describe("an upload through the demo", () => {
     await press(row, "Cancel");
     asking.release();
     assert.equal(await ending(row, "cancelled"), "Cancelled");
-    assert.deepEqual(await statuses(stack, "early.pdf"), []);
+    assert.deepEqual(await statuses(stack(), "early.pdf"), []);
   });
 
-  test("that is cancelled amid its bytes leaves nothing", async () => {
+  test("that is cancelled while its bytes are sent leaves nothing", async () => {
     const bytes = randomBytes(20 * MIB);
     const network = await Network.of(page);
     await network.slow(SLOW);
@@ -85,8 +78,8 @@ describe("an upload through the demo", () => {
     await press(row, "Cancel");
     await network.fast();
     assert.equal(await ending(row, "cancelled"), "Cancelled");
-    assert.deepEqual(await statuses(stack, "amid.pdf"), []);
-    assert.ok(!(await isStored(stack, bytes)));
+    assert.deepEqual(await statuses(stack(), "amid.pdf"), []);
+    assert.ok(!(await isStored(stack(), bytes)));
   });
 
   test("that is cancelled before it is completed leaves nothing", async () => {
@@ -96,7 +89,7 @@ describe("an upload through the demo", () => {
     await press(row, "Cancel");
     assert.equal(await ending(row, "cancelled"), "Cancelled");
     completing.release();
-    assert.deepEqual(await statuses(stack, "late.pdf"), []);
+    assert.deepEqual(await statuses(stack(), "late.pdf"), []);
   });
 
   test("that was cancelled can be tried again", async () => {
@@ -108,10 +101,10 @@ describe("an upload through the demo", () => {
     await ending(row, "cancelled");
     await press(row, "Try again");
     assert.equal(await ending(row, "done"), "Approved");
-    assert.deepEqual(await statuses(stack, "again.pdf"), ["APPROVED"]);
+    assert.deepEqual(await statuses(stack(), "again.pdf"), ["APPROVED"]);
   });
 
-  test("that loses the network amid its bytes goes on when it is back", async () => {
+  test("that loses the network while its bytes are sent goes on when it is back", async () => {
     const bytes = randomBytes(20 * MIB);
     const network = await Network.of(page);
     await network.slow(SLOW);
@@ -121,26 +114,26 @@ describe("an upload through the demo", () => {
     await page.getByText("You are offline.").waitFor();
     await network.online();
     assert.equal(await ending(row, "done"), "Approved");
-    assert.deepEqual(await statuses(stack, "offline.pdf"), ["APPROVED"]);
-    assert.ok(await isStored(stack, bytes));
+    assert.deepEqual(await statuses(stack(), "offline.pdf"), ["APPROVED"]);
+    assert.ok(await isStored(stack(), bytes));
   });
 
-  test("whose URL has expired is begun anew, and the old one is deleted", async () => {
-    await stack.arm([{ operation: "StartAttachedFileUpload", kind: "url", value: expiredUrl(stack) }]);
+  test("whose URL has expired starts again, and the old upload is deleted", async () => {
+    await stack().arm([{ operation: "StartAttachedFileUpload", kind: "url", value: expiredUrl(stack()) }]);
     const row = await choose(page, "expired.pdf", Buffer.from("expired"));
     assert.equal(await ending(row, "done"), "Approved");
-    assert.deepEqual(await statuses(stack, "expired.pdf"), ["APPROVED"]);
+    assert.deepEqual(await statuses(stack(), "expired.pdf"), ["APPROVED"]);
     assert.ok((await verdicts(row, "DELETE")).includes("204"));
   });
 
   test("that the store refuses says so, and nothing is left", async () => {
     const value = { "Content-Type": "text/unsigned" };
-    await stack.arm([{ operation: "StartAttachedFileUpload", kind: "headers", value }]);
+    await stack().arm([{ operation: "StartAttachedFileUpload", kind: "headers", value }]);
     const row = await choose(page, "refused.pdf", Buffer.from("refused"));
     assert.equal(await ending(row, "failed"), "Failed");
     await row.getByText("The store did not take the file.").waitFor();
     assert.deepEqual(await verdicts(row, "PUT"), ["403"]);
-    assert.deepEqual(await statuses(stack, "refused.pdf"), []);
+    assert.deepEqual(await statuses(stack(), "refused.pdf"), []);
   });
 
   test("that the scan rejects says so", async () => {
@@ -148,10 +141,10 @@ describe("an upload through the demo", () => {
     const row = rowOf(page, "suspicious.txt");
     assert.equal(await ending(row, "failed"), "Rejected");
     await row.getByText("The virus scan rejected the file.").waitFor();
-    assert.deepEqual(await statuses(stack, "suspicious.txt"), ["REJECTED"]);
+    assert.deepEqual(await statuses(stack(), "suspicious.txt"), ["REJECTED"]);
   });
 
-  test("of a type that is not allowed is refused before anything is asked", async () => {
+  test("of a type that is not allowed is refused without a request", async () => {
     await page.getByRole("button", { name: "a program" }).click();
     const row = rowOf(page, "setup.exe");
     await row.getByText("Files of this type are not allowed.").waitFor();
@@ -171,7 +164,7 @@ describe("an upload through the demo", () => {
     await page.getByLabel("Files go into").selectOption({ label: "Case 3 (…0003)" });
     const row = await choose(page, "foreign.pdf", Buffer.from("foreign"));
     await row.getByText("You may not add files here.").waitFor();
-    assert.deepEqual(await statuses(stack, "foreign.pdf"), []);
+    assert.deepEqual(await statuses(stack(), "foreign.pdf"), []);
   });
 
   test("shows no signature, token or handle", async () => {
@@ -183,7 +176,7 @@ describe("an upload through the demo", () => {
     assert.doesNotMatch(shown, /X-Amz-(Signature|Credential)=[^…]|Bearer [^…]|uploads\/[\w-]|eyJ/);
   });
 
-  test("can be begun, followed and removed with the keyboard alone", async () => {
+  test("can be started, followed and removed with the keyboard alone", async () => {
     const picture = page.getByRole("button", { name: "a picture" });
     await page.locator("#files").focus();
     await page.keyboard.press("Tab");
@@ -191,7 +184,7 @@ describe("an upload through the demo", () => {
     await page.keyboard.press("Enter");
     const row = rowOf(page, "evening.png");
     await ending(row, "done");
-    await page.getByRole("status").getByText("evening.png is in the case.").waitFor({ state: "attached" });
+    await page.getByRole("status").getByText("evening.png is attached.").waitFor({ state: "attached" });
     await row.getByRole("button", { name: "Remove" }).focus();
     await page.keyboard.press("Enter");
     await row.waitFor({ state: "detached" });
@@ -199,9 +192,9 @@ describe("an upload through the demo", () => {
   });
 });
 
-test("an upload that Connect throttles waits as long as it is told, and is one file", async () => {
+test("an upload that Connect throttles waits for Retry-After, and is one file", async () => {
   await using stack = await startStack("--timeout-secs", "3");
-  const page = await openDemo(browser, stack);
+  await using page = await openDemo(browser(), stack);
   const throttled = { status: 429, code: "ThrottlingException", kind: "error", times: 1000 };
   await stack.arm([{ operation: "StartAttachedFileUpload", ...throttled }]);
   const refusal = page.waitForResponse((response) => response.status() === 429);
@@ -210,13 +203,12 @@ test("an upload that Connect throttles waits as long as it is told, and is one f
   await stack.arm([]);
   assert.equal(await ending(row, "done"), "Approved");
   assert.deepEqual(await statuses(stack, "throttled.pdf"), ["APPROVED"]);
-  await page.close();
 });
 
-test("an upload that is stored, and whose status cannot be had, is waited for and not sent again", async () => {
+test("a stored upload without a status can be waited for and is not sent again", async () => {
   await using stack = await startStack();
-  const page = await browser.newPage();
-  // Impatience: the wait for the status is more than a minute.
+  await using page = await browser().newPage();
+  // A fast clock, because the wait for the status is longer than a minute.
   await page.clock.install();
   await page.goto(stack.origins.page);
   await page.locator("#limits:not(:text('Loading'))").waitFor();
@@ -230,13 +222,12 @@ test("an upload that is stored, and whose status cannot be had, is waited for an
   assert.equal(await ending(row, "done"), "Approved");
   assert.deepEqual(await verdicts(row, "PUT"), ["200"]);
   assert.deepEqual(await statuses(stack, "stored.pdf"), ["APPROVED"]);
-  await page.close();
 });
 
 test("a token that expires between two files is replaced", async () => {
   const lifetimeMs = 3000;
   await using stack = await startStack("--token-lifetime-secs", String(lifetimeMs / 1000));
-  const page = await openDemo(browser, stack);
+  await using page = await openDemo(browser(), stack);
   const signedIn = Date.now();
   await ending(await choose(page, "first.pdf", Buffer.from("first")), "done");
   await new Promise((resolve) => setTimeout(resolve, signedIn + lifetimeMs + 1000 - Date.now()));
@@ -244,17 +235,16 @@ test("a token that expires between two files is replaced", async () => {
   assert.equal(await ending(second, "done"), "Approved");
   assert.ok((await verdicts(second, "GET")).includes("401"));
   for (const name of ["first.pdf", "second.pdf"]) assert.deepEqual(await statuses(stack, name), ["APPROVED"], name);
-  await page.close();
 });
 
 for (const [flag, leg, setting] of [
   ["--api-admits", "The upload service", "allowed_origins"],
   ["--bucket-admits", "The store", "the bucket's CORS"],
 ] as const) {
-  test(`with ${flag} another origin, the page says that ${leg} is the trouble and what to set`, async () => {
+  test(`with ${flag} another origin, the page names ${leg} and the setting`, async () => {
     await using stack = await startStack(flag, "https://elsewhere.example");
-    const page = await browser.newPage();
-    // Impatience: retries would not help.
+    await using page = await browser().newPage();
+    // A fast clock, because the retries do not help.
     await page.clock.install();
     await page.goto(stack.origins.page);
     await page.locator("#limits:not(:text('Loading'))").waitFor();
@@ -265,11 +255,10 @@ for (const [flag, leg, setting] of [
     const detail = await row.locator("[data-part=detail]").textContent();
     assert.ok(detail?.includes(setting) && detail.includes(stack.origins.page), detail ?? "");
     assert.ok(!(await statuses(stack, "blocked.pdf")).includes("APPROVED"));
-    await page.close();
   });
 }
 
-/** Runs in the page: every percentage that a row shows, and whether the store had answered by then. */
+/** Runs in the page. Records every percentage that a row shows, and whether the store had answered by then. */
 function recordProgress(row: Element): { percent: number; answered: boolean }[] {
   const seen: { percent: number; answered: boolean }[] = [];
   const bar = row.querySelector("progress");
@@ -289,7 +278,7 @@ async function verdicts(row: Locator, method: string): Promise<string[]> {
   return texts.map((text) => text.slice(0, 3));
 }
 
-/** A presigned URL of the stack's bucket whose time is over. */
+/** An expired presigned URL of the stack's bucket. */
 function expiredUrl({ origins }: Stack): string {
   const query = new URLSearchParams({
     "X-Amz-Algorithm": "AWS4-HMAC-SHA256",

@@ -1,4 +1,4 @@
-// The example script against a local stack, as its head tells people to run it.
+// The example script, run against a local stack as its first lines say.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -8,17 +8,17 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { startStack, type Stack } from "./support/stack.ts";
+import { useStack } from "./support/stack.ts";
 
 const SCRIPT = resolve(import.meta.dirname, "../../examples/upload.sh");
 const run = promisify(execFile);
 
-let stack: Stack;
+const stack = useStack();
 let folder: string;
 before(async () => {
-  [stack, folder] = await Promise.all([startStack(), mkdtemp(join(tmpdir(), "examples-"))]);
+  folder = await mkdtemp(join(tmpdir(), "examples-"));
 });
-after(() => Promise.all([stack[Symbol.asyncDispose](), rm(folder, { recursive: true })]));
+after(() => rm(folder, { recursive: true }));
 
 for (const [name, sent] of [
   ["scan.pdf", "scan.pdf"],
@@ -27,12 +27,12 @@ for (const [name, sent] of [
   ["LICENSE", "LICENSE.txt"],
 ] as const) {
   test(`upload.sh sends ${name} as ${sent}`, async () => {
-    const { api, page, connect, oidc } = stack.origins;
+    const { api, page, connect, oidc } = stack().origins;
     await writeFile(join(folder, name), name);
     await run(SCRIPT, [join(folder, name)], {
       env: { ...process.env, API: api, PAGE: page, CONNECT: connect, OIDC: oidc },
     });
-    const last = (await stack.files()).at(-1);
+    const last = (await stack().files()).at(-1);
     assert.deepEqual([last?.FileName, last?.FileStatus], [sent, "APPROVED"]);
   });
 }

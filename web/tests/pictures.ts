@@ -1,7 +1,7 @@
 // Takes the README's pictures of the demo: node tests/pictures.ts FOLDER
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { startBrowser } from "./support/browser.ts";
+import { startBrowser } from "../client/test/support/chromium.ts";
 import { startStack } from "./support/stack.ts";
 import { pageIn, SCHEMES, STATE_NAMES } from "./support/states.ts";
 

@@ -1,7 +1,7 @@
 // The recipes' broker part sends the token to uploads of the API only. No stack is needed: `fetch` is the test's.
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { ask, complete, remove, verdict, type Session } from "../recipes/broker.ts";
+import { ask, complete, remove, verdict, type Session } from "../recipes/shared/broker.ts";
 
 const API = "https://api.example.com/prod";
 const SESSION: Session = { api: API, token: "secret", resource: "arn" };

@@ -1,13 +1,12 @@
-"""Prints the nested stacks as the root template hands them their parameters: a JSON array of `what`, `template`, `parameters`."""
+"""Prints nested stacks with the parameters that the root template passes: a JSON array of `what`, `template`, `parameters`."""
 
 import json
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent))
-from support import NESTED, main
+from support import JWT, NESTED, main
 
-JWT = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
 STACKS = [
     ("permissions", "permissions.yaml", {"ContactLookup": "true", "CaseCustomerLookup": "true"}),
     ("permissions in a company", "permissions.yaml", {

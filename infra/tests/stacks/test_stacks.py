@@ -1,4 +1,4 @@
-"""The nested templates, made by moto's CloudFormation: it resolves what they refer to and calls its own services."""
+"""moto's CloudFormation creates the nested templates: it resolves their references and calls its own services."""
 
 import io
 import json
@@ -14,9 +14,9 @@ from moto import mock_aws
 
 INFRA = Path(__file__).resolve().parent.parent.parent
 STACKS = json.loads(Path(os.environ["STACKS"]).read_text())
-# moto makes nothing of these and says CREATE_COMPLETE all the same. cfn-lint's registry schemas hold their
-# properties, in the step `infra`.
-PASSED_BY = {
+# moto creates none of these, but reports CREATE_COMPLETE. The step `infra` checks their properties against cfn-lint's
+# registry schemas.
+NOT_CREATED = {
     "AWS::ApiGateway::ApiKey",
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Stage",
@@ -32,12 +32,12 @@ PASSED_BY = {
     "AWS::Logs::MetricFilter",
     "AWS::SNS::Subscription",
 }
-# It says so in the log too; the test reads its warnings.
+# The test reads moto's warnings, so its log is off.
 logging.getLogger("moto").setLevel(logging.CRITICAL)
 
 
 def function_alias():
-    """ARN of the alias of a function, which the invoke permission needs to be there."""
+    """ARN of the alias of a new function, because the invoke permission needs one that exists."""
     lambda_, iam = boto3.client("lambda"), boto3.client("iam")
     role = iam.create_role(RoleName="function", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     code = io.BytesIO()
@@ -50,8 +50,8 @@ def function_alias():
     return lambda_.create_alias(FunctionName="broker", Name="live", FunctionVersion=version)["AliasArn"]
 
 
-def make(stack):
-    """The stack's final status, and the types that moto passed by."""
+def create(stack):
+    """The stack's final status, and the types that moto did not create."""
     given = stack["parameters"] | ({"FunctionArn": function_alias()} if "FunctionArn" in stack["parameters"] else {})
     cloudformation = boto3.client("cloudformation")
     with warnings.catch_warnings(record=True) as warned:
@@ -68,14 +68,14 @@ def make(stack):
 
 
 class Moto(unittest.TestCase):
-    def test_every_nested_stack_is_made(self):
-        passed_by = set()
+    def test_every_nested_stack_is_created(self):
+        not_created = set()
         for stack in STACKS:
             with self.subTest(stack["what"]), mock_aws(config={"lambda": {"use_docker": False}}):
-                status, unknown = make(stack)
+                status, unknown = create(stack)
                 self.assertEqual(status, "CREATE_COMPLETE")
-                passed_by |= unknown
-        self.assertEqual(passed_by, PASSED_BY)
+                not_created |= unknown
+        self.assertEqual(not_created, NOT_CREATED)
 
 
 if __name__ == "__main__":

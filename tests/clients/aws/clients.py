@@ -12,7 +12,7 @@ from botocore.config import Config
 REGION = "eu-west-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
-# The clients check some constraints themselves; what the service says is seen only without that.
+# Without the clients' own checks, so that the service answers.
 UNCHECKED = "[default]\nparameter_validation = false\n"
 
 
@@ -41,7 +41,7 @@ class Cli:
 
 
 def client(service, endpoint):
-    """boto3's client of `service`."""
+    """A boto3 client of `service`."""
     return boto3.client(
         service,
         endpoint_url=endpoint,

@@ -1,4 +1,4 @@
-"""A file's whole life with boto3, and everything else that the broker asks of Connect."""
+"""A file's whole life with boto3, and every other call that the broker makes to Connect."""
 
 import unittest
 
@@ -71,7 +71,7 @@ class Lifecycle(unittest.TestCase):
         with self.assertRaises(connect.exceptions.InvalidRequestException):
             connect.complete_attached_file_upload(**address(started))
 
-    def test_a_file_of_another_length_is_not_taken(self):
+    def test_the_store_refuses_a_file_of_another_length(self):
         started = start(size_bytes=6)
         self.assertEqual(put(started, b"seven b", **{"Content-Length": "7"}).status, 403)
 
@@ -80,7 +80,7 @@ class Lifecycle(unittest.TestCase):
         with self.assertRaises(connect.exceptions.ResourceNotFoundException):
             connect.delete_attached_file(**address(started, stack.case(1)))
 
-    def test_a_case_takes_fifty_files(self):
+    def test_a_case_holds_fifty_files(self):
         full = stack.case(3)
         for _ in range(50):
             start(size_bytes=1, resource_arn=full)
@@ -103,7 +103,7 @@ class Configuration(unittest.TestCase):
             start(resource_arn=task, **asked)
         return refused.exception.response["Reason"]["AttachedFileInvalidRequestExceptionReason"]
 
-    def test_limits_hold_as_they_are_configured(self):
+    def test_the_configured_limits_apply(self):
         self.assertEqual(self.refusal(file_name="notes.log"), "INVALID_FILE_TYPE")
         connect.update_attached_files_configuration(
             InstanceId=stack.instance_id,

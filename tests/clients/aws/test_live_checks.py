@@ -1,4 +1,4 @@
-"""The commands of docs/live-checks.md against the local stack: they are well-formed, and print what they promise."""
+"""The commands of docs/live-checks.md, run against the local stack: they are well-formed and print what the page says."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from local_stack import PROJECT, LocalStack
 
 PAGE = PROJECT / "docs" / "live-checks.md"
 
-# What the page asks of its reader, and waits of an hour.
+# Values that the page asks of its reader, and no waiting.
 ADAPTED = """
 export IID={iid} INSTANCE_ARN={instance} CASE={case} AGENT={agent}
 sleep() {{ :; }}
@@ -40,7 +40,7 @@ class Commands(unittest.TestCase):
         (self.folder / "aws").chmod(0o755)
 
     def run_check(self, *numbers):
-        """What the checks print, both streams, run one after the other in one shell."""
+        """Output of the checks, which run one after the other in one shell."""
         adapted = ADAPTED.format(
             iid=stack.instance_id, instance=stack.seeds["instanceArn"], case=stack.case(), agent=stack.user()
         )
@@ -59,40 +59,40 @@ class Commands(unittest.TestCase):
         ran = subprocess.run(
             ["bash", "-c", script], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
-        said = ran.stdout + ran.stderr
-        for complaint in ("usage:", "Unknown options", "Parameter validation failed", "command not found", "error:"):
-            self.assertNotIn(complaint, said)
-        return said
+        printed = ran.stdout + ran.stderr
+        for fault in ("usage:", "Unknown options", "Parameter validation failed", "command not found", "error:"):
+            self.assertNotIn(fault, printed)
+        return printed
 
     def test_no_check_is_forgotten_here(self):
-        """2 is read off what 1 prints; 3 asks CloudTrail, of which there is no stand-in."""
+        """Check 2 reads the output of check 1; check 3 needs CloudTrail, which has no stand-in."""
         self.assertEqual(set(commands()), {"", "1", "3", "4", "5", "6", "7", "8", "9", "10"})
 
     def test_headers_and_length(self):
-        said = self.run_check("1")
-        self.assertIn('"Content-Type"', said)
-        self.assertIn("X-Amz-SignedHeaders=", said)
+        printed = self.run_check("1")
+        self.assertIn('"Content-Type"', printed)
+        self.assertIn("X-Amz-SignedHeaders=", printed)
 
-    def test_users_and_cases_that_are_not_there(self):
+    def test_users_and_cases_that_do_not_exist(self):
         for number, error in (("4", "InvalidRequestException"), ("5", "InvalidRequestException")):
             self.assertIn(error, self.run_check(number))
 
-    def test_a_client_token_over_time(self):
-        said = self.run_check("6")
-        files = set(re.findall(r'^\["([^"]+)","http', said, re.MULTILINE))
-        self.assertEqual(len(files), 1, said)
-        self.assertIn("ResourceConflictException", said)
+    def test_a_client_token_that_is_used_again(self):
+        printed = self.run_check("6")
+        files = set(re.findall(r'^\["([^"]+)","http', printed, re.MULTILINE))
+        self.assertEqual(len(files), 1, printed)
+        self.assertIn("ResourceConflictException", printed)
 
-    def test_a_user_by_another_spelling(self):
+    def test_a_user_with_another_spelling(self):
         self.assertIn("[]", self.run_check("7"))
 
     def test_a_name_that_is_not_ascii(self):
         self.assertIn("HTTP/1.1 200", self.run_check("8"))
 
     def test_a_second_complete_and_statuses(self):
-        said = self.run_check("9", "10")
-        self.assertIn("HTTP/1.1 200", said)
-        self.assertIn("APPROVED", said)
+        printed = self.run_check("9", "10")
+        self.assertIn("HTTP/1.1 200", printed)
+        self.assertIn("APPROVED", printed)
 
 
 if __name__ == "__main__":

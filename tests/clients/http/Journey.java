@@ -1,4 +1,4 @@
-// The whole journey by java.net.http, once for each case; what a case is stands in test_http_clients.py.
+// The whole journey by java.net.http, once for each case; test_http_clients.py says what a case is.
 //
 //   java Journey.java API CASES
 
@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 public class Journey {
-    /** A member of an object whose value is a string: the JDK reads no JSON, and more than this is not needed. */
+    /** A string member of a JSON object. The JDK has no JSON parser, and the journey needs no more. */
     private static final Pattern MEMBER =
             Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
 

@@ -1,4 +1,4 @@
-// The whole journey by Node's fetch, once for each case; what a case is stands in test_http_clients.py.
+// The whole journey by Node's fetch, once for each case; test_http_clients.py says what a case is.
 //
 //   node journey.mjs API CASES
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole journey by curl, once for each case; what a case is stands in test_http_clients.py.
+# The whole journey by curl, once for each case; test_http_clients.py says what a case is.
 #
 #   journey.sh API CASES
 set -euo pipefail
@@ -19,7 +19,7 @@ for case in "$cases"/*; do
   outcome=none
   if [ "$status" = 201 ]; then
     upload=$origin$(header location)
-    # curl would add a Content-Type of its own: an empty one takes it back where the ticket has none.
+    # curl would add its own Content-Type. The empty one prevents that if the ticket has none.
     put=(-X PUT --data-binary "@$case/file" -H 'Content-Type:' -H 'Expect:')
     while IFS= read -r line; do
       put+=(-H "$line")

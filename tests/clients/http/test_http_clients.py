@@ -1,4 +1,4 @@
-"""The whole journey by curl, requests, Node's fetch and Java's HttpClient, in the forms in which such clients write it.
+"""The whole journey by curl, requests, Node's fetch and Java's HttpClient, in the forms in which such clients write headers.
 
 A case is a folder: `authorization` and `content-type` are header values, `body` asks for the upload, `file` holds the
 bytes. A journey prints a line for each case: its name, the status of `POST /uploads`, and the file's last status.
@@ -20,7 +20,7 @@ CLIENTS = {
     "node": ["node", HERE / "journey.mjs"],
     "java": ["java", HERE / "Journey.java"],
 }
-# The stage `prod` with the prefix `attachments`, by both kinds of API, and a mapping of the same name.
+# Both kinds of API with the stage `prod` and the prefix `attachments`, and a mapping with the same path.
 DOORS = {
     "HTTP API, stage prod": ["--payload", "2.0", "--stage", "prod"],
     "REST API, stage prod": ["--payload", "1.0", "--stage", "prod"],
@@ -30,7 +30,7 @@ BASE_PATH = "/prod/attachments"
 JSON = "application/json"
 NULLS = {"fileUseCaseType": None, "urlExpiryInSeconds": None, "tags": None, "onBehalfOf": None}
 
-# By name: the scheme and the spaces behind it, the content type, further members, the status.
+# By name: the scheme and the spaces after it, the content type, further members, the expected status.
 CASES = {
     "as-documented": ("Bearer ", JSON, {}, 201),
     "two-spaces": ("Bearer  ", JSON, {}, 201),
@@ -49,7 +49,7 @@ CASES = {
 
 
 def write_cases(folder, stack, client):
-    """The cases as folders; each file's bytes are its own, so that none is taken for another's."""
+    """Writes each case into a folder. The bytes of every file differ, so that no file is taken for another."""
     token = stack.token(stack.seeds["users"][0]["username"])
     for name, (scheme, content_type, members, _) in CASES.items():
         case = folder / name

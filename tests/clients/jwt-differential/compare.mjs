@@ -1,4 +1,4 @@
-// Compares tokens.jsonl of a directory with our verdicts, ours.jsonl; fails where they differ without a reason.
+// Compares the verdicts in tokens.jsonl with ours in ours.jsonl. Fails if one differs without a reason in *.json.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,8 +21,8 @@ const faults = [
   ...theirs.filter(({ name }) => !ours.has(name)).map(({ name }) => `no verdict of ours: ${name}`),
   ...laxer.filter((name) => !reasons.laxer[name]).map((name) => `we accept what aws-jwt-verify refuses: ${name}`),
   ...stricter.filter((name) => !reasons.stricter[name]).map((name) => `we refuse what aws-jwt-verify accepts: ${name}`),
-  ...Object.keys(reasons.laxer).filter((name) => !laxer.includes(name)).map((name) => `laxer.json needs no: ${name}`),
-  ...Object.keys(reasons.stricter).filter((name) => !stricter.includes(name)).map((name) => `stricter.json needs no: ${name}`),
+  ...Object.keys(reasons.laxer).filter((name) => !laxer.includes(name)).map((name) => `laxer.json has an unused reason: ${name}`),
+  ...Object.keys(reasons.stricter).filter((name) => !stricter.includes(name)).map((name) => `stricter.json has an unused reason: ${name}`),
 ];
 const equal = theirs.length - laxer.length - stricter.length;
 console.log(`${theirs.length} tokens: ${equal} verdicts equal, ours stricter in ${stricter.length}, laxer in ${laxer.length}`);

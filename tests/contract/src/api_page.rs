@@ -1,26 +1,12 @@
 //! Makes docs/api.md from docs/openapi.yaml.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::openapi::{OpenApi, members};
-
-/// The recipes that a browser test runs against the local stack. A file's first line says what it shows.
-const RECIPES: [(&str, &str); 6] = [
-    ("broker.ts", include_str!("../../../web/recipes/broker.ts")),
-    ("fetch.ts", include_str!("../../../web/recipes/fetch.ts")),
-    ("uppy.ts", include_str!("../../../web/recipes/uppy.ts")),
-    (
-        "uppy-aws-s3.ts",
-        include_str!("../../../web/recipes/uppy-aws-s3.ts"),
-    ),
-    (
-        "uppy-xhr-upload.ts",
-        include_str!("../../../web/recipes/uppy-xhr-upload.ts"),
-    ),
-    ("filepond.ts", include_str!("../../../web/recipes/filepond.ts")),
-];
 
 /// The page.
 #[must_use]
@@ -44,15 +30,31 @@ pub fn api_page(api: &OpenApi) -> String {
     page
 }
 
+/// Links to every file in `web/recipes`, by the title in its first line.
 fn recipes() -> String {
-    let mut section = "## Recipes\n\nFor browsers there is [`@upload-broker/client`](../web/client/README.md). \
-        If you use another uploader, start from one of these files. Every test run opens them in Chromium, with page, \
-        API and bucket on three origins. `page.ts` beside them is the form of the page.\n\n"
+    let mut section = "## Recipes\n\n\
+        For browsers there is [`@upload-broker/client`](../web/client/README.md). If you have another upload library,\n\
+        keep it. Each recipe is one file. What the recipes share is beside them: \
+        [`broker.ts`](../web/recipes/shared/broker.ts)\ncalls the broker, and \
+        [`page.ts`](../web/recipes/shared/page.ts) stands for your own page and sign-in. Every test run\n\
+        uploads a file with each recipe in Chromium, with page, API and bucket on three origins.\n\n"
         .to_owned();
-    for (file, source) in RECIPES {
-        let first = source.lines().next().unwrap_or_default();
-        let about = first.trim_start_matches("// ");
-        writeln!(section, "- [`{file}`](../web/recipes/{file}): {about}").expect("a String takes it");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/recipes");
+    let entries = fs::read_dir(folder)
+        .expect("web/recipes")
+        .map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.extension() == Some("ts".as_ref()))
+        .collect();
+    files.sort();
+    for file in files {
+        let source = fs::read_to_string(&file).expect("a recipe");
+        let line = source.lines().next().and_then(|line| line.strip_prefix("// "));
+        let (title, about) = line
+            .and_then(|line| line.split_once(": "))
+            .expect("`// TITLE: one sentence.`");
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        writeln!(section, "- [{title}](../web/recipes/{name}): {about}").expect("a String takes it");
     }
     section
 }

@@ -1,6 +1,6 @@
 /** Which URLs get the token, and which get the bytes. */
 
-/** The broker's URL, without a slash at its end. Throws where an upload could not lie below it. */
+/** The broker's URL, without a slash at its end. Throws if uploads cannot lie below it. */
 export const endpointFrom = (text: string): string => {
   const { href, origin, pathname } = new URL(text, globalThis.location?.href);
   if (href !== origin + pathname) throw new TypeError("the endpoint must be http(s)://HOST/PATH");
@@ -8,10 +8,10 @@ export const endpointFrom = (text: string): string => {
 };
 
 /**
- * URL of the upload that `reference` names. Undefined where that is not directly below `ENDPOINT/uploads/`, because
+ * URL of the upload that `reference` names. Undefined if that is not directly below `ENDPOINT/uploads/`, because
  * the token goes to this URL.
  *
- * INVARIANT: what is checked is the parsed URL, and the same URL is asked; `..`, `\` and `@` are resolved by then.
+ * INVARIANT: the parsed URL is checked, and the request goes to the same URL, so `..`, `\` and `@` are resolved first.
  */
 export const uploadAt = (endpoint: string, reference: string): string | undefined => {
   const uploads = `${endpoint}/uploads`;

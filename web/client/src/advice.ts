@@ -2,7 +2,7 @@ import { ended, type Leg, type Unreachable } from "./outcome.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** No answer. Browsers do not say why, so the detail names what to set if the cause is CORS. */
+/** The failure of a request without an answer. Browsers do not say why, so the detail names what to set if it is CORS. */
 export const noAnswer = (leg: Leg, url: string, headers: Headers, online: boolean): Unreachable => {
   const page = globalThis.origin ?? "the page's origin";
   const settings =

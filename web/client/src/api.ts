@@ -13,7 +13,7 @@ export interface Call {
   readonly body?: string;
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the call between attempts, and the wait for a token, only: an answer that is on its way is taken. */
+  /** Ends the call only between attempts, and while it waits for a token. An answer that is on its way still counts. */
   readonly pauses?: AbortSignal | undefined;
   readonly patience?: Partial<Patience>;
 }
@@ -26,7 +26,7 @@ export interface Answer {
   readonly askedAtMs: number;
 }
 
-/** The broker's answer, after what retries can do. */
+/** The broker's answer, after retries. */
 export const call = (settings: Settings, request: Call): Promise<Result<Answer>> => {
   const { leg, signal, pauses, patience } = request;
   return retrying({ ...settings, ...patience }, leg, signal ?? pauses, () => authorized(settings, request));
@@ -51,24 +51,24 @@ const once = async (settings: Settings, request: Call, token: string | undefined
   const timeout = AbortSignal.timeout(settings.requestTimeoutInMs);
   const askedAtMs = settings.now();
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
-  // A page that aborts as it is left (on pagehide, say) still deletes what it began.
+  // With keepalive, a page that aborts while it is being left (on pagehide, for example) still deletes its upload.
   const keepalive = method === "DELETE";
   try {
     const response = await settings.fetch(url, { method, headers, body, keepalive, redirect: "error", cache: "no-store", signal: stop });
-    const { status, headers: told } = response;
-    const answer = { status, headers: told, body: parsed(await response.text()), askedAtMs };
+    const { status, headers: received } = response;
+    const answer = { status, headers: received, body: parsed(await response.text()), askedAtMs };
     return response.ok ? done(answer) : refused(leg, answer, settings.now());
   } catch {
     return signal?.aborted ? cancelled(leg) : noAnswer(leg, url, headers, settings.isOnline());
   }
 };
 
-/** Throws where a header cannot have this value, so that what fails afterwards is the network. */
+/** Throws if no header can have this value, so that every later failure is the network's. */
 const check = (headers: Readonly<Record<string, string>>): void => {
   try {
     new Headers(headers);
   } catch {
-    // The engine's own words quote the value.
+    // The engine's own error quotes the value.
     throw new TypeError("the token or the idempotency key has a character that no HTTP header may have");
   }
 };
@@ -81,10 +81,10 @@ const refused = (leg: Leg, { status, headers, body }: Answer, now: number): Fail
   return { ...ended("refused", leg, retryable, detail), status, problem, retryAfterInMs };
 };
 
-/** The gateway's own answers have a message only. */
+/** The gateway's own answers have only a `message`. */
 const isProblem = (body: unknown): body is Problem => (body as Problem | undefined)?.retryable !== undefined;
 
-/** A string member of what may be an object. */
+/** A string member of a value that may be an object. */
 export const member = (body: unknown, name: string): string | undefined => {
   const value = (body as Record<string, unknown> | null | undefined)?.[name];
   return typeof value === "string" ? value : undefined;

@@ -6,7 +6,7 @@ export const browser: Environment = {
     new Promise<void>((wake) => {
       const stop = (): void => {
         clearTimeout(timer);
-        // A signal may be used for many waits, and for long.
+        // Removed, because a signal may outlive many waits.
         signal?.removeEventListener("abort", stop);
         wake();
       };
@@ -15,6 +15,6 @@ export const browser: Environment = {
       if (signal?.aborted) stop();
     }),
   random: () => Math.random(),
-  // Node has a navigator that does not know.
+  // Node's navigator has no `onLine`.
   isOnline: () => globalThis.navigator?.onLine !== false,
 };

@@ -8,7 +8,7 @@ const LIFETIME_MS = 300_000;
 
 export type LimitsSource = (patience?: Partial<Patience>) => Promise<LimitsOutcome>;
 
-/** The caller's limits, kept for a while; callers at the same time share one request. */
+/** The caller's limits, kept for five minutes. Concurrent calls share one request. */
 export const limitsFrom = (settings: Settings): LimitsSource => {
   const { now } = settings;
   let kept: { readonly asked: Promise<LimitsOutcome>; readonly until: number } | undefined;
@@ -29,7 +29,7 @@ export const limitsFrom = (settings: Settings): LimitsSource => {
   };
 };
 
-/** The broker's answer to a file that it would refuse, before it is asked. */
+/** The refusal that the broker would give this file, made without a request. */
 export const unfit = ({ size, name }: UploadFile, resource: string, limits: Limits): Refused | undefined => {
   const scopes = scopesOf(resource, limits);
   if (!scopes.length) return undefined;
@@ -40,7 +40,7 @@ export const unfit = ({ size, name }: UploadFile, resource: string, limits: Limi
   return allowedExtensions.includes(extension) ? undefined : refusal(422, "file-type-not-allowed", { allowedExtensions });
 };
 
-/** A contact's ARN does not say its channel, so the wider of the two holds. */
+/** A contact's ARN does not name its channel, so the wider of the two limits applies. */
 const scopesOf = (resource: string, limits: Limits): readonly FileLimits[] => {
   const isCase = /^arn:[^:]*:cases:/.test(resource);
   return (isCase ? [limits.case] : [limits.email, limits.task]).filter((scope) => scope !== undefined);

@@ -1,5 +1,5 @@
-/** Calls a listener. Its failure is its own: reported where the platform can, it stops nothing. */
-export const told = async (call: () => unknown): Promise<void> => {
+/** Calls a listener. If it fails, the platform reports the error, and the upload goes on. */
+export const notify = async (call: () => unknown): Promise<void> => {
   try {
     await call();
   } catch (error) {

@@ -1,9 +1,9 @@
-/** How an upload ends, as data. Codes are stable; the unions are closed, but for the broker's own codes. */
+/** How an upload ends, as data. Codes are stable, and the unions are closed, except for the broker's own codes. */
 
-/** Part of an upload's way: look-up of the limits, request of the URL, bytes, completion, wait for the scan. */
+/** Step of an upload: read the limits, ask for the URL, send the bytes, complete, wait for the scan. */
 export type Leg = "limits" | "ask" | "put" | "complete" | "watch";
 
-/** Codes of the broker's problems, see docs/api.md. Brokers may add some: a `switch` needs its default. */
+/** Codes of the broker's problems; docs/api.md lists them. A broker may add codes, so a `switch` needs a default. */
 export type ProblemCode =
   | "malformed-request"
   | "unauthenticated"
@@ -27,7 +27,7 @@ export type ProblemCode =
   | "upstream-timeout"
   | (string & {});
 
-/** Problem details (RFC 9457) of the broker. Where the file itself was refused before asking, made by the client. */
+/** Problem details (RFC 9457) of the broker. The client makes them itself if it refuses a file by the limits. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly status: number;
@@ -50,13 +50,13 @@ export interface Problem {
 interface Ended<Code extends string> {
   readonly ok: false;
   readonly code: Code;
-  /** Leg that failed. */
+  /** The step that failed. */
   readonly leg: Leg;
-  /** Whether the same file may succeed later, as a new upload. Never once it was answered that it is completed. */
+  /** Whether the same file may succeed later, as a new upload. Always false after the broker said that it is completed. */
   readonly retryable: boolean;
-  /** More than the code says, in English, for developers and logs. Holds no token and no presigned URL. */
+  /** An explanation in English, for developers and logs. Contains no token and no presigned URL. */
   readonly detail: string;
-  /** URL of the upload, where it may still exist at the broker. */
+  /** URL of the upload, if it may still exist at the broker. */
   readonly upload?: string;
 }
 
@@ -64,22 +64,22 @@ interface Ended<Code extends string> {
 export interface Approved {
   readonly ok: true;
   readonly code: "approved";
-  /** URL of the upload at the broker; good for 24 hours, for the same caller. */
+  /** URL of the upload at the broker, valid for 24 hours and for the same caller. */
   readonly upload: string;
 }
 
 /** The broker, or the gateway before it, refused. */
 export interface Refused extends Ended<"refused"> {
   readonly status: number;
-  /** Undefined where the gateway itself answered. */
+  /** Undefined if the gateway itself answered. */
   readonly problem: Problem | undefined;
-  /** Time that the answer asked to wait before trying again. */
+  /** How long the answer asks to wait before another attempt. */
   readonly retryAfterInMs: number | undefined;
 }
 
-/** The store did not take the bytes. */
+/** The store refused the bytes. */
 export interface StoreRefused extends Ended<"store-refused"> {
-  /** 0 if the PUT was redirected: then another server than the store may have the bytes. */
+  /** 0 if the PUT was redirected, because then another server than the store may have the bytes. */
   readonly status: number;
   /** S3's error code, such as `SignatureDoesNotMatch`. */
   readonly storeCode: string | undefined;
@@ -87,25 +87,25 @@ export interface StoreRefused extends Ended<"store-refused"> {
 
 /** No answer: unreachable, redirected, or blocked by CORS or an extension. Browsers do not say which. */
 export interface Unreachable extends Ended<"unreachable"> {
-  /** What `navigator.onLine` said; true where there is no navigator. */
+  /** Value of `navigator.onLine`; true if there is no navigator. */
   readonly online: boolean;
 }
 
 /** The file was changed, moved or deleted after it was chosen. */
 export interface FileUnreadable extends Ended<"file-unreadable"> {}
 
-/** Final status other than APPROVED, under its own name. */
+/** A final status other than APPROVED, as its own code. */
 export interface NotApproved extends Ended<"rejected" | "failed" | "deleted"> {}
 
-/** No URL lived long enough for the bytes to begin, or Connect's status is UPLOAD_EXPIRED (`leg` is then `watch`). */
+/** Every URL expired before the bytes began, or Connect's status is UPLOAD_EXPIRED (then `leg` is `watch`). */
 export interface UrlExpired extends Ended<"url-expired"> {}
 
-/** The file is stored, and no final status came within the budget. `watch(upload)` goes on waiting. */
+/** The file is stored, but had no final status in time. `watch(upload)` continues to wait. */
 export interface StillProcessing extends Ended<"still-processing"> {
   readonly upload: string;
 }
 
-/** Stopped by the signal. `upload` is there only if its deletion failed, or was not tried: `watch` deletes nothing. */
+/** Stopped by the signal. `upload` is set only if the upload was not deleted: its deletion failed, or `watch` was stopped. */
 export interface Cancelled extends Ended<"cancelled"> {}
 
 /** `token()` threw or returned nothing. */
@@ -113,10 +113,10 @@ export interface NoToken extends Ended<"no-token"> {
   readonly cause: unknown;
 }
 
-/** A success that cannot be used: no `Location` (often not exposed by CORS), or one that leads away from the endpoint. */
+/** A success without a usable `Location`: none (often CORS does not expose it), or one that leads away from the endpoint. */
 export interface UnusableAnswer extends Ended<"unusable-answer"> {}
 
-/** An argument cannot be sent: a bad endpoint, a URL that is not an upload of it, a key that a header cannot have. */
+/** An argument cannot be sent: a bad endpoint, a URL that is not one of its uploads, or a key that fits no header. */
 export interface InvalidCall extends Ended<"invalid-call"> {
   readonly cause: unknown;
 }
@@ -136,12 +136,12 @@ export type Failure =
 
 export type Outcome = Approved | Failure;
 
-/** A value, or why there is none. */
+/** A value, or the failure instead of it. */
 export type Result<Value> = { readonly ok: true; readonly value: Value } | Failure;
 
 export const done = <Value>(value: Value): Result<Value> => ({ ok: true, value });
 
-/** A failure; where there is nothing to add, its code says it all. */
+/** A failure. Without a detail, its code is the detail. */
 export const ended = <Code extends Failure["code"]>(
   code: Code,
   leg: Leg,
@@ -149,7 +149,7 @@ export const ended = <Code extends Failure["code"]>(
   detail: string = code,
 ): Ended<Code> => ({ ok: false, code, leg, retryable, detail });
 
-/** With the upload that is still there. One that is stored would be attached twice by another. */
+/** The failure with the upload that still exists. If it is stored, another upload would attach the file twice. */
 export const staying = (failure: Failure, upload: string): Failure => {
   const isStored = failure.code === "cancelled" && failure.leg === "watch";
   return { ...failure, upload, retryable: failure.retryable && !isStored };

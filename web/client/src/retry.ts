@@ -4,15 +4,15 @@ import type { Settings } from "./settings.ts";
 
 const FIRST_CEILING_MS = 500;
 const CEILING_MS = 15_000;
-/** A longer `Retry-After` is the caller's to wait for. */
+/** Beyond this, the caller has to wait and try again. */
 const LONGEST_WAIT_MS = 60_000;
 const OFFLINE_CHECK_MS = 500;
-const MENDABLE = new Set<Failure["code"]>(["refused", "store-refused", "unreachable"]);
+const RETRIED = new Set<Failure["code"]>(["refused", "store-refused", "unreachable"]);
 
-/** How long to go on. */
+/** How long to retry. */
 export type Patience = Pick<Settings, "attempts" | "offlineBudgetInMs">;
 
-/** The first result that is a success or cannot be mended by asking again. */
+/** The first result that is a success, or that a retry cannot change. */
 export const retrying = async <Value>(
   { now, sleep, random, isOnline, attempts, offlineBudgetInMs }: Environment & Patience,
   leg: Leg,
@@ -22,8 +22,8 @@ export const retrying = async <Value>(
   for (let made = 1; ; made += 1) {
     if (signal?.aborted) return cancelled(leg);
     const result = await attempt();
-    if (result.ok || !MENDABLE.has(result.code) || !result.retryable || made >= attempts) return result;
-    // Full jitter under a ceiling that doubles, on top of what the answer asked for.
+    if (result.ok || !RETRIED.has(result.code) || !result.retryable || made >= attempts) return result;
+    // Full jitter below a ceiling that doubles, in addition to the time that the answer asks for.
     const ceiling = Math.min(CEILING_MS, FIRST_CEILING_MS * 2 ** (made - 1));
     const wait = random() * ceiling + ((result.code === "refused" && result.retryAfterInMs) || 0);
     if (wait > LONGEST_WAIT_MS) return result;

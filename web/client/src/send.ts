@@ -1,30 +1,30 @@
-/** One PUT to the store, as a function: XMLHttpRequest for progress, fetch where it is missing. */
+/** One PUT to the store, by XMLHttpRequest because it reports progress, or by fetch where that is missing. */
 
 export interface SendRequest {
   readonly url: string;
-  /** Exactly what the broker returned. */
+  /** Exactly the headers that the broker returned. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Has no type of its own: it would take the place of a signed `Content-Type`. */
+  /** Has no type, because a type would replace a signed `Content-Type`. */
   readonly body: Blob;
   readonly signal: AbortSignal;
-  /** Longest time without a byte sent, or an answer: TCP itself gives up a dead connection after many minutes. */
+  /** Longest time without a byte sent or an answer, because TCP gives up a dead connection only after many minutes. */
   readonly stallTimeoutInMs: number;
-  /** Told how many bytes were given to the network so far. */
+  /** Called with the number of bytes that were given to the network so far. */
   readonly onSent: (bytes: number) => void;
 }
 
 export interface SendAnswer {
-  /** 0 where a redirect led elsewhere, because then the answer is not the store's. */
+  /** 0 if there was a redirect, because then the answer is not the store's. */
   readonly status: number;
   readonly text: string;
 }
 
-/** Rejects where there is no answer, with anything. */
+/** Rejects, with any reason, if there is no answer. */
 export type Send = (request: SendRequest) => Promise<SendAnswer>;
 
-/** Where progress cannot be seen, bytes may be as slow as this: 32 KB a second. */
+/** The slowest transfer, 32 KB a second, if there is no progress to see. */
 const SLOWEST_BYTES_PER_MS = 32;
-/** Timers take no more, and no Infinity. */
+/** The longest time that a timer takes; it does not take Infinity. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Reports progress; for pages, dedicated and shared workers. */
@@ -35,7 +35,7 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
     let stall: ReturnType<typeof setTimeout>;
-    // Begins anew with the last byte: then it is the answer's.
+    // Starts again with every byte. After the last one it waits for the answer.
     const awaitSign = (): void => {
       clearTimeout(stall);
       stall = setTimeout(abort, Math.min(stallTimeoutInMs, LONGEST_MS));
@@ -44,12 +44,12 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs
       awaitSign();
       onSent(loaded);
     };
-    // XMLHttpRequest follows redirects and cannot be told not to.
+    // XMLHttpRequest always follows redirects.
     request.onload = () =>
       resolve(request.responseURL === href ? { status: request.status, text: request.responseText } : { status: 0, text: "" });
     request.onerror = request.onabort = reject;
     signal.addEventListener("abort", abort);
-    // Bytes that wait for a network that is gone would wait long.
+    // Without this, the request would wait long for a network that is gone.
     globalThis.addEventListener("offline", abort);
     request.onloadend = () => {
       clearTimeout(stall);
@@ -61,7 +61,7 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs
     request.send(body);
   });
 
-/** Reports nothing on the way; for service workers and Node. */
+/** Reports no progress; for service workers and Node. */
 export const sendWithFetch: Send = async ({ url, headers, body, signal, stallTimeoutInMs }) => {
   const limit = Math.min(Math.ceil(stallTimeoutInMs + body.size / SLOWEST_BYTES_PER_MS), LONGEST_MS);
   const stop = AbortSignal.any([signal, AbortSignal.timeout(limit)]);

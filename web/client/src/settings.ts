@@ -4,11 +4,11 @@ import type { Environment, UploaderOptions } from "./options.ts";
 import { send } from "./send.ts";
 import { type Tokens, tokensFrom } from "./token.ts";
 
-/** An uploader's options with nothing left out. */
+/** An uploader's options, complete with defaults. */
 export interface Settings
   extends Environment,
     Required<Omit<UploaderOptions, "endpoint" | "token" | "environment">> {
-  /** Throws where it is not a URL that uploads can lie below. */
+  /** Throws if uploads cannot lie below this URL. */
   endpoint(): string;
   readonly tokens: Tokens;
 }

@@ -2,7 +2,7 @@ import { isStore, uploadAt } from "./address.ts";
 import { type Answer, member } from "./api.ts";
 import { done, ended, type Result, staying, type UnusableAnswer } from "./outcome.ts";
 
-/** What the store needs for the bytes, and where the upload is at the broker. */
+/** A started upload: its URL at the broker, and where and how to send the bytes. */
 export interface Ticket {
   readonly upload: string;
   readonly url: string;
@@ -22,7 +22,7 @@ export const ticketFrom = ({ headers, body, askedAtMs }: Answer, endpoint: strin
     upload,
     url,
     headers: (body as { headers?: Record<string, string> }).headers ?? {},
-    // From the URL, not from `Upload-Expires`: this device's clock may be wrong.
+    // From the URL and not from `Upload-Expires`, because this device's clock may be wrong.
     expiresAtMs: askedAtMs + Number(new URL(url).searchParams.get("X-Amz-Expires") ?? Infinity) * 1000,
   });
 };

@@ -1,7 +1,7 @@
 import { noAnswer } from "./advice.ts";
 import { call } from "./api.ts";
 import { type LimitsSource, unfit } from "./limits.ts";
-import { told } from "./listener.ts";
+import { notify } from "./listener.ts";
 import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result, staying } from "./outcome.ts";
 import type { UploadFile, UploadOptions } from "./options.ts";
 import { retrying } from "./retry.ts";
@@ -11,43 +11,43 @@ import { type Ticket, ticketFrom } from "./ticket.ts";
 import { orStopped } from "./wait.ts";
 import { watch } from "./watch.ts";
 
-/** URLs that may expire before the upload gives up. */
+/** How many times an expired URL is replaced before the upload gives up. */
 const RENEWALS = 2;
-/** Ends after which nothing is to be left at the broker. */
+/** Outcomes after which the upload is deleted. */
 const LEAVES_NOTHING = new Set<Outcome["code"]>(["cancelled", "store-refused", "url-expired", "file-unreadable"]);
-/** A look-up that only saves a request is not worth waiting for. */
+/** The limits only save a request, so the upload does not wait long for them. */
 const ADVISORY = { attempts: 1 };
 const ADVISORY_MS = 3_000;
-/** A deletion is tried, not waited for. */
+/** A deletion is not retried for long. */
 const PARTING = { attempts: 3, offlineBudgetInMs: 0 };
 
 export interface Context extends Settings {
   readonly limits: LimitsSource;
 }
 
-/** One upload, with what its file and caller add. */
+/** One upload: its file, its options and its listener. */
 interface Job extends Context {
   readonly file: UploadFile;
   readonly options: UploadOptions;
   readonly signal: AbortSignal;
-  tell(leg: Leg, sentBytes: number): void;
+  report(leg: Leg, sentBytes: number): void;
 }
 
-/** The whole way of one file. */
+/** Uploads one file, from the limits to the final status. */
 export const uploadFile = async (context: Context, file: UploadFile, options: UploadOptions): Promise<Outcome> => {
-  // Its own signal: listeners left on it end with the upload.
+  // A signal of its own, so that listeners on it end with the upload.
   const signal = AbortSignal.any(options.signal ? [options.signal] : []);
-  const tell = (leg: Leg, sentBytes: number): void =>
-    void told(() => options.onProgress?.({ leg, sentBytes, totalBytes: file.size }));
-  const job: Job = { ...context, file, options, signal, tell };
+  const report = (leg: Leg, sentBytes: number): void =>
+    void notify(() => options.onProgress?.({ leg, sentBytes, totalBytes: file.size }));
+  const job: Job = { ...context, file, options, signal, report };
   if (signal.aborted) return cancelled("limits");
-  tell("limits", 0);
+  report("limits", 0);
   const enough = AbortSignal.any([signal, AbortSignal.timeout(ADVISORY_MS)]);
   const known = await orStopped(context.limits(ADVISORY), enough);
   return unfit(file, options.resource, known?.ok ? known.limits : {}) ?? renewing(job);
 };
 
-/** Uploads under a new key where the URL expired before the bytes began. */
+/** Uploads, and starts again under a new key if the URL expired before the bytes began. */
 const renewing = async (job: Job): Promise<Outcome> => {
   let key = job.options.idempotencyKey ?? randomKey();
   for (let renewals = 0; ; renewals += 1) {
@@ -67,7 +67,7 @@ const renewing = async (job: Job): Promise<Outcome> => {
 const ask = async (job: Job, key: string): Promise<Result<Ticket>> => {
   const { file, signal: pauses } = job;
   const { resource, tags, onBehalfOf, urlExpiryInSeconds } = job.options;
-  job.tell("ask", 0);
+  job.report("ask", 0);
   const endpoint = job.endpoint();
   const url = `${endpoint}/uploads`;
   const headers = { "Idempotency-Key": key, "Content-Type": "application/json" };
@@ -79,7 +79,7 @@ const ask = async (job: Job, key: string): Promise<Result<Ticket>> => {
     onBehalfOf,
     urlExpiryInSeconds,
   });
-  // Not stopped on its way: the upload that it makes could not be deleted.
+  // Not aborted on its way, because then the upload that it starts could not be deleted.
   const answer = await call(job, { leg: "ask", method: "POST", url, headers, body, pauses });
   return answer.ok ? ticketFrom(answer.value, endpoint) : answer;
 };
@@ -91,10 +91,10 @@ const deliver = async (job: Job, ticket: Ticket): Promise<Outcome> => {
   if (signal.aborted) return cancelled("ask");
   const sent = await put(job, ticket);
   if (!sent.ok) return sent;
-  job.tell("complete", file.size);
+  job.report("complete", file.size);
   const completed = await call(job, { leg: "complete", method: "POST", url: `${upload}/complete`, signal });
   if (!completed.ok) return completed;
-  job.tell("watch", file.size);
+  job.report("watch", file.size);
   return watch(job, upload, signal);
 };
 
@@ -103,10 +103,10 @@ const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
   const { url, headers, expiresAtMs } = ticket;
   return retrying(job, "put", signal, async () => {
     if (job.now() >= expiresAtMs) return urlExpired();
-    job.tell("put", 0);
-    // All of them may be sent while the store still decides.
+    job.report("put", 0);
+    // The last byte is reported only after the store has answered.
     const onSent = (bytes: number): void => {
-      if (bytes < file.size) job.tell("put", bytes);
+      if (bytes < file.size) job.report("put", bytes);
     };
     try {
       const body = file.slice(0, file.size);
@@ -118,7 +118,7 @@ const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
       if (!isReadable) return ended("file-unreadable", "put", false);
       return noAnswer("put", url, headers, job.isOnline());
     }
-    job.tell("put", file.size);
+    job.report("put", file.size);
     return done(undefined);
   });
 };
@@ -127,7 +127,7 @@ const urlExpired = (): Failure => ended("url-expired", "put", true);
 
 const storeRefused = ({ status, text }: SendAnswer, isOverdue: boolean): Failure => {
   const storeCode = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
-  // The credentials that signed the URL may end before it does; S3 answers that with 400.
+  // The credentials that signed the URL may expire before the URL does; then S3 answers 400.
   if (storeCode === "ExpiredToken" || (status === 403 && (isOverdue || text.includes("Request has expired"))))
     return urlExpired();
   const retryable = status >= 500 || status === 429 || status === 408 || storeCode === "RequestTimeout";
@@ -141,5 +141,5 @@ const discard = async (job: Job, upload: string): Promise<boolean> => {
   return (await call(job, { leg: "ask", method: "DELETE", url: upload, pauses, patience: PARTING })).ok;
 };
 
-/** Not `randomUUID`: pages on plain http have none. */
+/** Not `randomUUID`, because pages on plain http do not have it. */
 const randomKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

@@ -1,6 +1,6 @@
 import { uploadAt } from "./address.ts";
 import { limitsFrom } from "./limits.ts";
-import { told } from "./listener.ts";
+import { notify } from "./listener.ts";
 import { ended, type InvalidCall, type Leg, type Outcome, staying } from "./outcome.ts";
 import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile } from "./options.ts";
 import { settingsFrom } from "./settings.ts";
@@ -9,7 +9,7 @@ import { watch } from "./watch.ts";
 
 const CONCURRENCY = 3;
 
-/** Makes an uploader; what is wrong with its options is told by its outcomes. */
+/** Makes an uploader. Its outcomes report what is wrong with the options. */
 export const createUploader = (options: UploaderOptions): Uploader => {
   const settings = settingsFrom(options);
   const limits = limitsFrom(settings);
@@ -31,7 +31,7 @@ export const createUploader = (options: UploaderOptions): Uploader => {
   };
 };
 
-/** Keeps a number of files under way until all have an outcome. */
+/** Uploads several files at a time until all have an outcome. */
 const uploadAll = async <File extends UploadFile>(
   context: Context,
   files: Iterable<File>,
@@ -50,10 +50,10 @@ const uploadAll = async <File extends UploadFile>(
         }),
       );
       outcomes[index] = outcome;
-      void told(() => onOutcome?.(outcome, file, index));
+      void notify(() => onOutcome?.(outcome, file, index));
     }
   };
-  // The default also where it is no number; not more than there are files, so that it may be Infinity.
+  // Not more than there are files, so `concurrency` may be Infinity. If it is not a number, the default applies.
   const length = Math.max(1, Math.min(all.length, concurrency)) || CONCURRENCY;
   await Promise.all(Array.from({ length }, worker));
   return outcomes;

@@ -1,4 +1,4 @@
-/** The value, or undefined where the signal comes first. Leaves no listener behind. */
+/** The value, or undefined if the signal comes first. Leaves no listener behind. */
 export const orStopped = <Value>(value: Promise<Value>, signal: AbortSignal | undefined): Promise<Value | undefined> =>
   new Promise((resolve, reject) => {
     const stop = (): void => resolve(undefined);

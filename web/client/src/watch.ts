@@ -5,7 +5,7 @@ import type { Settings } from "./settings.ts";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 5_000;
-/** A poll that failed is followed by the next one: the loop below is its retry. */
+/** A failed poll is not retried on its own, because the next poll follows it. */
 const ONE_POLL = { attempts: 1 };
 
 /** Final statuses other than APPROVED. */
@@ -16,7 +16,7 @@ const NOT_APPROVED = {
   UPLOAD_EXPIRED: "url-expired",
 } as const;
 
-/** The final status of an upload, asked for less and less often until the budget is spent. */
+/** The final status of an upload, polled less and less often until `watchBudgetInMs` is over. */
 export const watch = async (settings: Settings, upload: string, signal?: AbortSignal): Promise<Outcome> => {
   const { now, sleep, random } = settings;
   const end = now() + settings.watchBudgetInMs;
@@ -32,7 +32,7 @@ export const watch = async (settings: Settings, upload: string, signal?: AbortSi
       : answer.code === "refused" && answer.retryAfterInMs;
     const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 1.5 ** asked);
     const wait = Math.max(retryAfter || 0, backoff) + random() * FIRST_WAIT_MS;
-    // Also where polls failed: the file is stored, and a new upload would attach it twice.
+    // Also after failed polls, because the file is stored, and a new upload would attach it twice.
     if (now() + wait > end)
       return { ...ended("still-processing", "watch", false, answer.ok ? undefined : answer.detail), upload };
     await sleep(wait, signal);

@@ -8,15 +8,15 @@ import { createUploader, type UploadFile, type UploadOptions } from "../src/inde
 import { CASE, pdf, setUp } from "./support/setup.ts";
 
 const CALLS: readonly (readonly [name: string, options: object, file: unknown, asked: Partial<UploadOptions>])[] = [
-  ["an endpoint that is no URL", { endpoint: "nowhere" }, pdf(), {}],
+  ["an endpoint that is not a URL", { endpoint: "nowhere" }, pdf(), {}],
   ["an endpoint with a query", { endpoint: "http://127.0.0.1:9/prod?stage=1" }, pdf(), {}],
   ["an endpoint with a fragment", { endpoint: "http://127.0.0.1:9/prod#stage" }, pdf(), {}],
   ["an endpoint with a user name", { endpoint: "http://user@127.0.0.1:9/prod" }, pdf(), {}],
   ["an endpoint that is data", { endpoint: "data:,x" }, pdf(), {}],
-  ["a token that is no header value", { token: "go\nod" }, pdf(), {}],
-  ["a key that is no header value", {}, pdf(), { idempotencyKey: "ключ" }],
-  ["a file that is none", {}, null, {}],
-  ["tags that are no JSON", {}, pdf(), { tags: { n: 1n as unknown as string } }],
+  ["a token that fits no header", { token: "go\nod" }, pdf(), {}],
+  ["a key that fits no header", {}, pdf(), { idempotencyKey: "ключ" }],
+  ["null in place of a file", {}, null, {}],
+  ["tags that are not JSON", {}, pdf(), { tags: { n: 1n as unknown as string } }],
 ];
 for (const [name, options, file, asked] of CALLS) {
   test(`${name} is an outcome`, async (t) => {
@@ -28,7 +28,7 @@ for (const [name, options, file, asked] of CALLS) {
   });
 }
 
-test("a token that is no header value is not told", async (t) => {
+test("a token that fits no header is in no outcome", async (t) => {
   const { uploader } = await setUp(t);
   for (const token of ["sec\nret", "sec\u0000ret", "sec\u2026ret"]) {
     const outcome = await uploader({ token }).upload(pdf(), { resource: CASE });
@@ -38,7 +38,7 @@ test("a token that is no header value is not told", async (t) => {
   }
 });
 
-test("listeners that throw or reject stop nothing", async (t) => {
+test("listeners that throw or reject do not stop an upload", async (t) => {
   const { uploader } = await setUp(t);
   const outcomes = await uploader().uploadAll([pdf("a"), pdf("b")], {
     resource: CASE,
@@ -50,14 +50,14 @@ test("listeners that throw or reject stop nothing", async (t) => {
   assert.deepEqual(outcomes.map(({ code }) => code), ["approved", "approved"]);
 });
 
-test("options that are undefined are defaults", async (t) => {
+test("undefined options have their defaults", async (t) => {
   const { stand, clock } = await setUp(t);
   const options = { attempts: undefined, fetch: undefined, send: undefined, requestTimeoutInMs: undefined, watchBudgetInMs: undefined };
   const uploads = createUploader({ endpoint: stand.endpoint, token: "good", environment: clock, ...(options as object) });
   assert.equal((await uploads.upload(pdf(), { resource: CASE })).code, "approved");
 });
 
-test("a file that changed after it was chosen is told from a lost connection", async (t) => {
+test("a file that changed after it was chosen is not reported as a lost connection", async (t) => {
   const { stand, uploader } = await setUp(t);
   const folder = await mkdtemp(join(tmpdir(), "client-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -71,7 +71,7 @@ test("a file that changed after it was chosen is told from a lost connection", a
   assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED"]);
 });
 
-test("calls of the broker go through the fetch that was given", async (t) => {
+test("requests to the broker use the given fetch", async (t) => {
   const { stand, uploader } = await setUp(t);
   const seen: string[] = [];
   const outcome = await uploader({

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, test, type TestContext } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test, type TestContext } from "node:test";
+import type { Page } from "playwright-core";
 import type { Outcome } from "../src/index.ts";
-import { launch, openPage } from "./support/page.ts";
+import { useBrowser } from "./support/chromium.ts";
+import { openPage } from "./support/page.ts";
 import { CASE } from "./support/setup.ts";
 import { Stand } from "./support/stand.ts";
 import { startStranger } from "./support/stranger.ts";
@@ -15,11 +16,7 @@ interface Run {
   readonly hasXhr: boolean;
 }
 
-let browser: Browser;
-before(async () => {
-  browser = await launch();
-});
-after(() => browser.close());
+const browser = useBrowser();
 
 interface Opened {
   readonly stand: Stand;
@@ -35,7 +32,7 @@ const open = async (t: TestContext): Promise<Opened> => {
   stand.statuses = ["APPROVED"];
   stand.maxCaseFileBytes = SIZE;
   const { promise: onTheWay, resolve } = Promise.withResolvers<void>();
-  const page = await openPage(t, browser, resolve);
+  const page = await openPage(t, browser(), resolve);
   stand.cors.broker = stand.cors.store = new URL(page.url()).origin;
   return { stand, page, onTheWay, job: { endpoint: stand.endpoint, resource: CASE, size: SIZE } };
 };
@@ -85,7 +82,7 @@ for (const [kind, hasXhr, run] of WORKERS) {
   });
 }
 
-test("cancelled in mid-PUT, the request ends and the upload is deleted", async (t) => {
+test("a PUT that is cancelled ends, and the upload is deleted", async (t) => {
   const { stand, page, job } = await open(t);
   stand.onArrival = (leg) => (leg === "put" ? new Promise(() => {}) : undefined);
   const { outcome } = await inPage(page, { ...job, isToCancel: true });
@@ -93,7 +90,7 @@ test("cancelled in mid-PUT, the request ends and the upload is deleted", async (
   assert.deepEqual(stand.files.map(({ status, bytes }) => [status, bytes]), [["DELETED", undefined]]);
 });
 
-test("offline in mid-PUT, then online: sent again", async (t) => {
+test("a PUT that loses the network is sent again when it is back", async (t) => {
   const { stand, page, job } = await open(t);
   stand.fail("put", "hang");
   stand.onRequest = async (leg) => {
@@ -112,7 +109,7 @@ for (const [name, isTaken] of [
   ["whose bytes no longer move", false],
   ["whose bytes are all sent and that has no answer", true],
 ] as const) {
-  test(`a PUT ${name} is given up and made again`, async (t) => {
+  test(`a PUT ${name} is aborted and sent again`, async (t) => {
     const { stand, page, job } = await open(t);
     if (isTaken) stand.fail("put", "hang");
     else stand.onArrival = (leg) => (leg === "put" && puts(stand) === 1 ? new Promise(() => {}) : undefined);
@@ -127,7 +124,7 @@ for (const [side, leg, advice] of [
   ["broker", "ask", /allowed_origins in broker\.toml/],
   ["store", "put", /bucket's CORS/],
 ] as const) {
-  test(`wrong CORS of the ${side} is told by leg and with what to set`, async (t) => {
+  test(`wrong CORS of the ${side} is reported with the step and the setting`, async (t) => {
     const { stand, page, job } = await open(t);
     stand.cors[side] = "https://other.example";
     const { outcome } = await inPage(page, { ...job, options: { attempts: 1 } });
@@ -161,7 +158,7 @@ test("a page does not follow a redirect of the broker", async (t) => {
   assert.equal(stranger.seen.length, 0);
 });
 
-test("a Location that CORS hides is told", async (t) => {
+test("a Location that CORS hides is reported", async (t) => {
   const { stand, page, job } = await open(t);
   stand.exposed = "Retry-After";
   const { outcome } = await inPage(page, job);

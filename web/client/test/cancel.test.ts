@@ -13,7 +13,7 @@ const CANCELS: readonly (readonly [at: Leg, leg: Leg, legs: string, files: strin
   ["limits", "ask", "limits", ""],
 ];
 for (const [at, leg, legs, files] of CANCELS) {
-  test(`cancelled during ${at}, nothing is left`, async (t) => {
+  test(`an upload that is cancelled during ${at} leaves nothing`, async (t) => {
     const { stand, uploader } = await setUp(t);
     const stop = new AbortController();
     stand.onRequest = (now) => {
@@ -26,7 +26,7 @@ for (const [at, leg, legs, files] of CANCELS) {
   });
 }
 
-test("cancelled before it began, nothing is asked", async (t) => {
+test("an upload that is cancelled before it begins sends no request", async (t) => {
   const { stand, uploader } = await setUp(t);
   const outcome = await uploader().upload(pdf(), { resource: CASE, signal: AbortSignal.abort() });
   assert.equal(outcome.code, "cancelled");
@@ -36,7 +36,7 @@ test("cancelled before it began, nothing is asked", async (t) => {
 const never = (): Promise<string> => new Promise(() => {});
 
 for (const [name, asked] of [["first", 1], ["next", 2]] as const) {
-  test(`cancelled while the ${name} token is waited for, the upload ends`, async (t) => {
+  test(`an upload that is cancelled while it waits for the ${name} token ends`, async (t) => {
     const { stand, uploader } = await setUp(t);
     const stop = new AbortController();
     let asks = 0;
@@ -51,7 +51,7 @@ for (const [name, asked] of [["first", 1], ["next", 2]] as const) {
   });
 }
 
-test("cancelled while the limits are waited for, the upload ends", async (t) => {
+test("an upload that is cancelled while it waits for the limits ends", async (t) => {
   const { stand, uploader } = await setUp(t);
   const stop = new AbortController();
   stand.fail("limits", "hang");
@@ -63,7 +63,7 @@ test("cancelled while the limits are waited for, the upload ends", async (t) => 
   assert.equal(stand.legs().join(" "), "limits");
 });
 
-test("cancelled while no token comes, the deletion is not waited for without end", async (t) => {
+test("a cancelled upload does not wait forever for the token of its deletion", async (t) => {
   const { stand, uploader } = await setUp(t);
   const stop = new AbortController();
   stand.onRequest = (leg) => {
@@ -81,7 +81,7 @@ test("cancelled while no token comes, the deletion is not waited for without end
   assert.equal(outcome.upload, `${stand.endpoint}/uploads/f1`);
 });
 
-test("a watch and its waits leave nothing on the signal", async (t) => {
+test("a watch and its waits leave no listener on the signal", async (t) => {
   const { stand, uploader } = await setUp(t);
   const { signal } = new AbortController();
   const { sleep } = browser;
@@ -93,7 +93,7 @@ test("a watch and its waits leave nothing on the signal", async (t) => {
   assert.deepEqual(getEventListeners(signal, "abort"), []);
 });
 
-test("cancelled between two attempts, the next is not made", async (t) => {
+test("an upload that is cancelled between two attempts does not make the next", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   const stop = new AbortController();
   stand.fail("put", { status: 503 });
@@ -103,7 +103,7 @@ test("cancelled between two attempts, the next is not made", async (t) => {
   assert.equal(stand.legs().join(" "), "limits ask put delete");
 });
 
-test("an upload that could not be deleted is named", async (t) => {
+test("the outcome names an upload that could not be deleted", async (t) => {
   const { stand, uploader } = await setUp(t);
   const stop = new AbortController();
   stand.onRequest = (now) => {
@@ -115,7 +115,7 @@ test("an upload that could not be deleted is named", async (t) => {
   assert.equal(outcome.upload, `${stand.endpoint}/uploads/f1`);
 });
 
-test("a stored file that could not be deleted is nothing to upload again", async (t) => {
+test("a stored file that could not be deleted is not retryable", async (t) => {
   const { stand, uploader } = await setUp(t);
   const stop = new AbortController();
   stand.onRequest = (now) => {

@@ -22,7 +22,7 @@ test("an expired URL gets a new upload under a new key, and the old one is delet
   assert.notEqual(second, "mine");
 });
 
-test("the store's word that a URL expired is believed before this device's clock", async (t) => {
+test("the store decides whether a URL has expired, not this device's clock", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.fail("put", refusal(403, "AccessDenied", "Request has expired"));
   assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
@@ -30,7 +30,7 @@ test("the store's word that a URL expired is believed before this device's clock
   assert.ok(!clock.slept.some((ms) => ms < 1_000), "no pause before the new upload");
 });
 
-test("a URL that was long in coming is as fresh as any", async (t) => {
+test("a URL that came after a long wait has its full lifetime", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   clock.luck = 0;
   stand.fail("ask", ...Array(2).fill(problem(429, "too-many-requests", true, { "Retry-After": "20" })));
@@ -39,7 +39,7 @@ test("a URL that was long in coming is as fresh as any", async (t) => {
   assert.equal(stand.legs().join(" "), "limits ask ask ask put complete watch watch");
 });
 
-test("a URL grows old while its answer is on the way", async (t) => {
+test("the lifetime of a URL begins with its request", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.onRequest = (leg) => {
     if (leg === "ask" && stand.files.length === 0) clock.pass(31_000);
@@ -50,7 +50,7 @@ test("a URL grows old while its answer is on the way", async (t) => {
 });
 
 for (const status of [400, 403]) {
-  test(`credentials that ended before the URL are an expired URL, told with ${status}`, async (t) => {
+  test(`credentials that expired before the URL count as an expired URL, answered with ${status}`, async (t) => {
     const { stand, uploader } = await setUp(t);
     stand.fail("put", refusal(status, "ExpiredToken", "The provided token has expired."));
     assert.equal((await uploader().upload(pdf(), { resource: CASE })).code, "approved");
@@ -58,7 +58,7 @@ for (const status of [400, 403]) {
   });
 }
 
-test("a 403 without a word, after the URL's time, is an expired URL", async (t) => {
+test("a 403 without a body, after the URL's lifetime, counts as an expired URL", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.fail("put", { status: 403 });
   stand.onRequest = (leg) => {
@@ -68,7 +68,7 @@ test("a 403 without a word, after the URL's time, is an expired URL", async (t) 
   assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED", "APPROVED"]);
 });
 
-test("a URL that died between two attempts is not tried again", async (t) => {
+test("a URL that expired between two attempts is not used again", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.fail("put", { status: 503 });
   clock.onSleep = () => clock.pass(6_000);
@@ -77,7 +77,7 @@ test("a URL that died between two attempts is not tried again", async (t) => {
   assert.equal(stand.legs().join(" "), "limits ask put delete ask put complete watch watch");
 });
 
-test("a clock that is wrong by years expires nothing", async (t) => {
+test("a clock that is wrong by years does not expire a URL", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   const years = 10 * 365 * 86_400_000;
   stand.now = () => clock.now() - years;
@@ -85,7 +85,7 @@ test("a clock that is wrong by years expires nothing", async (t) => {
   assert.equal(stand.files.length, 1);
 });
 
-test("after three URLs that expired the upload gives up, and nothing is left", async (t) => {
+test("after three expired URLs the upload gives up and leaves nothing", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.onRequest = (leg) => {
     if (leg === "put") clock.pass(6_000);

@@ -9,7 +9,7 @@ const REFUSED = [
   ["a contact's file over the wider limit", CONTACT, pdf("x".repeat(101)), 413, "file-too-large", { maxFileSizeInBytes: 100 }],
 ] as const;
 for (const [name, resource, file, status, code, more] of REFUSED) {
-  test(`${name} is refused before it is asked for, as the broker would`, async (t) => {
+  test(`${name} is refused without a request, as the broker would refuse it`, async (t) => {
     const { stand, uploader } = await setUp(t);
     const outcome = await uploader().upload(file, { resource });
     assert.ok(!outcome.ok && outcome.code === "refused");
@@ -25,13 +25,13 @@ const ADMITTED = [
   ["for a contact, of a type that only tasks may have", CONTACT, pdf("x".repeat(50), "a.png")],
 ] as const;
 for (const [name, resource, file] of ADMITTED) {
-  test(`a file ${name} is asked for`, async (t) => {
+  test(`a file ${name} is uploaded`, async (t) => {
     const { uploader } = await setUp(t);
     assert.equal((await uploader().upload(file, { resource })).code, "approved");
   });
 }
 
-test("limits that do not come are waited for a few seconds only", async (t) => {
+test("an upload waits only a few seconds for the limits", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.fail("limits", "hang");
   const began = performance.now();
@@ -39,7 +39,7 @@ test("limits that do not come are waited for a few seconds only", async (t) => {
   assert.ok(performance.now() - began < 10_000);
 });
 
-test("limits are asked for once in five minutes, and by one at a time", async (t) => {
+test("limits are requested once in five minutes, and concurrent calls share a request", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   const uploads = uploader();
   const [first] = await Promise.all([uploads.limits(), uploads.limits()]);
@@ -53,7 +53,7 @@ test("limits are asked for once in five minutes, and by one at a time", async (t
   assert.deepEqual(stand.legs(), ["limits", "limits"]);
 });
 
-test("limits that could not be had are asked for again", async (t) => {
+test("limits are requested again after a failure", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.fail("limits", { status: 403, body: { message: "Forbidden" } }, { status: 200, body: "<html>" });
   const uploads = uploader();

@@ -22,18 +22,18 @@ const bundled = async (source: string): Promise<Buffer> => {
   return Buffer.from(outputFiles[0]?.contents ?? []);
 };
 
-test("all of it, bundled and gzipped, is under 4.75 KB", async () => {
+test("the whole client, bundled and gzipped, is under 4.75 KB", async () => {
   const gzipped = gzipSync(await bundled('export * from "@upload-broker/client"'), { level: 9 });
   assert.ok(gzipped.length > 1_000 && gzipped.length < BUDGET_BYTES, `${gzipped.length} bytes`);
 });
 
-test("what is not used is not bundled", async () => {
+test("unused parts are not bundled", async () => {
   assert.equal((await bundled('import "@upload-broker/client"')).length, 0);
   const part = await bundled('export { sendWithFetch } from "@upload-broker/client"');
   assert.ok(part.length < 320, `${part.length} bytes`);
 });
 
-test("it depends on nothing and imports nothing but itself", () => {
+test("the client has no dependencies and imports only its own files", () => {
   assert.deepEqual([manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies], [undefined, undefined, undefined]);
   for (const name of readdirSync(`${root}/dist`)) {
     const imports = readFileSync(`${root}/dist/${name}`, "utf8").matchAll(/from "([^"]+)"/g);
@@ -41,9 +41,9 @@ test("it depends on nothing and imports nothing but itself", () => {
   }
 });
 
-test("the package holds the build, what it says of itself, and nothing else", () => {
-  const told = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const answer = JSON.parse(told);
+test("the package contains the build, README and LICENSE, and nothing else", () => {
+  const printed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const answer = JSON.parse(printed);
   const [pack] = Array.isArray(answer) ? answer : Object.values(answer);
   const packed = (pack as { files: { path: string }[] }).files.map(({ path }) => path);
   const built = readdirSync(`${root}/src`).flatMap((name) => [`dist/${name.replace(/ts$/, "d.ts")}`, `dist/${name.replace(/ts$/, "js")}`]);

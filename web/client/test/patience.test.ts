@@ -4,7 +4,7 @@ import type { UploaderOptions } from "../src/index.ts";
 import { CASE, pdf, setUp } from "./support/setup.ts";
 import { type Fault, problem } from "./support/stand.ts";
 
-test("waits are full jitter under a ceiling that doubles", async (t) => {
+test("waits have full jitter below a ceiling that doubles", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   clock.luck = 0.999;
   stand.fail("ask", ...Array(9).fill({ status: 503 }));
@@ -37,7 +37,7 @@ test("every attempt of one upload has one key", async (t) => {
   assert.equal(stand.files.length, 1);
 });
 
-test("offline in mid-PUT, then online: sent again", async (t) => {
+test("a PUT that loses the network is sent again when it is back", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.fail("put", "reset-before");
   stand.onRequest = (leg) => {
@@ -53,7 +53,7 @@ test("offline in mid-PUT, then online: sent again", async (t) => {
   assert.equal(stand.legs().join(" "), "limits ask put put complete watch watch");
 });
 
-test("offline for too long says so", async (t) => {
+test("an outcome says that the device was offline for too long", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.fail("put", ...Array(2).fill("reset-before"));
   stand.onRequest = (leg) => {
@@ -64,7 +64,7 @@ test("offline for too long says so", async (t) => {
   assert.deepEqual([outcome.leg, outcome.online], ["put", false]);
 });
 
-test("what is unreachable says what to set if it is CORS", async (t) => {
+test("an unreachable outcome names what to set if it is CORS", async (t) => {
   const { stand, uploader } = await setUp(t);
   const details: Record<string, string> = {};
   for (const leg of ["ask", "put"] as const) {
@@ -76,14 +76,14 @@ test("what is unreachable says what to set if it is CORS", async (t) => {
   assert.match(details["put"] ?? "", /bucket's CORS to AllowedMethods PUT.*x-amz-meta-account_id/);
 });
 
-test("a broker that never answers is unreachable when its time is over", async (t) => {
+test("a broker that does not answer in time is unreachable", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.fail("ask", "hang");
   const outcome = await uploader({ attempts: 1, requestTimeoutInMs: 50 }).upload(pdf(), { resource: CASE });
   assert.equal(outcome.code, "unreachable");
 });
 
-test("a store that takes the bytes and never answers is asked again, also without progress", async (t) => {
+test("bytes are sent again if the store takes them and never answers, also without progress", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.fail("put", "hang");
   const outcome = await uploader({ stallTimeoutInMs: 50 }).upload(pdf(), { resource: CASE });
@@ -91,7 +91,7 @@ test("a store that takes the bytes and never answers is asked again, also withou
   assert.equal(stand.legs().join(" "), "limits ask put put complete watch watch");
 });
 
-test("where progress cannot be seen, more bytes may take more time", async (t) => {
+test("without progress to see, more bytes may take more time", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.slowMs = 200;
   const outcome = await uploader({ stallTimeoutInMs: 1 }).upload(pdf("x".repeat(100_000)), { resource: CASE });
@@ -100,13 +100,13 @@ test("where progress cannot be seen, more bytes may take more time", async (t) =
   assert.equal(stand.legs().join(" "), "limits ask put complete watch watch");
 });
 
-test("limits of time without end are none", async (t) => {
+test("an infinite time limit is allowed", async (t) => {
   const { stand, uploader } = await setUp(t);
   assert.equal((await uploader({ stallTimeoutInMs: Infinity }).upload(pdf(), { resource: CASE })).code, "approved");
   assert.equal(stand.legs().join(" "), "limits ask put complete watch watch");
 });
 
-test("polls slow down, honour Retry-After and stop with the budget; watch goes on", async (t) => {
+test("polls slow down, obey Retry-After and stop with the budget, and watch continues", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   clock.luck = 0;
   stand.statuses = ["PROCESSING"];
@@ -126,7 +126,7 @@ const STORED: readonly (readonly [name: string, faults: readonly Fault[], option
   ["unreachable at the one poll that there is time for", ["reset-before"], { watchBudgetInMs: 0 }],
 ];
 for (const [name, faults, options] of STORED) {
-  test(`a stored file whose watch is ${name} is still processing, and nothing to upload again`, async (t) => {
+  test(`a stored file whose watch is ${name} is still processing and not retryable`, async (t) => {
     const { stand, uploader } = await setUp(t);
     stand.fail("watch", ...faults);
     const uploads = uploader(options);
@@ -141,7 +141,7 @@ for (const [name, faults, options] of STORED) {
   });
 }
 
-test("a stored file for which there is no token any more is still processing", async (t) => {
+test("a stored file is still processing if there is no token any more", async (t) => {
   const { stand, uploader } = await setUp(t);
   let isSignedIn = true;
   stand.onRequest = (leg) => {
@@ -154,7 +154,7 @@ test("a stored file for which there is no token any more is still processing", a
   assert.deepEqual([outcome.retryable, outcome.upload], [false, `${stand.endpoint}/uploads/f1`]);
 });
 
-test("without a budget there is one poll, whatever it is told to wait", async (t) => {
+test("without a budget there is one poll, whatever Retry-After says", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   stand.fail("watch", ...Array<Fault>(9).fill(problem(429, "too-many-requests", true, { "Retry-After": "50" })));
   const outcome = await uploader({ watchBudgetInMs: 0 }).upload(pdf(), { resource: CASE });
@@ -163,7 +163,7 @@ test("without a budget there is one poll, whatever it is told to wait", async (t
   assert.equal(stand.legs().join(" "), "limits ask put complete watch");
 });
 
-test("a refused poll is repeated no sooner than it was told", async (t) => {
+test("a refused poll is repeated no sooner than Retry-After says", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
   clock.luck = 0;
   const told = ["3", "70"].map((seconds) => problem(429, "too-many-requests", true, { "Retry-After": seconds }));
@@ -173,7 +173,7 @@ test("a refused poll is repeated no sooner than it was told", async (t) => {
   assert.deepEqual(clock.slept, [3_000, 70_000, 2_250]);
 });
 
-test("watch that is stopped deletes nothing", async (t) => {
+test("a watch that is stopped deletes nothing", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.statuses = ["PROCESSING"];
   const uploads = uploader({ watchBudgetInMs: 0 });

@@ -49,7 +49,7 @@ const put = (t: TestContext, url = "https://s.example/"): Put => {
   return { request: Request.last, end };
 };
 
-test("bytes that move are waited for, however slow they are", async (t) => {
+test("a slow PUT is not aborted while bytes move", async (t) => {
   const { request, end } = put(t);
   for (const loaded of [1, 2]) {
     mock.timers.tick(29_999);
@@ -62,13 +62,13 @@ test("bytes that move are waited for, however slow they are", async (t) => {
   assert.ok(!request.isAborted, "nothing is left to strike later");
 });
 
-test("bytes that never move are given up", async (t) => {
+test("a PUT whose bytes never move is aborted", async (t) => {
   const { end } = put(t);
   mock.timers.tick(30_000);
   assert.equal(await end, "given up");
 });
 
-test("an answer that does not come after the last byte is given up", async (t) => {
+test("a PUT without an answer after the last byte is aborted", async (t) => {
   const { request, end } = put(t);
   mock.timers.tick(20_000);
   request.upload.onprogress?.({ loaded: 2 });

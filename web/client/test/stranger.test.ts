@@ -59,7 +59,7 @@ test("watch sends the token to uploads of the endpoint only", async (t) => {
   }
 });
 
-test("watch takes an upload of the endpoint, however it is written", async (t) => {
+test("watch accepts an upload of the endpoint in every spelling", async (t) => {
   const { stand, uploader } = await setUp(t);
   const { upload = "" } = await uploader().upload(pdf(), { resource: CASE });
   const { pathname } = new URL(upload);
@@ -68,7 +68,7 @@ test("watch takes an upload of the endpoint, however it is written", async (t) =
   assert.equal((await uploader({ endpoint: `${stand.endpoint}//` }).watch(upload)).code, "approved");
 });
 
-test("a handle may have every character that the broker gives it", async (t) => {
+test("a handle may have every character that the broker uses", async (t) => {
   const { stand, uploader } = await setUp(t);
   const asked: string[] = [];
   const upload = `${stand.endpoint}/uploads/AZaz09-_`;
@@ -80,7 +80,7 @@ test("a handle may have every character that the broker gives it", async (t) => 
   assert.deepEqual(asked, [upload]);
 });
 
-/** Uploads with a broker whose ticket is changed on the way. */
+/** Uploads with a broker whose ticket is changed before the client gets it. */
 const withTicket = (setup: Setup, change: { location?: string; url?: unknown }, more: Partial<UploaderOptions> = {}): Promise<Outcome> => {
   const changed = async (url: string, init: RequestInit): Promise<Response> => {
     const answer = await fetch(url, init);
@@ -175,7 +175,7 @@ test("a redirect within the endpoint is not followed either", async (t) => {
   assert.deepEqual([outcome.code, stand.seen.length - before], ["still-processing", 1]);
 });
 
-test("a deletion that is redirected leaves the upload named", async (t) => {
+test("the outcome names an upload whose deletion was redirected", async (t) => {
   const { stand, uploader } = await setUp(t);
   const stranger = await startStranger(t);
   stand.fail("put", { status: 403 });

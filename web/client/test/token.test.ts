@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CASE, pdf, setUp } from "./support/setup.ts";
 
-test("a token that expires between two files is asked for once more", async (t) => {
+test("a new token is requested once if it expires between two files", async (t) => {
   const { stand, uploader } = await setUp(t);
   const asked: boolean[] = [];
   const tokens = ["first", "second"];
@@ -19,7 +19,7 @@ test("a token that expires between two files is asked for once more", async (t) 
   assert.deepEqual([before.code, after.code, asked], ["approved", "approved", [false, true]]);
 });
 
-test("many calls that are refused at once ask for one new token", async (t) => {
+test("concurrent refused calls request one new token", async (t) => {
   const { stand, uploader } = await setUp(t);
   let given = 0;
   stand.validTokens.add("token-1");
@@ -50,7 +50,7 @@ test("a second 401 is the outcome", async (t) => {
   assert.equal(stand.legs().join(" "), "limits limits ask ask");
 });
 
-test("a fixed token is not tried twice", async (t) => {
+test("a fixed token is not used again after a 401", async (t) => {
   const { stand, uploader } = await setUp(t);
   const outcome = await uploader({ token: "bad" }).upload(pdf(), { resource: CASE });
   assert.equal(outcome.code, "refused");
@@ -62,7 +62,7 @@ for (const [name, token] of [
   ["rejects", () => Promise.reject(new Error("signed out"))],
   ["returns nothing", () => undefined as unknown as string],
 ] as const) {
-  test(`a token source that ${name} is an outcome, and is asked again next time`, async (t) => {
+  test(`a token source that ${name} is an outcome, and is called again next time`, async (t) => {
     const { uploader } = await setUp(t);
     let isSignedIn = false;
     let asked = 0;

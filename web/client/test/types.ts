@@ -1,11 +1,11 @@
-/** Held by tsc against the built package, as its users see it. */
+/** Compiled against the built package, as its users see it. */
 import { createUploader, type Outcome, type Problem, type ProblemCode, type Uploader } from "@upload-broker/client";
 
 const uploader: Uploader = createUploader({ endpoint: "/api", token: async ({ refused }) => String(refused) });
 createUploader({ endpoint: "/api" });
 // @ts-expect-error: an uploader needs its broker
 createUploader({ token: "t" });
-// @ts-expect-error: a misspelt option is no option
+// @ts-expect-error: a misspelt option does not exist
 createUploader({ endpoint: "/api", tokens: "t" });
 
 const file = new File([], "a.pdf");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { UploadAllOptions, UploadFile } from "../src/index.ts";
 import { CASE, pdf, setUp } from "./support/setup.ts";
 
-test("N files are under way at a time, outcomes keep the order of the files", async (t) => {
+test("a number of files are uploaded at a time, and outcomes keep their order", async (t) => {
   const { stand, uploader } = await setUp(t);
   let underWay = 0;
   let most = 0;
@@ -26,7 +26,7 @@ test("N files are under way at a time, outcomes keep the order of the files", as
   assert.equal(new Set(stand.seen.filter(({ leg }) => leg === "ask").map(({ headers }) => headers["idempotency-key"])).size, 4);
 });
 
-test("one file's own signal cancels it alone", async (t) => {
+test("one file's own signal cancels only that file", async (t) => {
   const { uploader } = await setUp(t);
   const outcomes = await uploader().uploadAll([pdf("a"), pdf("b"), pdf("c")], {
     resource: CASE,
@@ -35,7 +35,7 @@ test("one file's own signal cancels it alone", async (t) => {
   assert.deepEqual(outcomes.map(({ code }) => code), ["approved", "cancelled", "approved"]);
 });
 
-test("options of one file that throw spoil that file alone", async (t) => {
+test("an error in the options of one file fails only that file", async (t) => {
   const { uploader } = await setUp(t);
   const outcomes = await uploader().uploadAll([pdf("a"), pdf("b")], {
     resource: CASE,
@@ -48,7 +48,7 @@ test("options of one file that throw spoil that file alone", async (t) => {
 });
 
 for (const [concurrency, atATime] of [[Infinity, 5], [NaN, 3], [0, 1], [-1, 1], [2.5, 2], ["no number", 3], [undefined, 3]] as const) {
-  test(`a concurrency of ${concurrency} is ${atATime} of five files at a time`, async (t) => {
+  test(`a concurrency of ${concurrency} uploads ${atATime} of five files at a time`, async (t) => {
     const { stand, uploader } = await setUp(t);
     let underWay = 0;
     let most = 0;
@@ -85,14 +85,14 @@ for (const [name, files, options] of [
   });
 }
 
-test("one bad file spoils no other", async (t) => {
+test("one bad file does not fail the others", async (t) => {
   const { uploader } = await setUp(t);
   const files = [null as unknown as UploadFile, pdf()];
   const outcomes = await uploader().uploadAll(files, { resource: CASE });
   assert.deepEqual(outcomes.map(({ code }) => code), ["invalid-call", "approved"]);
 });
 
-test("no files have no outcomes", async (t) => {
+test("no files give no outcomes", async (t) => {
   const { uploader } = await setUp(t);
   assert.deepEqual(await uploader().uploadAll([], { resource: CASE }), []);
 });

@@ -33,7 +33,7 @@ test("the PUT carries the returned headers, not the file's type and never the to
   assert.equal(put?.headers.authorization, undefined);
 });
 
-test("a signature without a content type is not broken by the file's own", async (t) => {
+test("the file's own type does not break a signature without Content-Type", async (t) => {
   const setup = await setUp(t);
   setup.stand.signed = { "x-amz-acl": "bucket-owner-full-control" };
   assert.equal((await upload(setup)).code, "approved");
@@ -57,7 +57,7 @@ test("progress is complete only when the store has answered", async (t) => {
   );
 });
 
-test("bytes that were given to the network are not yet progress to the end", async (t) => {
+test("bytes given to the network do not count as complete", async (t) => {
   const setup = await setUp(t);
   const told: number[] = [];
   const send = async ({ onSent }: { onSent: (bytes: number) => void }): Promise<{ status: number; text: string }> => {
@@ -110,7 +110,7 @@ for (const [status, ends] of [
   ["DELETED", "deleted watch false"],
   ["UPLOAD_EXPIRED", "url-expired watch true"],
 ] as const) {
-  test(`${status} has an outcome of its own`, async (t) => {
+  test(`${status} has its own outcome`, async (t) => {
     const setup = await setUp(t);
     setup.stand.statuses = ["PROCESSING", "DRAFTING", status];
     assert.equal(brief(await upload(setup)), ends);
@@ -127,7 +127,7 @@ test("refusals carry the problem, the status and the wait", async (t) => {
   assert.deepEqual(setup.clock.slept, [], "a long wait is the caller's");
 });
 
-test("the gateway's message is the detail where there is no problem", async (t) => {
+test("the gateway's message is the detail if there is no problem", async (t) => {
   const setup = await setUp(t);
   setup.stand.fail("ask", { status: 413, body: { message: "Request Too Long" } });
   const outcome = await upload(setup);
@@ -135,7 +135,7 @@ test("the gateway's message is the detail where there is no problem", async (t) 
   assert.deepEqual([outcome.status, outcome.problem, outcome.detail], [413, undefined, "Request Too Long"]);
 });
 
-test("a refused upload says nothing of tokens and presigned URLs", async (t) => {
+test("a refused upload's outcome contains no token and no presigned URL", async (t) => {
   const setup = await setUp(t);
   for (const fault of [refusal(403, "AccessDenied", "no"), ...Array<Fault>(5).fill("reset-before")]) {
     setup.stand.fail("put", fault);

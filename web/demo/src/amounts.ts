@@ -1,7 +1,7 @@
-/** Amounts as people read them. */
+/** Sizes, shares and times as text. */
 
 const UNITS = ["bytes", "KB", "MB", "GB"];
-/** As Connect counts its limits: 20 MB are 20,971,520 bytes. */
+/** Connect counts its limits like this: 20 MB are 20,971,520 bytes. */
 const BASE = 1024;
 
 export const bytesText = (bytes: number): string => {
@@ -11,7 +11,7 @@ export const bytesText = (bytes: number): string => {
   return `${amount.toFixed(digits)} ${UNITS[step]}`;
 };
 
-/** Whole percent; none of a file that is empty. */
+/** Whole percent; 0 for an empty file. */
 export const percentOf = (bytes: number, totalBytes: number): number =>
   totalBytes > 0 ? Math.floor((100 * bytes) / totalBytes) : 0;
 

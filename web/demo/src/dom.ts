@@ -1,4 +1,4 @@
-/** Elements by name. A name that the page does not have is a mistake of ours. */
+/** Elements by name. A name that the page does not have is a programming error. */
 
 export const byId = <Element extends HTMLElement = HTMLElement>(id: string): Element => {
   const found = document.getElementById(id);
@@ -6,7 +6,7 @@ export const byId = <Element extends HTMLElement = HTMLElement>(id: string): Ele
   return found as Element;
 };
 
-/** A copy of a template's one element, with a finder of its parts. */
+/** A copy of a template's one element, and a function that finds its parts. */
 export const copyOf = (template: string): { element: HTMLElement; part: <Part extends HTMLElement>(name: string) => Part } => {
   const { content } = byId<HTMLTemplateElement>(template);
   const element = content.firstElementChild?.cloneNode(true) as HTMLElement;
@@ -20,7 +20,7 @@ export const copyOf = (template: string): { element: HTMLElement; part: <Part ex
   };
 };
 
-/** Tells screen readers, without a place on the screen. */
+/** Announces a text to screen readers; it is not visible. */
 export const announce = (text: string): void => {
   byId("said").textContent = text;
 };

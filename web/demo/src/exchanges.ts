@@ -1,24 +1,24 @@
 import { sendWithXhr, type Send } from "@upload-broker/client";
 import { maskedBody, maskedHeader, maskedUrl } from "./mask.ts";
 
-/** A request as it is shown when it leaves. */
+/** A request, as the page shows it when it is sent. */
 export interface Sent {
   readonly method: string;
   readonly path: string;
   readonly text: string;
 }
 
-/** What came of it. */
+/** The answer to a request, or its absence. */
 export interface Answered {
   readonly verdict: string;
   readonly isError: boolean;
   readonly text: string;
 }
 
-/** Is shown a request and returns who is shown the answer. */
+/** Takes a request and returns the function that takes its answer. */
 export type Watcher = (sent: Sent) => (answered: Answered) => void;
 
-/** `fetch` that shows what it does. */
+/** `fetch` that shows its requests and answers. */
 export const watchedFetch =
   (watch: Watcher) =>
   async (url: string, init: RequestInit): Promise<Response> => {
@@ -36,7 +36,7 @@ export const watchedFetch =
     }
   };
 
-/** The client's own way of sending bytes, shown. */
+/** The client's own `send`, which shows its request and answer. */
 export const watchedSend =
   (watch: Watcher): Send =>
   async (request) => {

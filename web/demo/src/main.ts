@@ -75,7 +75,7 @@ async function showLimits(uploader: Uploader, arn: string): Promise<void> {
       : "The limits could not be loaded. The broker checks each file when you add it.";
 }
 
-/** One file from now until its row is removed. */
+/** Adds a row for one file and uploads it. */
 function add(file: File, arn: string, seeds: Seeds, session: Session): void {
   let stop = new AbortController();
   let last: Outcome | undefined;
@@ -86,7 +86,7 @@ function add(file: File, arn: string, seeds: Seeds, session: Session): void {
   const run = (): Promise<Outcome> => {
     const stored = storedUpload(last);
     if (stored !== undefined) return uploader.watch(stored, { signal: stop.signal });
-    // What may still exist is the same upload again; what is gone needs a new key.
+    // An upload that may still exist is repeated under its key; one that is gone needs a new key.
     if (last?.upload === undefined) key = crypto.randomUUID();
     return uploader.upload(file, {
       resource: arn,
@@ -122,7 +122,7 @@ function count(): void {
   byId("count").textContent = childElementCount > 0 ? String(childElementCount) : "";
 }
 
-/** Files chosen, and files dropped anywhere on the page. */
+/** Takes files that are chosen in the input or dropped anywhere on the page. */
 function takeFiles(take: (chosen: Iterable<File>) => void): void {
   files.addEventListener("change", () => {
     take(files.files ?? []);

@@ -1,4 +1,4 @@
-/** What may be shown of a request: everything but what would let others act. */
+/** Hides the parts of a request that would let others act: tokens, signatures and upload handles. */
 
 const SECRET_QUERY = /^x-amz-(signature|credential|security-token)$/i;
 
@@ -19,7 +19,7 @@ export const maskedHeader = (name: string, value: string): string => {
   return /^location$/i.test(name) ? maskedUrl(value) : value;
 };
 
-/** A body as text, JSON set out and its secret members masked. */
+/** A body as text; JSON is indented and its secret members are masked. */
 export const maskedBody = (text: string): string => {
   try {
     return JSON.stringify(JSON.parse(text), secretsMasked, 2);

@@ -1,4 +1,4 @@
-/** How much of the past counts: long enough to be steady, short enough to follow a change. */
+/** The speed is measured over this time: long enough to be steady, short enough to follow a change. */
 const WINDOW_MS = 3_000;
 
 interface Sample {
@@ -6,20 +6,20 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** Speed of one transfer, from what it has sent lately. */
+/** Speed of one transfer over the last seconds. */
 export class Pace {
   #samples: Sample[] = [];
 
   add(atMs: number, bytes: number): void {
     const last = this.#samples.at(-1);
-    // A transfer that begins again has no past.
+    // The transfer has started again.
     if (last && bytes < last.bytes) this.#samples = [];
     const recent = this.#samples.filter((sample) => atMs - sample.atMs <= WINDOW_MS);
     const known = recent.length > 0 ? recent : this.#samples.slice(-1);
     this.#samples = [...known, { atMs, bytes }];
   }
 
-  /** Absent until two moments are known. */
+  /** Undefined until there are two samples. */
   bytesPerSecond(): number | undefined {
     const first = this.#samples.at(0);
     const last = this.#samples.at(-1);

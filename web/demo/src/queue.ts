@@ -1,4 +1,4 @@
-/** Runs a number of tasks at a time, in the order they came. */
+/** Runs a number of tasks at a time, in the order in which they were added. */
 export class Queue {
   readonly #waiting: (() => Promise<void>)[] = [];
   #free: number;

@@ -6,10 +6,10 @@ import type { Answered, Sent } from "./exchanges.ts";
 import { Pace } from "./pace.ts";
 import { failureWords } from "./words.ts";
 
-/** Legs that a row shows, in their order. */
+/** The steps that a row shows, in order. */
 const LEGS = ["ask", "put", "complete", "watch"] as const;
 
-/** What a row is in; the style sheet knows the same names. */
+/** State of a row; the style sheet uses the same names. */
 type State = "waiting" | "running" | "done" | "failed" | "cancelled";
 
 const CHIPS: Record<Progress["leg"], string> = {
@@ -20,7 +20,7 @@ const CHIPS: Record<Progress["leg"], string> = {
   watch: "Scanning",
 };
 
-/** Pictures that browsers show. */
+/** Types of pictures that browsers show. */
 const SHOWABLE = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
 
 /** One file on the page. */
@@ -65,14 +65,14 @@ export class Row {
     this.#part("pace").textContent = leg === "put" ? this.#paceText(sentBytes, totalBytes) : "";
   }
 
-  /** Shows how it ended; returns what to tell. */
+  /** Shows the outcome; returns the text to announce. */
   end(outcome: Outcome): string {
     this.#part("pace").textContent = "";
     if (outcome.ok) return this.#approved();
     return this.#ended(outcome);
   }
 
-  /** Shows a request at once and its answer when it comes. */
+  /** Shows a request at once, and its answer when it arrives. */
   watch(sent: Sent): (answered: Answered) => void {
     const { element, part } = copyOf("exchange");
     part("method").textContent = sent.method;
@@ -93,7 +93,8 @@ export class Row {
     this.#show("done", "Approved");
     this.#reach("approved");
     this.#offer("remove");
-    return `${this.#name} is in the case.`;
+    this.#part("pace").textContent = "attached";
+    return `${this.#name} is attached.`;
   }
 
   #ended(failure: Failure): string {
@@ -118,7 +119,7 @@ export class Row {
     this.#part("chip").textContent = chip;
   }
 
-  /** Shows these buttons only; focus on one that goes is given to the first that stays. */
+  /** Shows only these buttons. If the focused button disappears, the first of them gets the focus. */
   #offer(...offered: ("cancel" | "retry" | "remove")[]): void {
     const focused = document.activeElement;
     const held = focused instanceof HTMLElement && this.#part("cancel").parentElement?.contains(focused) === true;
@@ -145,7 +146,7 @@ export class Row {
   }
 }
 
-/** The picture itself, or what kind of file it is. */
+/** The picture itself, or the extension of another file. */
 const thumbnail = (file: File): HTMLElement => {
   if (!SHOWABLE.test(file.type)) {
     const tile = document.createElement("span");

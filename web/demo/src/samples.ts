@@ -4,14 +4,14 @@ export interface Sample {
   make(): Promise<File>;
 }
 
-/** The harmless text that every virus scanner reports, in two parts so that no scanner takes this script for it. */
+/** The harmless text that every virus scanner reports, in two parts so that no scanner reports this script. */
 const EICAR = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR", "-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"];
 
 export const SAMPLES: readonly Sample[] = [
   { label: "a picture", make: picture },
   { label: "a file of 20 MB", make: async () => new File([noise(20 * 1024 * 1024)], "archive.pdf", { type: "application/pdf" }) },
   { label: "a file that the scan rejects", make: async () => new File(EICAR, "suspicious.txt", { type: "text/plain" }) },
-  { label: "a program", make: async () => new File(["MZ"], "setup.exe") },
+  { label: "a program, which is not allowed", make: async () => new File(["MZ"], "setup.exe") },
 ];
 
 const SIDE = 320;
@@ -44,7 +44,7 @@ function hill(context: OffscreenCanvasRenderingContext2D, color: string, height:
   context.fill();
 }
 
-/** Random bytes, in the portions that browsers give. */
+/** Random bytes, in portions because browsers give at most 65,536 at once. */
 function noise(size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   for (let from = 0; from < size; from += 65_536) crypto.getRandomValues(bytes.subarray(from, from + 65_536));

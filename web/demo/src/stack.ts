@@ -1,4 +1,4 @@
-/** What exists on the local stack, and tokens of its users. */
+/** Users, cases and contacts of the local stack, and tokens of its users. */
 
 export interface Seeds {
   readonly users: readonly { readonly username: string }[];
@@ -16,7 +16,7 @@ export const readSeeds = async (): Promise<Seeds> => {
   return response.json();
 };
 
-/** Somebody who is signed in: a token that is kept until it is refused. */
+/** A signed-in user, whose token is kept until it is refused. */
 export class Session {
   readonly #issuer: string;
   readonly #username: string;
@@ -27,7 +27,7 @@ export class Session {
     this.#username = username;
   }
 
-  /** The token, fetched with `by` where there is none or it was refused. */
+  /** The token, fetched with `by` if there is none yet or it was refused. */
   async token(refused: boolean, by: Fetch): Promise<string> {
     if (refused || this.#kept === undefined) this.#kept = await this.#newToken(by);
     return this.#kept;

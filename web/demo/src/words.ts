@@ -27,17 +27,17 @@ export const failureWords = (failure: Failure): Words => {
     case "rejected":
       return words("The virus scan rejected the file.", "It may be harmful. Choose another file.");
     case "failed":
-      return words("Amazon Connect did not accept the file.", "Its size or type differs from what was announced. Try again.");
+      return words("Amazon Connect did not accept the file.", "Its size or type is not the one that was announced. Try again.");
     case "deleted":
       return words("Somebody deleted the file.", "Choose it again if you still need it.");
     case "url-expired":
       return words("The upload took too long to start.", AGAIN);
     case "still-processing":
-      return words("The virus scan has not finished yet.", "The file is stored. Keep waiting, or look at the case later.");
+      return words("The virus scan has not finished yet.", "The file is stored. Keep waiting, or look at the case or contact later.");
     case "cancelled":
       return failure.upload === undefined
-        ? words("You cancelled this upload.", "The file is not in the case.")
-        : words("You cancelled this upload.", "The file may be in the case anyway. Check the case.");
+        ? words("You cancelled this upload.", "The file is not attached.")
+        : words("You cancelled this upload.", "The file may be attached anyway. Look at the case or contact.");
     case "no-token":
       return words("You could not be signed in.", "Choose your user again.");
     case "unusable-answer":
@@ -59,7 +59,7 @@ const refusalWords = (refused: Refused): Words => {
   return (problem && problemWords(problem, refused)) ?? statusWords(status, refused);
 };
 
-/** By the broker's code; absent where the status says as much. */
+/** Words for the broker's code; undefined if the status says as much. */
 const problemWords = (problem: Problem, refused: Refused): Words | undefined => {
   switch (problem.code) {
     case "file-too-large":
@@ -67,7 +67,7 @@ const problemWords = (problem: Problem, refused: Refused): Words | undefined => 
     case "file-type-not-allowed":
       return words("Files of this type are not allowed.", oneOf(problem.allowedExtensions));
     case "attachment-quota-exceeded":
-      return words("The case is full.", "Choose another case, or delete files that are no longer needed.");
+      return words("This case or contact is full.", "Choose another one, or delete files that are no longer needed.");
     case "invalid-request":
       return words("The file was not accepted.", `${sentence(problem.errors?.[0]?.detail ?? problem.detail)} Rename the file or choose another one.`);
     case "upload-incomplete":
@@ -77,10 +77,10 @@ const problemWords = (problem: Problem, refused: Refused): Words | undefined => 
   }
 };
 
-/** By status alone: the gateway's own answers have no code. */
+/** Words for the status alone, because the gateway's own answers have no code. */
 const statusWords = (status: number, { retryAfterInMs }: Refused): Words => {
   if (status === 401) return words("Your sign-in was not accepted.", "Choose your user again.");
-  if (status === 403) return words("You may not add files here.", "Choose another case, or sign in as a user who may add files here.");
+  if (status === 403) return words("You may not add files here.", "Choose another case or contact, or sign in as a user who may add files here.");
   if (status === 429) return words("Too many uploads at once.", wait(retryAfterInMs));
   if (status === 503) return words("The service is busy.", wait(retryAfterInMs));
   if (status >= 500) return words("The upload service has a problem.", LATER);

@@ -7,7 +7,7 @@ import { failureWords } from "../src/words.ts";
 const upload = "http://a/uploads/h4ndle";
 const failure = { ok: false, retryable: false, detail: "" } as const;
 
-test("what is stored is watched, what is not is uploaded again", () => {
+test("a stored upload is watched, any other is uploaded again", () => {
   const outcomes: [Outcome, string | undefined][] = [
     [{ ...failure, code: "still-processing", leg: "watch", upload }, upload],
     [{ ...failure, code: "cancelled", leg: "watch", upload }, upload],
@@ -20,7 +20,7 @@ test("what is stored is watched, what is not is uploaded again", () => {
   assert.equal(storedUpload(undefined), undefined);
 });
 
-test("a cancelled upload is gone only where it was deleted", () => {
-  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch" }).advice, /not in the case/);
-  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch", upload }).advice, /may be in the case/);
+test("a cancelled upload is called gone only if it was deleted", () => {
+  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch" }).advice, /not attached/);
+  assert.match(failureWords({ ...failure, code: "cancelled", leg: "watch", upload }).advice, /may be attached/);
 });

@@ -15,7 +15,7 @@ test("bytes are counted as Connect counts its limits", () => {
   }
 });
 
-test("a share is whole percent, also of an empty file", () => {
+test("a share is in whole percent, also of an empty file", () => {
   for (const [bytes, totalBytes, percent] of [
     [0, 0, 0],
     [1, 3, 33],
@@ -26,7 +26,7 @@ test("a share is whole percent, also of an empty file", () => {
   }
 });
 
-test("time is never nothing, and minutes from a minute on", () => {
+test("a duration is at least a second, and in minutes from a minute on", () => {
   for (const [seconds, text] of [
     [0, "1 s"],
     [59.4, "59 s"],
@@ -37,7 +37,7 @@ test("time is never nothing, and minutes from a minute on", () => {
   }
 });
 
-test("a pace needs two moments, and follows the last seconds", () => {
+test("a speed needs two samples, and follows the last seconds", () => {
   const pace = new Pace();
   pace.add(0, 0);
   assert.equal(pace.bytesPerSecond(), undefined);
@@ -50,7 +50,7 @@ test("a pace needs two moments, and follows the last seconds", () => {
   assert.equal(pace.bytesPerSecond(), 100);
 });
 
-test("a transfer that begins again has no past", () => {
+test("a transfer that starts again is measured anew", () => {
   const pace = new Pace();
   pace.add(0, 0);
   pace.add(1000, 1000);

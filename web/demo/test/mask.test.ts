@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { maskedBody, maskedHeader, maskedUrl } from "../src/mask.ts";
 
-test("a URL shows neither handle nor what signs it", () => {
+test("a URL shows neither its handle nor its signature", () => {
   for (const [url, shown] of [
     ["http://a/uploads", "http://a/uploads"],
     ["http://a/prod/uploads/h4ndle/complete", "http://a/prod/uploads/…/complete"],
@@ -20,7 +20,7 @@ test("a header shows neither token nor handle", () => {
   assert.equal(maskedHeader("etag", "e"), "e");
 });
 
-test("a body shows neither token nor signature, and is left alone where it is no JSON", () => {
+test("a body shows neither token nor signature, and is not changed if it is not JSON", () => {
   assert.equal(maskedBody('{"access_token":"t"}'), '{\n  "access_token": "…"\n}');
   assert.equal(maskedBody('{"url":"http://s/k?X-Amz-Signature=s"}'), '{\n  "url": "http://s/k?X-Amz-Signature=…"\n}');
   assert.equal(maskedBody("<Error/>"), "<Error/>");

@@ -1,28 +1,12 @@
-// Debian's Chromium, with whose pages the tests play.
-import { chromium, type Browser, type Page } from "playwright-core";
-
-/** Starts Chromium; it talks to nobody on its own. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}
+// What the tests do in pages of Chromium.
+import type { Page } from "playwright-core";
 
 /** A file to choose in a page's input. */
 export function chosen(name: string, bytes: Buffer): { name: string; mimeType: string; buffer: Buffer } {
   return { name, mimeType: "application/pdf", buffer: bytes };
 }
 
-/** Lets the next `times` PUTs to the store fail with `status`, readable by the page, before a byte arrives. */
+/** Answers the next `times` PUTs to the store with `status`, readable by the page, before a byte arrives. */
 export async function refuseBytes(page: Page, store: string, status: number, times: number): Promise<void> {
   let left = times;
   await page.route(`${store}/**`, (route) => {
@@ -30,4 +14,18 @@ export async function refuseBytes(page: Page, store: string, status: number, tim
     left -= 1;
     return route.fulfill({ status, headers: { "Access-Control-Allow-Origin": "*" } });
   });
+}
+
+/** Holds a page's requests of a kind. `reached` resolves at the first of them, and `release` lets them go on. */
+export async function hold(page: Page, method: string, url: RegExp): Promise<{ reached: Promise<void>; release(): void }> {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  await page.route(url, async (route) => {
+    if (route.request().method() !== method) return route.fallback();
+    reached.resolve();
+    await released.promise;
+    // A request that was aborted meanwhile cannot go on.
+    await route.fallback().catch(() => undefined);
+  });
+  return { reached: reached.promise, release: released.resolve };
 }

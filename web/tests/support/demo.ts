@@ -1,9 +1,9 @@
-// The demo page as its user handles it.
+// The demo page, as its user handles it.
 import type { Browser, CDPSession, Locator, Page } from "playwright-core";
 import { chosen } from "./browser.ts";
 import type { Stack } from "./stack.ts";
 
-/** Opens the page and waits until it has everything. */
+/** Opens the page and waits until it has loaded the limits. */
 export async function openDemo(browser: Browser, stack: Stack, colorScheme: "light" | "dark" = "light"): Promise<Page> {
   const page = await browser.newPage({ colorScheme, viewport: { width: 880, height: 760 } });
   await page.goto(stack.origins.page);
@@ -11,7 +11,7 @@ export async function openDemo(browser: Browser, stack: Stack, colorScheme: "lig
   return page;
 }
 
-/** Chooses a file; gives its row. */
+/** Chooses a file and returns its row. */
 export async function choose(page: Page, name: string, bytes: Buffer): Promise<Locator> {
   await page.locator("#files").setInputFiles(chosen(name, bytes));
   return rowOf(page, name);
@@ -22,23 +22,23 @@ export function rowOf(page: Page, name: string): Locator {
   return page.locator("li.row", { has: page.getByRole("heading", { name, exact: true }) });
 }
 
-/** What a row's chip says when the row is in `state`. */
+/** The text of a row's chip as soon as the row is in `state`. */
 export async function ending(row: Locator, state: "done" | "failed" | "cancelled"): Promise<string | null> {
   await row.and(row.page().locator(`[data-state=${state}]`)).waitFor();
   return row.locator(".chip").textContent();
 }
 
-/** Presses the one button of a row that is called so. */
+/** Presses the button of a row with this label. */
 export async function press(row: Locator, name: "Cancel" | "Keep waiting" | "Try again"): Promise<void> {
   await row.getByRole("button", { name }).click();
 }
 
-/** Waits until some bytes are sent, and not all. */
+/** Waits until some bytes are sent, but not all. */
 export async function midway(row: Locator): Promise<void> {
   await row.locator(".chip", { hasText: /^Sending [1-9]\d? %$/ }).waitFor();
 }
 
-/** The network of a page: as slow as needed to be seen, and there or not. */
+/** The network of a page, which can be slowed down and cut. */
 export class Network {
   readonly #session: CDPSession;
   #uploadThroughput = -1;
@@ -78,18 +78,4 @@ export class Network {
       uploadThroughput: this.#uploadThroughput,
     });
   }
-}
-
-/** Holds a page's requests of a kind, from when the first of them is there until they are let go. */
-export async function hold(page: Page, method: string, url: RegExp): Promise<{ reached: Promise<void>; release(): void }> {
-  const reached = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  await page.route(url, async (route) => {
-    if (route.request().method() !== method) return route.fallback();
-    reached.resolve();
-    await released.promise;
-    // A request that was given up meanwhile cannot go on.
-    await route.fallback().catch(() => undefined);
-  });
-  return { reached: reached.promise, release: released.resolve };
 }

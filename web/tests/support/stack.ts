@@ -1,14 +1,15 @@
-// A local stack on free ports, as long as a test file needs it.
+// A local stack on free ports, for a test file or a suite.
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { after, before } from "node:test";
 
 const PROJECT = resolve(import.meta.dirname, "../../..");
 const PROGRAM = join(process.env["CARGO_TARGET_DIR"] ?? join(PROJECT, "target"), "debug/local-stack");
-/** What the stack says last of all when everything is up. */
+/** The last line that the stack prints when it is ready. */
 const UP = "Ctrl-C ends everything.";
 
 /** One line of the Connect stand-in's record of files. */
@@ -30,7 +31,7 @@ export interface Fault {
   value?: unknown;
 }
 
-/** Where each part is reached. */
+/** Address of each part. */
 export interface Origins {
   api: string;
   page: string;
@@ -42,9 +43,9 @@ export interface Origins {
 /** A running stack. */
 export interface Stack extends AsyncDisposable {
   origins: Origins;
-  /** The files that Connect's stand-in has, oldest first. */
+  /** The files of the Connect stand-in, oldest first. */
   files(): Promise<AttachedFile[]>;
-  /** Operations that Connect's stand-in was asked for, in order. */
+  /** Operations that the Connect stand-in was called for, in order. */
   calls(): Promise<string[]>;
   /** Replaces the armed faults. */
   arm(faults: Fault[]): Promise<void>;
@@ -52,7 +53,7 @@ export interface Stack extends AsyncDisposable {
   storedDigests(): Promise<string[]>;
 }
 
-/** Starts a stack with `flags` beside the free ports. */
+/** Starts a stack on free ports, with `flags`. */
 export async function startStack(...flags: string[]): Promise<Stack> {
   const root = await mkdtemp(join(tmpdir(), "upload-broker-"));
   const ports = ["api", "page", "connect", "store", "oidc"].flatMap((part) => [`--${part}-port`, "0"]);
@@ -61,11 +62,21 @@ export async function startStack(...flags: string[]): Promise<Stack> {
     [...ports, "--no-quota", "--scan-delay-ms", "50", "--root", root, ...flags],
     { cwd: PROJECT, stdio: ["ignore", "pipe", "inherit"] },
   );
-  const welcome = await said(child, UP);
+  const welcome = await outputUntil(child, UP);
   const page = /demo page +(\S+)/.exec(welcome)?.[1];
   const seeds = await fetch(`${page}/seeds.json`);
   const { origins } = (await seeds.json()) as { origins: Origins };
   return stackOf(origins, child, root);
+}
+
+/** The stack of the file or suite that calls this, which starts and ends with it. */
+export function useStack(...flags: string[]): () => Stack {
+  let stack: Stack;
+  before(async () => {
+    stack = await startStack(...flags);
+  });
+  after(() => stack[Symbol.asyncDispose]());
+  return () => stack;
 }
 
 function stackOf(origins: Origins, child: ChildProcess, root: string): Stack {
@@ -87,15 +98,15 @@ function stackOf(origins: Origins, child: ChildProcess, root: string): Stack {
   };
 }
 
-/** What a process has said when it has said `text`. Reading goes on afterwards, so that it never blocks. */
-function said(child: ChildProcess, text: string): Promise<string> {
+/** The output of a process until it contains `text`. It is read to its end, so that the process never blocks. */
+function outputUntil(child: ChildProcess, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let heard = "";
+    let output = "";
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`local-stack ended with ${code}: ${heard}`)));
+    child.once("exit", (code) => reject(new Error(`local-stack ended with ${code}: ${output}`)));
     child.stdout?.on("data", (chunk: Buffer) => {
-      heard += chunk.toString();
-      if (heard.includes(text)) resolve(heard);
+      output += chunk.toString();
+      if (output.includes(text)) resolve(output);
     });
   });
 }

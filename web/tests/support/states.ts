@@ -1,4 +1,4 @@
-// The demo in the states that are checked for accessibility and pictured in the README.
+// The states of the demo that are checked for accessibility and pictured in the README.
 import { randomBytes } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { choose, ending, Network, openDemo, rowOf } from "./demo.ts";
@@ -9,7 +9,7 @@ export type Scheme = (typeof SCHEMES)[number];
 
 const MIB = 1024 * 1024;
 
-/** How the page gets into each state. */
+/** Brings the page into each state. */
 const STATES = {
   idle: async () => {},
   async uploading(page: Page) {

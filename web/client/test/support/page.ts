@@ -4,11 +4,9 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-/** Runs in a page or in any worker: uploads what it is told to and says how it went. */
+/** Runs in a page or in any worker: uploads a file and returns the outcome. */
 const AGENT = `
   import { createUploader } from "@upload-broker/client";
   globalThis.run = async ({ endpoint, resource, size, options, isToCancel }) => {
@@ -36,9 +34,7 @@ const AGENT = `
   }
 `;
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
-
-/** `onTheWay` is called when the first bytes were reported. */
+/** `onTheWay` is called after the first bytes were reported. */
 export const openPage = async (test: TestContext, browser: Browser, onTheWay: () => void): Promise<Page> => {
   const agent = await build({
     stdin: { contents: AGENT, resolveDir: fileURLToPath(new URL("../..", import.meta.url)) },

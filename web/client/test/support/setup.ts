@@ -5,7 +5,7 @@ import { Stand } from "./stand.ts";
 export const CASE = "arn:aws:cases:eu-west-1:111122223333:domain/d/case/c";
 export const CONTACT = "arn:aws:connect:eu-west-1:111122223333:instance/i/contact/c";
 
-/** Time that passes only when somebody sleeps. */
+/** A clock that moves only while something sleeps. */
 export class Clock implements Environment {
   readonly slept: number[] = [];
   isOnlineNow = true;

@@ -1,11 +1,11 @@
-/** Broker, gateway and store over real HTTP, by the response contract: one process, two origins. */
+/** Broker, gateway and store over real HTTP, as docs/api.md describes them: one process, two origins. */
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo } from "node:net";
 
 export type Leg = "limits" | "ask" | "put" | "complete" | "watch" | "delete";
 
-/** What becomes of one request instead of, or after, its proper answer. */
+/** What happens to one request instead of, or after, its proper answer. */
 export type Fault = Reply | "reset-before" | "reset-after" | "hang";
 
 export interface StoredFile {
@@ -36,7 +36,7 @@ export class Stand {
   readonly seen: Seen[] = [];
   readonly files: StoredFile[] = [];
   readonly validTokens = new Set(["good"]);
-  /** Statuses told by the watch, in order; the last stays. */
+  /** Statuses that the watch gets, in order; the last one stays. */
   statuses = ["PROCESSING", "APPROVED"];
   /** Origins that each side's CORS admits; without one, no CORS headers. */
   readonly cors: { broker?: string; store?: string } = {};
@@ -83,7 +83,7 @@ export class Stand {
     this.faults.push(...faults.map((fault) => ({ leg, fault })));
   }
 
-  /** Disarms what has not struck yet. */
+  /** Disarms the faults that have not happened yet. */
   heal(): void {
     this.faults.length = 0;
   }
@@ -168,7 +168,7 @@ export class Stand {
     };
   }
 
-  /** S3's: expiry, signature with exactly the signed headers, no second credential. */
+  /** S3's rules: expiry, a signature with exactly the signed headers, no second credential. */
   private readonly storeAnswer = (request: IncomingMessage, body: Buffer): Reply => {
     const { url, id } = match(request);
     const file = this.files.find((known) => known.id === id);

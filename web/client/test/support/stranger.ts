@@ -1,4 +1,4 @@
-/** A server of somebody else, which would take whatever is sent to it. */
+/** Another server, which accepts everything that is sent to it. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";

@@ -2,7 +2,7 @@
 import type Uppy from "@uppy/core";
 import type { Body, Meta } from "@uppy/core";
 import { ask, complete, remove, verdict, type Session, type Upload } from "./broker.ts";
-import { onFile, onPress, say } from "./page.ts";
+import { addButton, onFile, say } from "./page.ts";
 
 /** The broker's uploads by Uppy's files. */
 export interface Uploads {
@@ -36,8 +36,8 @@ export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, sessio
     uppy.addFile({ name: file.name, type: file.type, data: file });
     await uppy.upload();
   });
-  onPress("Retry", () => uppy.retryAll());
-  onPress("Cancel", () => uppy.cancelAll());
+  addButton("Cancel", () => uppy.cancelAll());
+  addButton("Retry", () => uppy.retryAll());
 
   /**
    * Completes a file's upload. If that fails, only this file has failed, and a retry only completes it.

@@ -1,4 +1,4 @@
-"""Schemathesis with docs/openapi.yaml against a local stack of its own."""
+"""Runs Schemathesis with docs/openapi.yaml against a new local stack."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def main(flags):
             *flags,
             PROJECT / "docs/openapi.yaml",
         ]
-        # It leaves a cache where it runs.
+        # In the stack's folder, because it leaves a cache where it runs.
         return subprocess.run(schemathesis, cwd=stack.root, env=environment, check=False).returncode
 
 

@@ -15,7 +15,7 @@ from local_stack import BINARIES, PARTS, PROJECT, LocalStack, http
 
 
 def processes_of(session):
-    """Ids of the living processes of a session: the stack, and whatever it started."""
+    """Ids of the living processes of a session: the stack and the processes that it started."""
     living = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -28,7 +28,7 @@ def processes_of(session):
 
 
 def run(command, **environment):
-    """The completed process of a line typed into a shell in the project's folder."""
+    """The completed process of a shell command in the project's folder."""
     return subprocess.run(
         ["bash", "-c", command],
         cwd=PROJECT,
@@ -41,7 +41,7 @@ def run(command, **environment):
 
 
 class PrintedCommand(unittest.TestCase):
-    def test_uploads_a_file_and_prints_how_its_bytes_are_read_again(self):
+    def test_uploads_a_file_and_prints_the_command_that_reads_it_again(self):
         for payload in ("2.0", "1.0"):
             with self.subTest(payload=payload), LocalStack("--payload", payload) as stack:
                 uploaded = self.run_printed(stack)
@@ -51,7 +51,7 @@ class PrintedCommand(unittest.TestCase):
                 self.assertEqual(self.read_again(uploaded), (PROJECT / "README.md").read_bytes())
 
     def run_printed(self, stack):
-        """What the one command prints that the stack has printed."""
+        """Output of the command that the stack prints."""
         welcome = stack.output.read_text()
         (command,) = re.findall(r"^  (.*examples/upload\.sh README\.md)$", welcome, re.MULTILINE)
         uploaded = run(command)

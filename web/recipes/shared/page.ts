@@ -1,4 +1,4 @@
-// The part that the recipes' pages share: a session on the local stack instead of your sign-in, and one line of text.
+// Stands for your own page: a session on the local stack instead of your sign-in, a file input, and one line of text.
 import type { Session } from "./broker.ts";
 
 /** A session of the first seeded user, with the first case. */
@@ -21,9 +21,12 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag): HTML
   return found;
 }
 
-/** Calls `use` when the button with this label is pressed. */
-export function onPress(label: string, use: () => unknown): void {
-  for (const button of document.querySelectorAll("button")) if (button.textContent === label) button.onclick = use;
+/** Adds a button that calls `use`. */
+export function addButton(label: string, use: () => unknown): void {
+  const button = document.createElement("button");
+  button.textContent = label;
+  button.onclick = use;
+  element("label").after(" ", button);
 }
 
 /** Calls `use` with each file that is chosen in the page's input, and shows its error. */

@@ -1,4 +1,4 @@
-// The broker's part of every recipe: start an upload, complete it, wait for its final status, delete it.
+// The requests to the broker that every recipe makes: start an upload, complete it, wait for its final status, delete it.
 
 /** The API, the signed-in user's token, and what files are attached to. */
 export interface Session {
@@ -40,7 +40,7 @@ function uploadAt({ api }: Session, location: string): string {
   throw new Error("Location is missing or leads away from the API. If it is missing, expose it in the API's CORS.");
 }
 
-/** Says that the bytes are in the store; safe to repeat. */
+/** Tells the broker that the store has the bytes. Safe to repeat. */
 export async function complete(session: Session, upload: Upload): Promise<void> {
   await call(session, `${uploadAt(session, upload.location)}/complete`, { method: "POST" });
 }
@@ -60,7 +60,7 @@ export async function verdict(session: Session, upload: Upload): Promise<string>
   }
 }
 
-/** Deletes an upload; safe to repeat. */
+/** Deletes an upload. Safe to repeat. */
 export async function remove(session: Session, upload: Pick<Upload, "location">): Promise<void> {
   await call(session, uploadAt(session, upload.location), { method: "DELETE" });
 }

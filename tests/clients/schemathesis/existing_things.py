@@ -1,7 +1,7 @@
-"""Puts what exists on the local stack into requests that are meant to be good.
+"""Puts existing ARNs and handles into the requests that should succeed.
 
-Generated ARNs and handles are of nothing: with them alone every request would end in a 403 or 404, and no route
-would be seen at work. Requests that are meant to be bad stay as they are.
+Generated ARNs and handles name nothing that exists. With them, every request would end in a 403 or 404 before it
+reached the logic of its route. Requests that should fail stay as they are.
 """
 
 import json
