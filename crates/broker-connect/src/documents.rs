@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
 use broker_core::strict_url::StrictUrl;
 use broker_token::{FetchDocument, FetchError, MAX_DOCUMENT_BYTES};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -79,7 +80,15 @@ async fn read(answer: HttpResponse) -> Result<Vec<u8>, FetchError> {
     if status != 200 {
         return Err(FetchError::Status(status));
     }
-    let body = Limited::new(answer.into_body(), MAX_DOCUMENT_BYTES);
+    read_body(answer.into_body()).await
+}
+
+/// The whole of `body`.
+///
+/// # Errors
+/// [`FetchError::TooLarge`] above [`MAX_DOCUMENT_BYTES`], [`FetchError::NoAnswer`] if it breaks off.
+pub async fn read_body(body: SdkBody) -> Result<Vec<u8>, FetchError> {
+    let body = Limited::new(body, MAX_DOCUMENT_BYTES);
     match body.collect().await {
         Ok(body) => Ok(body.to_bytes().into()),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),

@@ -33,7 +33,7 @@ mod wire;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 pub use connect::{Connect, cases_client, client};
-pub use documents::DocumentClient;
+pub use documents::{DocumentClient, read_body};
 pub use http::{connector, http_client};
 pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
 pub use roots::{Roots, RootsError};

@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use broker_token::{FetchError, MAX_DOCUMENT_BYTES};
+use broker_connect::read_body;
+use broker_token::FetchError;
 use http::{Response, request};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 /// How long a whole exchange may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,11 +39,7 @@ impl PlainHttp {
         let answer = self.0.call(request).await.map_err(|error| no_answer(&error))?;
         let answer = answer.try_into_http1x().map_err(|error| no_answer(&error))?;
         let (head, body) = answer.into_parts();
-        match Limited::new(body, MAX_DOCUMENT_BYTES).collect().await {
-            Ok(body) => Ok(Response::from_parts(head, body.to_bytes().into())),
-            Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),
-            Err(error) => Err(no_answer(&*error)),
-        }
+        Ok(Response::from_parts(head, read_body(body).await?))
     }
 }
 

@@ -1,19 +1,23 @@
-//! `--deep`: one upload for real, which leaves nothing behind.
+//! Tests of `--deep`: one real upload, which leaves nothing behind.
 
 use end_to_end_tests::World;
 use local_stack::seeds::{CASE_IDS, SERVICE_USER};
 use serde_json::{Value, json};
 
 use crate::patient::Patient;
+use crate::table::Arm;
 
 /// Arguments for an upload to a case.
-fn deep(world: &World) -> [String; 5] {
-    let (user, case) = (world.arns().user(SERVICE_USER.1), world.arns().case(CASE_IDS[0]));
-    [
-        "--deep".to_owned(),
-        "--user-arn".to_owned(),
+fn deep(world: &World) -> Vec<String> {
+    for_upload(world.arns().user(SERVICE_USER.1), world.arns().case(CASE_IDS[0]))
+}
+
+fn for_upload(user: String, case: String) -> Vec<String> {
+    vec![
+        "--deep".into(),
+        "--user-arn".into(),
         user,
-        "--resource".to_owned(),
+        "--resource".into(),
         case,
     ]
 }
@@ -23,10 +27,7 @@ async fn an_upload_goes_all_the_way_and_is_deleted() {
     let world = World::start(|_| {}).await;
     let patient = Patient::sound(&world).await;
     world.forget_calls().await;
-    let arguments = deep(&world);
-    let report = patient
-        .examine(&world, &arguments.each_ref().map(String::as_str))
-        .await;
+    let report = patient.examine(&world, &deep(&world)).await;
     assert_eq!(report.status, 0, "{report:?}");
     assert!(
         report.verdicts.iter().all(|(_, verdict)| verdict == "ok"),
@@ -62,46 +63,47 @@ async fn without_it_nothing_is_started() {
 #[tokio::test]
 async fn the_step_that_fails_is_named_and_nothing_is_left() {
     let world = World::start(|_| {}).await;
-    let error = |operation: &str, status: u16, code: &str| json!({"operation": operation, "times": 1000, "kind": "error", "status": status, "code": code});
-    let changed = json!({"content-type": "text/plain", "x-amz-meta-other": "x"});
-    for (what, fault, verdict, words) in [
+    let faults: [(&str, Arm, &str, &str); _] = [
         (
             "Start is denied",
-            error("StartAttachedFileUpload", 403, "AccessDeniedException"),
+            |patient| patient.fails("StartAttachedFileUpload", 403, "AccessDeniedException"),
             "wrong",
             "cases:CreateRelatedItem",
         ),
         (
             "Start is throttled",
-            error("StartAttachedFileUpload", 429, "ThrottlingException"),
+            |patient| patient.fails("StartAttachedFileUpload", 429, "ThrottlingException"),
             "unknown",
             "StartAttachedFileUpload: throttled",
         ),
         (
             "the store refuses the PUT",
-            json!({"operation": "StartAttachedFileUpload", "kind": "headers", "value": changed}),
+            |patient| {
+                let changed = json!({"content-type": "text/plain", "x-amz-meta-other": "x"});
+                let fault =
+                    json!({"operation": "StartAttachedFileUpload", "kind": "headers", "value": changed});
+                patient.faults.push(fault);
+            },
             "wrong",
             "PUT: 403",
         ),
         (
             "Complete is denied",
-            error("CompleteAttachedFileUpload", 403, "AccessDeniedException"),
+            |patient| patient.fails("CompleteAttachedFileUpload", 403, "AccessDeniedException"),
             "wrong",
             "allow connect:CompleteAttachedFileUpload to",
         ),
         (
             "the status is denied",
-            error("BatchGetAttachedFileMetadata", 403, "AccessDeniedException"),
+            |patient| patient.fails("BatchGetAttachedFileMetadata", 403, "AccessDeniedException"),
             "wrong",
             "allow connect:BatchGetAttachedFileMetadata to",
         ),
-    ] {
+    ];
+    for (what, arm, verdict, words) in faults {
         let mut patient = Patient::sound(&world).await;
-        patient.faults.push(fault);
-        let arguments = deep(&world);
-        let report = patient
-            .examine(&world, &arguments.each_ref().map(String::as_str))
-            .await;
+        arm(&mut patient);
+        let report = patient.examine(&world, &deep(&world)).await;
         let (upload, others) = report.verdicts.split_last().expect("checks");
         assert_eq!(upload.1, verdict, "{what}: {report:?}");
         assert!(
@@ -119,10 +121,7 @@ async fn what_cannot_be_deleted_is_told() {
     let world = World::start(|_| {}).await;
     let mut patient = Patient::sound(&world).await;
     patient.fails("DeleteAttachedFile", 403, "AccessDeniedException");
-    let arguments = deep(&world);
-    let report = patient
-        .examine(&world, &arguments.each_ref().map(String::as_str))
-        .await;
+    let report = patient.examine(&world, &deep(&world)).await;
     let file = world.files().await.remove(0);
     let file_id = file["FileId"].as_str().expect("an id");
     let found = report.found("upload");
@@ -140,13 +139,11 @@ async fn an_upload_stays_inside_of_the_deployment() {
     let world = World::start(|_| {}).await;
     let patient = Patient::sound(&world).await;
     world.forget_calls().await;
-    let [deep, user_flag, user, resource_flag, case] = deep(&world);
+    let (user, case) = (world.arns().user(SERVICE_USER.1), world.arns().case(CASE_IDS[0]));
     let foreign_case = case.replace("domain/", "domain/other");
     let foreign_user = user.replace("instance/", "instance/other");
-    for (user, case) in [(&user, &foreign_case), (&foreign_user, &case)] {
-        let report = patient
-            .examine(&world, &[&*deep, &*user_flag, &**user, &*resource_flag, &**case])
-            .await;
+    for arguments in [for_upload(user, foreign_case), for_upload(foreign_user, case)] {
+        let report = patient.examine(&world, &arguments).await;
         assert!(
             report.found("upload").contains("of another instance"),
             "{report:?}"
@@ -169,10 +166,7 @@ async fn a_url_that_leads_elsewhere_is_neither_used_nor_told() {
     patient
         .faults
         .push(json!({"operation": "StartAttachedFileUpload", "kind": "url", "value": foreign}));
-    let arguments = deep(&world);
-    let report = patient
-        .examine(&world, &arguments.each_ref().map(String::as_str))
-        .await;
+    let report = patient.examine(&world, &deep(&world)).await;
     let found = report.found("upload");
     for words in [
         "cannot be deleted without its id",

@@ -1,4 +1,4 @@
-//! Each fault in turn: the check that must name it does, and no other check changes its mind.
+//! Tests of each fault: the check that must name it does, and no other verdict changes.
 
 use std::time::{Duration, SystemTime};
 
@@ -39,7 +39,7 @@ async fn each_is_named(faults: &[Fault]) {
     world.end().await;
 }
 
-/// The verdicts of a sound stack with `changes`, and all `words` where the first change is.
+/// Asserts the verdicts of a sound stack with `changes`, and that the first changed check shows all `words`.
 async fn is_named(world: &World, patient: &Patient, what: &str, changes: &[(&str, &str)], words: &[&str]) {
     let report = patient.examine(world, &[]).await;
     let verdict_of = |check: &str| {

@@ -1,19 +1,17 @@
-//! Issuers that misbehave, each at a path of its own.
+//! A server of issuers that misbehave, each at its own path.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::macros::format_description;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
-/// How far the clock of the issuer `late` is off.
+/// How far the clock of the issuer `late` is ahead.
 const OFF: Duration = Duration::from_mins(10);
 
-/// One server with all of them. Dropping it ends it.
+/// The server. Dropping it ends it.
 pub(crate) struct Issuer {
     origin: String,
     serving: JoinHandle<()>,
@@ -49,7 +47,7 @@ impl Drop for Issuer {
     }
 }
 
-/// A port on which nobody listens, and nobody else can as long as this lives.
+/// A port that no server listens on, reserved as long as this lives.
 pub(crate) struct ClosedPort(TcpSocket);
 
 impl ClosedPort {
@@ -96,7 +94,7 @@ impl Documents {
                 };
                 (
                     "200 OK",
-                    format!("date: {}\r\n", http_date(SystemTime::now() + OFF)),
+                    format!("date: {}\r\n", httpdate::fmt_http_date(SystemTime::now() + OFF)),
                     body,
                 )
             }
@@ -117,11 +115,4 @@ async fn answer(mut stream: TcpStream, documents: Arc<Documents>) {
     let answer =
         format!("HTTP/1.1 {status}\r\n{header}content-length: {length}\r\nconnection: close\r\n\r\n{body}");
     stream.write_all(answer.as_bytes()).await.expect("sent");
-}
-
-fn http_date(time: SystemTime) -> String {
-    let format = format_description!(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-    );
-    OffsetDateTime::from(time).format(format).expect("a date")
 }

@@ -32,9 +32,12 @@ const CHECKS: [&str; 15] = [
 async fn a_sound_stack_is_found_sound() {
     let world = World::start(|_| {}).await;
     let patient = Patient::sound(&world).await;
-    let told = patient.run(&world, &[]).await;
-    assert_eq!(told.status, 0, "{told:?}");
-    assert!(told.stdout.ends_with("\nThe deployment is sound.\n"), "{told:?}");
+    let output = patient.run(&world, &[]).await;
+    assert_eq!(output.status, 0, "{output:?}");
+    assert!(
+        output.stdout.ends_with("\nThe deployment is sound.\n"),
+        "{output:?}"
+    );
     let report = patient.examine(&world, &[]).await;
     let verdict = |check: &str| if check == "upload" { "skipped" } else { "ok" };
     let expected = CHECKS.map(|check| (check.to_owned(), verdict(check).to_owned()));

@@ -1,4 +1,4 @@
-//! A deployment on the local stack as the doctor is told of it, and what the doctor says.
+//! A deployment on the local stack, and the doctor's report about it.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -17,22 +17,22 @@ pub(crate) struct Patient {
     pub(crate) rules: String,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) cors: Vec<CorsRule>,
-    /// What is armed at Connect.
+    /// Faults that the emulated Connect has.
     pub(crate) faults: Vec<Value>,
-    /// A second issuer, which can be told to misbehave.
+    /// A second issuer, which can be output to misbehave.
     pub(crate) issuer: Issuer,
     own_issuer: String,
 }
 
-/// What a run of the command left.
+/// The outcome of one run of the command.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct Output {
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// The report, as machines read it.
+/// The report, read from its JSON.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) status: i32,
@@ -41,7 +41,7 @@ pub(crate) struct Report {
 }
 
 impl Patient {
-    /// A deployment whose rules make the doctor ask everything, with nothing wrong about it.
+    /// A sound deployment whose rules make the doctor ask everything.
     pub(crate) async fn sound(world: &World) -> Self {
         let own_issuer = world.origins().oidc.clone();
         let rules = world.settings("broker.toml");
@@ -77,7 +77,7 @@ impl Patient {
         }
     }
 
-    /// Lets `url` be the issuer.
+    /// Makes `url` the issuer.
     pub(crate) fn issued_by(&mut self, url: &str) {
         let own = self.own_issuer.clone();
         self.replace(&own, url);
@@ -88,7 +88,7 @@ impl Patient {
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Lets every call of `operation` fail.
+    /// Makes every call of `operation` fail.
     pub(crate) fn fails(&mut self, operation: &str, status: u16, code: &str) {
         let fault = serde_json::json!({
             "operation": operation, "times": 1000, "kind": "error", "status": status, "code": code,
@@ -96,7 +96,7 @@ impl Patient {
         self.faults.push(fault);
     }
 
-    /// Lets every call of `operation` be answered with `value`.
+    /// Answers every call of `operation` with `value`.
     pub(crate) fn answers(&mut self, operation: &str, value: &Value) {
         let fault = serde_json::json!({
             "operation": operation, "times": 1000, "kind": "garbage", "value": value,
@@ -105,7 +105,7 @@ impl Patient {
     }
 
     /// Arms the faults and runs `brokerctl doctor` with further `arguments`.
-    pub(crate) async fn run(&self, world: &World, arguments: &[&str]) -> Told {
+    pub(crate) async fn run(&self, world: &World, arguments: &[String]) -> Output {
         world.arm(&self.faults).await;
         world.stack().store().set_cors(self.cors.clone());
         let folder = TempDir::new().expect("a directory");
@@ -123,31 +123,33 @@ impl Patient {
             .await
             .expect("the command runs");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        let told = Told {
+        let output = Output {
             status: output.status.code().expect("no signal"),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         };
-        self.is_discreet(&told);
-        told
+        self.is_discreet(&output);
+        output
     }
 
-    /// Nothing that opens anything may be told.
-    fn is_discreet(&self, told: &Told) {
-        let said = format!("{}{}", told.stdout, told.stderr);
+    /// The output must not hold a signature or a key.
+    fn is_discreet(&self, output: &Output) {
+        let said = format!("{}{}", output.stdout, output.stderr);
         for secret in ["X-Amz-", "x-amz-signature", &self.environment["HANDLE_KEYS"]] {
             assert!(secret.is_empty() || !said.contains(secret), "{said}");
         }
     }
 
     /// The report that such a run prints with `--json`.
-    pub(crate) async fn examine(&self, world: &World, arguments: &[&str]) -> Report {
-        let told = self.run(world, &[&["--json"], arguments].concat()).await;
-        let report: Value = serde_json::from_str(&told.stdout).unwrap_or_else(|_| panic!("{told:?}"));
+    pub(crate) async fn examine(&self, world: &World, arguments: &[String]) -> Report {
+        let output = self
+            .run(world, &[&["--json".to_owned()], arguments].concat())
+            .await;
+        let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let checks = report["checks"].as_array().expect("a list").iter();
         Report {
-            status: told.status,
+            status: output.status,
             verdicts: checks
                 .map(|check| (text(&check["check"]), text(&check["verdict"])))
                 .collect(),
@@ -157,17 +159,17 @@ impl Patient {
 }
 
 impl Report {
-    /// Everything that was found by `check`, with the fixes.
+    /// The findings of `check` with their fixes.
     pub(crate) fn found(&self, check: &str) -> String {
         let mut checks = self.checks.as_array().expect("a list").iter();
         let named = checks.find(|found| found["check"] == check).expect("a check");
         let findings = named["findings"].as_array().expect("a list").iter();
-        let told = findings.map(|finding| format!("{} | {}", finding["seen"], finding["fix"]));
-        told.collect::<Vec<_>>().join("\n")
+        let output = findings.map(|finding| format!("{} | {}", finding["seen"], finding["fix"]));
+        output.collect::<Vec<_>>().join("\n")
     }
 }
 
-/// Rules that rest on everything that can be looked up.
+/// Rules that need every kind of look-up.
 fn further_rules(issuer: &str) -> String {
     let named = PEOPLE[0].username;
     format!(

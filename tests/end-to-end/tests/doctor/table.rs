@@ -1,13 +1,16 @@
-//! The faults that can be armed on one running stack.
+//! The table of faults: how each is made, which verdicts it changes, and what the report says.
 
 use serde_json::json;
 
 use crate::patient::Patient;
 
-/// A fault, the verdicts that it changes, and words with which the first of them names it.
+/// Brings a fault about.
+pub(crate) type Arm = fn(&mut Patient);
+
+/// A fault, the verdicts that it changes, and words that the first changed check must show.
 pub(crate) struct Fault {
     pub(crate) what: &'static str,
-    pub(crate) arm: fn(&mut Patient),
+    pub(crate) arm: Arm,
     pub(crate) changes: &'static [(&'static str, &'static str)],
     pub(crate) words: &'static [&'static str],
 }
@@ -16,14 +19,14 @@ const STORAGE: &str = "ListInstanceStorageConfigs";
 const ASSOCIATIONS: &str = "ListIntegrationAssociations";
 const LIMITS: &str = "DescribeAttachedFilesConfiguration";
 
-/// What is not checked where the bucket is not known.
+/// The checks that fail or do not run if the bucket is not known.
 const NO_BUCKET: &[(&str, &str)] = &[
     ("storage", "wrong"),
     ("upload-hosts", "not-checked"),
     ("bucket-cors", "not-checked"),
 ];
 
-/// What is not checked where the account cannot be asked.
+/// The checks that do not run if the account cannot be asked.
 macro_rules! nothing_asked {
     ($($change:expr),+) => {
         &[
