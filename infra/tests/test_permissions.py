@@ -24,7 +24,7 @@ RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecord
 
 
 def called_operations():
-    source = (ROOT / "crates/broker-connect/src/operation.rs").read_text()
+    source = (ROOT / "crates/broker-core/src/operation.rs").read_text()
     return set(re.findall(r'=> "([A-Za-z]+)"', source))
 
 

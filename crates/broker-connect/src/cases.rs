@@ -6,8 +6,8 @@ use broker_core::arn::{CaseArn, ResourceArn};
 use broker_core::ports::{CaseRecords, Deadline, UpstreamError};
 
 use crate::connect::Connect;
-use crate::operation::Operation;
 use crate::wire;
+use broker_core::operation::Operation;
 
 /// The field that holds the ARN of the case's customer profile. Source: Amazon Connect Cases, system fields.
 const CUSTOMER_ID: &str = "customer_id";

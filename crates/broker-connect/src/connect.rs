@@ -16,9 +16,9 @@ use broker_core::upload_hosts::UploadHosts;
 
 use crate::attempt_error::AttemptError;
 use crate::observation::{Observation, Observer};
-use crate::operation::Operation;
 use crate::retry::{Retries, TokioClock};
 use crate::user_agent::UserAgent;
+use broker_core::operation::Operation;
 
 /// Maximum length of a request id that is recorded; AWS's are UUIDs.
 const MAX_REQUEST_ID_LEN: usize = 128;

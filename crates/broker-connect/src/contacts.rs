@@ -5,8 +5,8 @@ use broker_core::arn::{ContactArn, ResourceArn};
 use broker_core::ports::{ContactRecords, Deadline, UpstreamError};
 
 use crate::connect::Connect;
-use crate::operation::Operation;
 use crate::wire;
+use broker_core::operation::Operation;
 
 impl ContactRecords for Connect {
     async fn agent_of(

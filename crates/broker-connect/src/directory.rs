@@ -6,8 +6,8 @@ use broker_core::ports::{Deadline, UpstreamError, UserDirectory};
 use broker_core::request::Username;
 
 use crate::connect::Connect;
-use crate::operation::Operation;
 use crate::wire;
+use broker_core::operation::Operation;
 
 /// Users in one answer: Connect's maximum.
 const PAGE_SIZE: i32 = 500;

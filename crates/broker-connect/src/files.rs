@@ -7,8 +7,8 @@ use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileStatus, Upload};
 
 use crate::connect::Connect;
-use crate::operation::Operation;
 use crate::wire;
+use broker_core::operation::Operation;
 
 impl AttachedFiles for Connect {
     async fn start_upload(

@@ -22,7 +22,6 @@ mod documents;
 mod files;
 mod http;
 mod observation;
-mod operation;
 mod retry;
 mod roots;
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod virtual_time;
 
 use std::time::{Duration, Instant};
 
+use broker_core::operation::Operation;
 use broker_core::ports::{Deadline, UpstreamError};
 
 use self::budget::Budget;
@@ -21,7 +22,6 @@ pub(crate) use self::clock::{Clock, TokioClock};
 use self::lane::{Lane, Turn};
 use crate::attempt_error::AttemptError;
 use crate::observation::{Attempt, AttemptOutcome, Observation, Observer, ignore};
-use crate::operation::Operation;
 
 /// How long one attempt may take: longer than Connect's slow answers, and short enough to leave time for another
 /// attempt, because a connection can die while the instance is frozen.

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use broker_core::arn::{CaseArn, ContactArn, Deployment};
-use broker_core::caller::{Caller, CallerClaims};
+use broker_core::caller::{Caller, CallerClaims, CallerIssuer};
 use broker_core::file::{FileName, FileSize};
 use broker_core::grants::{
     Action, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Resources, UploadAsk, UploadGrant,
@@ -91,7 +91,7 @@ pub(crate) async fn file_grant_of<A: FileAction>(file_id: &str) -> FileGrant<A> 
 
 fn caller() -> Caller {
     Caller {
-        issuer: "https://idp".into(),
+        issuer: CallerIssuer::named("https://idp"),
         subject: "ada".into(),
         claims: CallerClaims::default(),
     }

@@ -1,9 +1,15 @@
-//! ARNs of Amazon Connect and Amazon Connect Cases.
+//! ARNs of Amazon Connect and Amazon Connect Cases, and of the IAM roles that call the broker.
 //!
 //! Source: Service Authorization Reference, Amazon Connect and Amazon Connect Cases, resource types.
 
+mod iam_role;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use iam_role::IamRoleArn;
 
 /// Partitions in which Amazon Connect exists.
 const PARTITIONS: [&str; 2] = ["aws", "aws-us-gov"];
@@ -14,10 +20,10 @@ const MAX_ID_LEN: usize = 500;
 /// Why a text is not the ARN that was asked for. Carries nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArnError {
-    /// The six colon-separated parts are not there, or one of them is out of its grammar.
+    /// One of the six colon-separated parts is missing or malformed.
     #[error("it is not an ARN")]
     NotAnArn,
-    /// The partition is none in which Amazon Connect exists.
+    /// A partition without Amazon Connect.
     #[error("the ARN's partition is not known to Amazon Connect")]
     UnknownPartition,
     /// Another service's ARN.
@@ -31,7 +37,7 @@ pub enum ArnError {
     BadId,
 }
 
-/// What every ARN here shares: partition, service, region, account and the resource part.
+/// Service and resource part of an ARN whose partition, region and account are sound.
 struct Parts<'a> {
     service: &'a str,
     resource: &'a str,
@@ -84,9 +90,9 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether `text` may stand as an id in an ARN: 1..500 bytes of `[A-Za-z0-9._=+-]`, neither `.` nor `..`.
+/// Whether `text` can be an id in an ARN: 1 to 500 bytes of `[A-Za-z0-9._=+-]`, neither `.` nor `..`.
 ///
-/// As a segment of a path these two would name another resource, however they are encoded.
+/// In a path these two would name another resource, even percent-encoded.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     (1..=MAX_ID_LEN).contains(&text.len())
@@ -96,7 +102,7 @@ pub fn is_id(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"._=+-".contains(&b))
 }
 
-/// The ARN of what contains the resource of `arn`: all up to its last two segments.
+/// The ARN of the instance or domain that contains the resource: `arn` without its last two segments.
 fn container_of(arn: &str) -> &str {
     arn.rsplitn(3, '/').nth(2).unwrap_or_default()
 }
@@ -115,7 +121,7 @@ macro_rules! arn_type {
                 &self.0
             }
 
-            /// The last id, as Amazon Connect's operations take it.
+            /// The last id, which Amazon Connect's operations take.
             #[must_use]
             pub fn id(&self) -> &str {
                 self.0.rsplit('/').next().unwrap_or_default()
@@ -179,7 +185,7 @@ impl InstanceArn {
 }
 
 impl ConnectUserArn {
-    /// Whether this user is one of `instance`.
+    /// Whether this user belongs to `instance`.
     #[must_use]
     pub fn is_of(&self, instance: &InstanceArn) -> bool {
         container_of(&self.0) == instance.as_str()
@@ -190,7 +196,7 @@ impl CasesDomainArn {
     /// The ARN of the case with `id` in this domain.
     ///
     /// # Errors
-    /// [`ArnError::BadId`] where `id` is out of its grammar.
+    /// [`ArnError::BadId`] if `id` is malformed.
     pub fn case(&self, id: &str) -> Result<CaseArn, ArnError> {
         format!("{}/case/{id}", self.0).parse()
     }
@@ -236,17 +242,17 @@ impl FromStr for ResourceArn {
     }
 }
 
-/// The one Connect instance, and the one Cases domain if any, that this deployment serves.
+/// The one Connect instance and, if given, the one Cases domain that this deployment serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     /// The instance.
     pub instance: InstanceArn,
-    /// The Cases domain; without it no case can be named.
+    /// The Cases domain. Without it, no case belongs to the deployment.
     pub cases_domain: Option<CasesDomainArn>,
 }
 
 impl Deployment {
-    /// Whether `resource` lies in this deployment's instance or Cases domain.
+    /// Whether `resource` belongs to this deployment's instance or Cases domain.
     #[must_use]
     pub fn holds(&self, resource: &ResourceArn) -> bool {
         match resource {
@@ -255,144 +261,6 @@ impl Deployment {
                 .as_ref()
                 .is_some_and(|domain| container_of(case.as_str()) == domain.as_str()),
             ResourceArn::Contact(contact) => container_of(contact.as_str()) == self.instance.as_str(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1";
-    const DOMAIN: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d-1";
-
-    #[test]
-    fn refuses_what_is_no_user_of_connect() {
-        use ArnError::{BadId, NotAnArn, UnknownPartition, WrongResource, WrongService};
-        let user = format!("{INSTANCE}/agent/u-1");
-        assert!(user.parse::<ConnectUserArn>().is_ok());
-        for (input, expected) in [
-            (String::new(), NotAnArn),
-            ("arn:aws:iam::1:user/x".into(), NotAnArn),
-            (user.replace("arn:", "ARN:"), NotAnArn),
-            (user.replace("eu-west-1", "eu_west_1"), NotAnArn),
-            (user.replace("eu-west-1", ""), NotAnArn),
-            (user.replace("111122223333", "11112222333"), NotAnArn),
-            (user.replace("aws:connect", "aws-cn:connect"), UnknownPartition),
-            (user.replace("aws:connect", "*:connect"), UnknownPartition),
-            (user.replace(":connect:", ":cases:"), WrongService),
-            (user.replace("/agent/", "/user/"), WrongResource),
-            (INSTANCE.into(), WrongResource),
-            (format!("{user}/agent/u-2"), WrongResource),
-            (format!("{user}/"), WrongResource),
-            (user.replace("u-1", ""), BadId),
-            (user.replace("u-1", "*"), BadId),
-            (user.replace("u-1", "u%2F1"), BadId),
-            (user.replace("u-1", "u-1?x=1"), BadId),
-            (user.replace("u-1", "u-1\n"), BadId),
-            (user.replace("u-1", "\u{443}-1"), BadId),
-            (user.replace("u-1", "u:1"), BadId),
-            (user.replace("u-1", &"a".repeat(501)), BadId),
-        ] {
-            assert_eq!(input.parse::<ConnectUserArn>(), Err(expected), "{input:?}");
-        }
-    }
-
-    #[test]
-    fn an_id_holds_nothing_that_a_path_or_a_query_gives_a_meaning() {
-        let domain: CasesDomainArn = DOMAIN.parse().expect("valid");
-        let refused = |id: &str| {
-            assert!(domain.case(id).is_err(), "{id:?}");
-            let contact = format!("{INSTANCE}/contact/{id}").parse::<ResourceArn>();
-            assert!(contact.is_err(), "{id:?}");
-        };
-        for character in "&?%#/\\;:@$,!'()*~ \u{0}\u{7f}\u{e9}".chars() {
-            refused(&format!("c{character}1"));
-            refused(&format!("{character}1"));
-            refused(&format!("c{character}"));
-        }
-        refused(".");
-        refused("..");
-        assert!(domain.case("...").is_ok(), "is a name like any other");
-    }
-
-    #[test]
-    fn an_instance_is_in_the_region_that_its_arn_names() {
-        for (arn, region) in [
-            (INSTANCE.to_owned(), "eu-west-1"),
-            (INSTANCE.replace("eu-west-1", "us-gov-west-1"), "us-gov-west-1"),
-        ] {
-            let instance: InstanceArn = arn.parse().expect("valid");
-            assert_eq!(instance.region(), region);
-        }
-    }
-
-    #[test]
-    fn a_user_is_of_its_own_instance_only() {
-        let instance: InstanceArn = INSTANCE.parse().expect("valid");
-        for (arn, expected) in [
-            (format!("{INSTANCE}/agent/u-1"), true),
-            (format!("{INSTANCE}1/agent/u-1"), false),
-            (INSTANCE.replace("i-1", "I-1") + "/agent/u-1", false),
-            (
-                INSTANCE.replace("111122223333", "999922223333") + "/agent/u-1",
-                false,
-            ),
-            (INSTANCE.replace("eu-west-1", "us-east-1") + "/agent/u-1", false),
-            (INSTANCE.replace("i-1", "...") + "/agent/u-1", false),
-        ] {
-            let user: ConnectUserArn = arn.parse().expect("well-formed");
-            assert_eq!(user.is_of(&instance), expected, "{arn}");
-        }
-    }
-
-    #[test]
-    fn a_deployment_holds_its_own_cases_and_contacts_only() {
-        let with_cases = Deployment {
-            instance: INSTANCE.parse().expect("valid"),
-            cases_domain: Some(DOMAIN.parse().expect("valid")),
-        };
-        let without = Deployment {
-            cases_domain: None,
-            ..with_cases.clone()
-        };
-        for (arn, in_both, in_contacts_only) in [
-            (format!("{DOMAIN}/case/c-1"), true, false),
-            (DOMAIN.replace("d-1", "d-2") + "/case/c-1", false, false),
-            (
-                DOMAIN.replace("111122223333", "444422223333") + "/case/c-1",
-                false,
-                false,
-            ),
-            (format!("{INSTANCE}/contact/c-1"), true, true),
-            (INSTANCE.replace("i-1", "i-2") + "/contact/c-1", false, false),
-        ] {
-            let resource: ResourceArn = arn.parse().expect("well-formed");
-            assert_eq!(with_cases.holds(&resource), in_both, "{arn}");
-            assert_eq!(without.holds(&resource), in_contacts_only, "{arn}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_accepted_is_rebuilt_byte_for_byte(id in "[A-Za-z0-9._=+-]{1,40}") {
-            prop_assume!(is_id(&id), "`.` and `..` are none");
-            let domain: CasesDomainArn = DOMAIN.parse().expect("valid");
-            let case = domain.case(&id).expect("in the grammar");
-            let contact = format!("{INSTANCE}/contact/{id}");
-            for (resource, text) in [
-                (ResourceArn::Case(case.clone()), format!("{DOMAIN}/case/{id}")),
-                (ResourceArn::Contact(contact.parse().expect("in the grammar")), contact),
-            ] {
-                prop_assert_eq!(text.parse::<ResourceArn>(), Ok(resource.clone()));
-                prop_assert_eq!((resource.as_str(), resource.id()), (&*text, &*id));
-            }
-        }
-
-        #[test]
-        fn no_text_makes_the_parser_panic(text in "\\PC{0,80}") {
-            let _ = text.parse::<ResourceArn>();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which bytes a text may be made of, for texts of a kilobyte that every request has.
+//! A set of bytes, for quick checks of the long texts in every request.
 
 /// A set of bytes.
 pub struct ByteSet([bool; 256]);
@@ -16,7 +16,7 @@ impl ByteSet {
         Self(set)
     }
 
-    /// Whether `text` has no other bytes.
+    /// Whether every byte of `text` is in the set.
     #[must_use]
     pub fn makes_up(&self, text: &str) -> bool {
         text.bytes().all(|byte| self.0[usize::from(byte)])

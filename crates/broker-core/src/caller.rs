@@ -1,40 +1,36 @@
 //! An authenticated caller: issuer, subject and claims.
 
+mod issuer;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use issuer::CallerIssuer;
+
 use crate::claim_name::ClaimName;
-
-/// Issuer of callers that signed their request with an IAM role.
-pub const AWS_IAM: &str = "aws-iam";
-
-/// Issuer of callers that a Lambda authorizer vouches for.
-pub const LAMBDA_AUTHORIZER: &str = "lambda-authorizer";
-
-/// The issuers that are no `[[issuer]]` of the settings: a token with such an `iss` would pose as that kind
-/// of caller.
-pub const RESERVED_ISSUERS: [&str; 2] = [AWS_IAM, LAMBDA_AUTHORIZER];
 
 /// An authenticated caller. Its identity is the pair of issuer and subject, never one of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The issuer, as its `[[issuer]]` entry or evidence kind names it.
-    pub issuer: Box<str>,
+    /// The issuer.
+    pub issuer: CallerIssuer,
     /// The subject, unique for this issuer.
     pub subject: Box<str>,
-    /// What else the issuer says.
+    /// The other claims.
     pub claims: CallerClaims,
 }
 
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
-            .field("issuer", &self.issuer)
+            .field("issuer", &self.issuer.as_str())
             .finish_non_exhaustive()
     }
 }
 
-/// A claim's value, in the shapes that rules can ask about.
+/// A claim's value, as far as rules can test it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Claim {
     /// A string.
@@ -59,7 +55,7 @@ impl fmt::Debug for Claim {
     }
 }
 
-/// Where a caller's claims come from, because that decides how far a rule may read them.
+/// The origin of a caller's claims, which decides how rules may read them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClaimSource {
     /// Nowhere: an IAM role has no claims.
@@ -67,7 +63,7 @@ pub enum ClaimSource {
     Nowhere,
     /// A token that the broker verified: every value has the type that the issuer gave it.
     Token,
-    /// A JWT or Cognito authorizer of API Gateway, which makes a text of every value.
+    /// A JWT or Cognito authorizer of API Gateway, which turns every value into text.
     JwtAuthorizer,
     /// A Lambda authorizer, in payload format 1.0: a flat context.
     LambdaAuthorizerV1,
@@ -76,7 +72,7 @@ pub enum ClaimSource {
 }
 
 impl ClaimSource {
-    /// Whether a pointer may be followed into its objects.
+    /// Whether a JSON Pointer may lead into objects.
     const fn has_objects(self) -> bool {
         match self {
             Self::Token | Self::LambdaAuthorizerV2 => true,
@@ -84,7 +80,7 @@ impl ClaimSource {
         }
     }
 
-    /// Whether a string may stand for a list of one, because issuers write a single group so.
+    /// Whether a string counts as a list of one, because issuers write a single group as a string.
     const fn may_shorten_lists(self) -> bool {
         match self {
             Self::Token => true,
@@ -128,7 +124,7 @@ impl CallerClaims {
         })
     }
 
-    /// The claim that `name` points at, where it is a string that is not empty.
+    /// The claim that `name` points at, if it is a non-empty string.
     #[must_use]
     pub fn text(&self, name: &ClaimName) -> Option<&str> {
         match self.get(name)? {
@@ -142,8 +138,8 @@ impl CallerClaims {
         }
     }
 
-    /// The elements of the claim that `name` points at: an array of strings or, in a token, one string that
-    /// is not empty.
+    /// The elements of the claim that `name` points at, if it is an array of strings or, in a token, one non-empty
+    /// string.
     #[must_use]
     pub fn list(&self, name: &ClaimName) -> Option<&[Box<str>]> {
         match self.get(name)? {
@@ -160,14 +156,14 @@ impl CallerClaims {
         }
     }
 
-    /// What stands where `name` points at.
+    /// The shape of the claim that `name` points at.
     #[must_use]
     pub fn shape(&self, name: &ClaimName) -> Shape {
         Shape::of(self.get(name))
     }
 
-    /// Whether the caller holds `scope`: one of the words of `scope` or of `scp`, each a string of words or
-    /// an array of strings.
+    /// Whether the caller has the scope `scope`: the claims `scope` and `scp` hold scopes, each as a string of words or
+    /// as an array of strings.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         ["scope", "scp"].iter().any(|name| match self.members.get(*name) {
@@ -180,7 +176,7 @@ impl CallerClaims {
         })
     }
 
-    /// What stands under `scope` and under `scp`.
+    /// The shapes of the claims `scope` and `scp`.
     #[must_use]
     pub fn scope_shapes(&self) -> ScopeShapes {
         let shape = |name| Shape::of(self.members.get(name));
@@ -197,7 +193,7 @@ impl fmt::Debug for CallerClaims {
     }
 }
 
-/// What stands where a rule looked for a claim: the shape, never the value.
+/// The shape of a claim, without its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Nothing.
@@ -252,7 +248,7 @@ impl fmt::Display for Shape {
     }
 }
 
-/// What stands under the two claims that can hold scopes.
+/// The shapes of the two claims that can hold scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeShapes {
     scope: Shape,
@@ -264,6 +260,3 @@ impl fmt::Display for ScopeShapes {
         write!(f, "`scope` is {}, `scp` is {}", self.scope, self.scp)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! Characters: which ones cannot be seen, and how people are told of one.
+//! Characters that cannot be seen, and the text that names a character in an error.
 
 mod names;
 
@@ -11,7 +11,7 @@ use icu_properties::props::{
 
 use names::NAMES;
 
-/// A character as an error shows it: its code point, and its name where a rule is known to refuse it.
+/// A character in an error: its code point, and its name if it is known here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Character(char);
 

@@ -1,4 +1,4 @@
-//! The name by which a rule points at a claim: a plain name, or a JSON Pointer into objects.
+//! The name of a claim in a rule: a plain name, or a JSON Pointer into objects.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ pub enum ClaimNameError {
     /// No character at all.
     #[error("must not be empty")]
     Empty,
-    /// A pointer with nothing between two slashes, or behind the last one; `/` is the shortest.
+    /// A pointer with nothing between two slashes or after the last one, such as `/`.
     #[error("must have no empty segment, because no claim has an empty name")]
     EmptySegment,
     /// A `~` that is followed by neither `0` nor `1`.
@@ -30,18 +30,18 @@ pub enum ClaimNameError {
 }
 
 impl ClaimName {
-    /// The claim that it points at, or into: the plain name, or a pointer's first segment, unescaped.
+    /// The name of the claim itself: the plain name, or a pointer's first segment, unescaped.
     #[must_use]
     pub fn first(&self) -> &str {
         &self.first
     }
 
-    /// The members to follow from there, unescaped; none for a plain name.
+    /// The members to follow inside the claim, unescaped. A plain name has no such members.
     pub fn rest(&self) -> impl Iterator<Item = &str> {
         self.rest.iter().map(|segment| &**segment)
     }
 
-    /// Whether it is written as a JSON Pointer.
+    /// Whether the name is a JSON Pointer.
     #[must_use]
     pub fn is_pointer(&self) -> bool {
         self.text.starts_with('/')

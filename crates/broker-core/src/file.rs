@@ -13,7 +13,7 @@ use name_rule::MAX_MARKS;
 /// Longest file name, in Unicode scalar values. Source: `StartAttachedFileUpload`, `FileName`.
 pub const MAX_NAME_CHARS: usize = 256;
 
-/// Why a file name is refused. Carries one character of the name at most.
+/// Why a file name is refused. Carries at most one character of the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileNameError {
     /// Empty, or over 256 Unicode scalar values.
@@ -28,7 +28,7 @@ pub enum FileNameError {
     /// One of `/ \ : < > " | * ?` or the full-width quotation mark.
     #[error("must not hold {0}, because file systems or headers give it a meaning")]
     RefusedCharacter(Character),
-    /// One combining character too many in a row.
+    /// Too many combining characters in a row.
     #[error("must not hold {0} behind {MAX_MARKS} other combining characters")]
     TooManyMarks(Character),
     /// A space or a dot at an end.
@@ -40,28 +40,31 @@ pub enum FileNameError {
     /// A character of the extension, or a dot of another kind in its place.
     #[error("must have an extension of ASCII letters and digits after a full stop, without {0}")]
     ExtensionCharacter(Character),
-    /// The name of a device where a file of that name would be opened on Windows.
+    /// A name that Windows opens a device for.
     #[error("must not be {0} before the first dot, because Windows takes that for a device")]
     Device(&'static str),
     /// The compatibility form (NFKC) of the name is a path that leaves its directory.
     #[error("must not be a path in its compatibility form, as {0} makes it one")]
     LookAlike(Character),
-    /// Not ASCII, where the deployment asks for it.
+    /// A character beyond ASCII, although the deployment asks for ASCII names.
     #[error("must be ASCII, without {0}")]
     NotAscii(Character),
 }
 
-/// Name of a file, in NFC; sent upstream as `FileName`. Its `Debug` is redacted: names are personal.
+/// Name of a file, in NFC; sent upstream as `FileName`. Its `Debug` is redacted, because names are personal.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct FileName(Box<str>);
+pub struct FileName {
+    text: Box<str>,
+    extension: Extension,
+}
 
 impl FileName {
-    /// The name, brought to NFC and checked.
+    /// The name in NFC, checked.
     ///
     /// # Errors
     /// The first [`FileNameError`] that holds.
     pub fn parse(text: &str) -> Result<Self, FileNameError> {
-        // Bounded before it is normalised: NFC makes one character of at most 4.
+        // The length is bounded before normalisation. NFC composes at most 4 characters into one.
         if text.chars().nth(4 * MAX_NAME_CHARS).is_some() {
             return Err(FileNameError::Length);
         }
@@ -69,12 +72,13 @@ impl FileName {
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
             return Err(FileNameError::Length);
         }
-        name_rule::check(&name)?;
-        Ok(Self(name.into()))
+        let extension = name_rule::check(&name)?;
+        let text = name.into();
+        Ok(Self { text, extension })
     }
 
-    /// A name to offer in place of `refused`: it passes the rule and keeps the extension. ASCII alone, where
-    /// `must_be_ascii` says so; `None` where `refused` has no extension to keep.
+    /// A name to suggest in place of `refused`: it passes the rule and keeps the extension. It is ASCII if
+    /// `must_be_ascii`. `None` if `refused` has no extension.
     #[must_use]
     pub fn suggestion(refused: &str, must_be_ascii: bool) -> Option<Self> {
         suggestion::suggestion(refused, must_be_ascii)
@@ -83,37 +87,30 @@ impl FileName {
     /// The name, in NFC.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether every character is ASCII.
     #[must_use]
     pub fn is_ascii(&self) -> bool {
-        self.0.is_ascii()
+        self.text.is_ascii()
     }
 
-    /// The name, where every character is ASCII.
+    /// The name, if every character is ASCII.
     ///
     /// # Errors
-    /// [`FileNameError::NotAscii`] with the first character that is not.
+    /// [`FileNameError::NotAscii`] with the first other character.
     pub fn into_ascii(self) -> Result<Self, FileNameError> {
-        match self.0.chars().find(|c| !c.is_ascii()) {
+        match self.text.chars().find(|c| !c.is_ascii()) {
             Some(c) => Err(FileNameError::NotAscii(c.into())),
             None => Ok(self),
         }
     }
 
-    /// What stands after the last dot, case-folded.
+    /// The extension: what follows the last dot, in lower case.
     #[must_use]
-    pub fn extension(&self) -> Extension {
-        Extension(
-            self.0
-                .rsplit('.')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-                .into(),
-        )
+    pub const fn extension(&self) -> &Extension {
+        &self.extension
     }
 }
 
@@ -127,16 +124,16 @@ impl fmt::Debug for FileName {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Extension(Box<str>);
 
-/// A text that is no extension.
+/// Why a text is not an extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to 32 ASCII letters and digits")]
 pub struct ExtensionError;
 
 impl Extension {
-    /// The extension, case-folded.
+    /// The extension, in lower case.
     ///
     /// # Errors
-    /// [`ExtensionError`] where it is empty, over 32 bytes or holds anything but letters and digits.
+    /// [`ExtensionError`] if it is empty, over 32 bytes or holds anything but letters and digits.
     pub fn parse(text: &str) -> Result<Self, ExtensionError> {
         if !(1..=32).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(ExtensionError);
@@ -156,7 +153,7 @@ impl Extension {
 pub struct FileSize(u64);
 
 impl FileSize {
-    /// The size, unless it is none that Connect's 64-bit signed member can carry.
+    /// The size, if it is at least 1 and fits Connect's signed 64-bit member.
     #[must_use]
     pub fn from_bytes(bytes: u64) -> Option<Self> {
         (bytes >= 1 && i64::try_from(bytes).is_ok()).then_some(Self(bytes))

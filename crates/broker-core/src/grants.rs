@@ -1,10 +1,12 @@
-//! What a caller may touch: the `[[grant]]` entries, and the permissions that they make.
+//! The `[[grant]]` entries, and the permissions that they give.
 //!
-//! INVARIANT: [`UploadGrant`] and [`FileGrant`] are made in [`decide`] only and are spent by value in
-//! [`crate::ports`], so a call upstream that nobody allowed does not compile.
+//! INVARIANT: only [`decide`] makes an [`UploadGrant`] or a [`FileGrant`], and [`crate::ports`] takes them by value, so
+//! an upstream call that no grant allows does not compile.
 
 mod decide;
+mod question;
 mod reach;
+mod resources;
 #[cfg(test)]
 mod tests;
 
@@ -12,11 +14,12 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 pub use decide::{FileError, GrantError, UploadAsk};
-pub use reach::{ClaimError, Question, Reach, ReachError, Use};
+pub use question::Question;
+pub use reach::{ClaimError, Reach, ReachError, Use};
+pub use resources::Resources;
 
-use crate::arn::{ConnectUserArn, Deployment, ResourceArn};
+use crate::arn::{ConnectUserArn, Deployment};
 use crate::caller::Caller;
-use crate::claim_name::ClaimName;
 use crate::file::Extension;
 use crate::limits::{FileLimits, Scope, ServiceLimits};
 use crate::request::{UploadRequest, Username};
@@ -26,40 +29,23 @@ use crate::upload::Upload;
 /// One `[[grant]]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Which callers it is about.
+    /// The callers that the grant is about.
     pub when: When,
-    /// Which resources they may use.
+    /// The resources that they may use.
     pub resources: Resources,
-    /// What they may do.
+    /// The actions that they may take.
     pub actions: BTreeSet<Action>,
-    /// For whom they may ask.
+    /// The users that they may act for.
     pub on_behalf_of: OnBehalfOf,
-    /// Its ceiling on size in bytes, under Connect's.
+    /// The largest size in bytes, below Connect's own limit.
     pub max_file_size_bytes: Option<u64>,
-    /// Its extensions, among Connect's.
+    /// The allowed extensions, among those that Connect allows.
     pub allowed_extensions: Option<BTreeSet<Extension>>,
     /// Tag keys that callers may set.
     pub tag_keys: BTreeSet<Box<str>>,
 }
 
-/// Which resources a grant is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resources {
-    /// Every case of the domain.
-    AnyCase,
-    /// Every contact of the instance.
-    AnyContact,
-    /// These.
-    Listed(Vec<ResourceArn>),
-    /// The cases whose ids or ARNs the claim of this name lists.
-    CaseIdsClaim(ClaimName),
-    /// The cases whose `customer_id` equals the claim of this name.
-    CaseCustomerClaim(ClaimName),
-    /// The open contacts whose agent is the mapped user.
-    OwnContacts,
-}
-
-/// What can be done with an upload.
+/// An action on an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
     /// Start it.
@@ -88,15 +74,15 @@ impl Action {
     }
 }
 
-/// For whom a grant lets a backend ask.
+/// The users that a backend may act for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OnBehalfOf {
-    /// For nobody.
+    /// No user.
     #[default]
     Nobody,
-    /// For every user of the instance.
+    /// Every user of the instance.
     Anyone,
-    /// For these users.
+    /// These users.
     Listed(BTreeSet<Username>),
 }
 
@@ -151,13 +137,13 @@ impl UploadGrant {
         self.rule
     }
 
-    /// Whom Connect records as the file's creator.
+    /// The Connect user that the upload is attributed to.
     #[must_use]
     pub const fn user(&self) -> &ConnectUserArn {
         &self.user
     }
 
-    /// What was asked.
+    /// The request.
     #[must_use]
     pub const fn request(&self) -> &UploadRequest {
         &self.request
@@ -186,7 +172,7 @@ impl<A> FileGrant<A> {
     }
 }
 
-/// The `[[grant]]` entries, and the deployment under which they are read.
+/// The `[[grant]]` entries of one deployment.
 #[derive(Clone, Debug)]
 pub struct Grants {
     deployment: Deployment,
@@ -212,7 +198,7 @@ impl Grants {
         &self.entries
     }
 
-    /// Whether some grant lets `caller` do `action` for `name`, or for anyone where no name is given.
+    /// Whether a grant lets `caller` take `action` for the user `name` or, without a name, for any user.
     #[must_use]
     pub fn allow_on_behalf_of(&self, caller: &Caller, action: Action, name: Option<&Username>) -> bool {
         self.entries.iter().any(|grant| {
@@ -224,18 +210,19 @@ impl Grants {
         })
     }
 
-    /// The scopes that some grant is about.
+    /// The scopes that the grants are about.
     #[must_use]
     pub fn scopes(&self) -> Vec<Scope> {
-        let is_granted = |scope: &Scope| self.entries.iter().any(|grant| grant.is_about(*scope));
+        let is_granted = |scope: &Scope| self.entries.iter().any(|grant| grant.resources.are_of(*scope));
         Scope::ALL.into_iter().filter(is_granted).collect()
     }
 
-    /// Per scope the widest limits of `caller`'s grants for starting; a scope without a grant is left out.
+    /// For each scope the widest limits of the grants that let `caller` start uploads. A scope without a grant is left
+    /// out.
     #[must_use]
     pub fn limits(&self, caller: &Caller, service: &ServiceLimits) -> Vec<(Scope, FileLimits)> {
         let of_scope = |scope: Scope| {
-            let grants = self.entries.iter().filter(|grant| grant.is_about(scope));
+            let grants = self.entries.iter().filter(|grant| grant.resources.are_of(scope));
             let matching = grants
                 .filter(|grant| grant.actions.contains(&Action::Start) && grant.when.holds(caller).is_ok());
             let limits = matching.map(|grant| grant.limits_under(service.of(scope)));
@@ -248,21 +235,7 @@ impl Grants {
 }
 
 impl Grant {
-    /// Whether some resource of this grant has files of `scope`.
-    #[must_use]
-    pub fn is_about(&self, scope: Scope) -> bool {
-        match &self.resources {
-            Resources::AnyCase | Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) => {
-                scope == Scope::Case
-            }
-            Resources::AnyContact | Resources::OwnContacts => scope != Scope::Case,
-            Resources::Listed(arns) => arns
-                .iter()
-                .any(|arn| matches!(arn, ResourceArn::Case(_)) == (scope == Scope::Case)),
-        }
-    }
-
-    /// This grant's limits under Connect's.
+    /// Connect's limits, narrowed by this grant.
     fn limits_under(&self, service: &FileLimits) -> FileLimits {
         let own = self.max_file_size_bytes.unwrap_or(u64::MAX);
         let is_allowed = |extension: &&Extension| {

@@ -1,4 +1,4 @@
-//! Whom Connect records: a caller becomes an Amazon Connect user, or is refused.
+//! Maps a caller to the Connect user that an upload is attributed to.
 
 use crate::arn::{ConnectUserArn, InstanceArn};
 use crate::caller::{Caller, Shape};
@@ -11,18 +11,18 @@ use crate::rule::{MismatchError, When};
 /// One `[[identity]]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityRule {
-    /// Which callers it is about.
+    /// The callers that the rule is about.
     pub when: When,
-    /// How their user is found.
+    /// The way to their user.
     pub user: UserSource,
 }
 
-/// How a caller's Connect user is found.
+/// The way from a caller to its Connect user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserSource {
-    /// The claim of this name is a username: exactly one user of the directory has it.
+    /// The user whose username is the claim of this name.
     UsernameClaim(ClaimName),
-    /// The claim of this name is the user's ARN; it must be of the configured instance.
+    /// The user whose ARN is the claim of this name.
     ArnClaim(ClaimName),
     /// Always this user.
     Fixed(ConnectUserArn),
@@ -30,12 +30,12 @@ pub enum UserSource {
     OnBehalfOf,
 }
 
-/// Whom a caller acts as.
+/// The user that a caller acts as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// As this user.
+    /// This user.
     User(ConnectUserArn),
-    /// As the user that the request names.
+    /// The user that each request names.
     OnBehalfOf,
 }
 
@@ -45,42 +45,56 @@ pub enum IdentityError {
     /// No rule is about the caller.
     #[error("no identity rule matches{}", Refusals::of("identity", .0))]
     NoRule(
-        /// Each rule about the caller's issuer by position, from 0, and why it is not about the caller.
+        /// Each rule about the caller's issuer, by position from 0, and why it is not about the caller.
         Vec<(usize, MismatchError)>,
     ),
-    /// The rule's claim is absent or empty, or cannot be what the rule says that it is.
+    /// The rule's claim is absent, empty, or not a username or ARN.
     #[error("identity[{rule}]: the claim `{claim}` is {found}, and must be {expected}")]
     UnusableClaim {
         /// Position of the rule, from 0.
         rule: usize,
         /// The claim that the rule names.
         claim: ClaimName,
-        /// What stands there.
+        /// The shape of the claim.
         found: Shape,
-        /// What it must be.
+        /// The value that the rule needs.
         expected: &'static str,
     },
-    /// The ARN in the claim is of another instance.
+    /// The user belongs to another instance.
     #[error("identity[{rule}]: the user belongs to another instance")]
     ForeignUser {
         /// Position of the rule, from 0.
         rule: usize,
     },
-    /// The directory has no such user, or several.
+    /// The directory has no user of that name, or several.
     #[error("identity[{rule}]: the directory has no user, or several users, of that name")]
     UnknownUser {
         /// Position of the rule, from 0.
         rule: usize,
     },
-    /// The directory could not be asked: neither an answer nor a refusal.
+    /// The directory could not be asked, so neither a user nor a refusal is known.
     #[error("identity[{rule}]: the directory could not be asked")]
     LookUp {
         /// Position of the rule, from 0.
         rule: usize,
-        /// What went wrong.
+        /// The error of the look-up.
         #[source]
         source: UpstreamError,
     },
+}
+
+impl IdentityError {
+    /// Position of the rule that refused the caller or could not decide, from 0.
+    #[must_use]
+    pub const fn rule(&self) -> Option<usize> {
+        match self {
+            Self::NoRule(_) => None,
+            Self::UnusableClaim { rule, .. }
+            | Self::ForeignUser { rule }
+            | Self::UnknownUser { rule }
+            | Self::LookUp { rule, .. } => Some(*rule),
+        }
+    }
 }
 
 /// The `[[identity]]` entries, in order.
@@ -88,38 +102,37 @@ pub enum IdentityError {
 pub struct IdentityRules(Vec<IdentityRule>);
 
 impl IdentityRules {
-    /// Rules that are asked in this order.
+    /// The rules, in order.
     #[must_use]
     pub fn new(rules: Vec<IdentityRule>) -> Self {
         Self(rules)
     }
 
-    /// The rules, in the order in which they are asked.
+    /// The rules, in order.
     #[must_use]
     pub fn rules(&self) -> &[IdentityRule] {
         &self.0
     }
 
     /// The first rule about `caller`, with its position from 0.
-    #[must_use]
-    pub fn rule_for(&self, caller: &Caller) -> Option<(usize, &IdentityRule)> {
+    fn rule_for(&self, caller: &Caller) -> Option<(usize, &IdentityRule)> {
         self.0
             .iter()
             .enumerate()
             .find(|(_, rule)| rule.when.holds(caller).is_ok())
     }
 
-    /// Whom `caller` acts as.
+    /// The first rule about `caller`, by position from 0, and the identity that it gives.
     ///
     /// # Errors
-    /// The [`IdentityError`] that refuses the caller, or says that it could not be decided.
+    /// An [`IdentityError`] that refuses the caller or reports a failed look-up.
     pub async fn identify(
         &self,
         caller: &Caller,
         instance: &InstanceArn,
         directory: &impl UserDirectory,
         deadline: Deadline,
-    ) -> Result<Identity, IdentityError> {
+    ) -> Result<(usize, Identity), IdentityError> {
         let (rule, IdentityRule { user, .. }) = self.rule_for(caller).ok_or_else(|| self.no_rule(caller))?;
         let unusable = |claim: &ClaimName, expected| IdentityError::UnusableClaim {
             rule,
@@ -128,7 +141,7 @@ impl IdentityRules {
             expected,
         };
         let found = match user {
-            UserSource::OnBehalfOf => return Ok(Identity::OnBehalfOf),
+            UserSource::OnBehalfOf => return Ok((rule, Identity::OnBehalfOf)),
             UserSource::Fixed(arn) => arn.clone(),
             UserSource::ArnClaim(claim) => {
                 let arn = caller.claims.text(claim).and_then(|text| text.parse().ok());
@@ -146,7 +159,7 @@ impl IdentityRules {
         if !found.is_of(instance) {
             return Err(IdentityError::ForeignUser { rule });
         }
-        Ok(Identity::User(found))
+        Ok((rule, Identity::User(found)))
     }
 
     /// Why each rule is not about `caller`.
@@ -166,7 +179,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::caller::{CallerClaims, Claim, ClaimSource};
+    use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
 
     fn name(text: &str) -> ClaimName {
         text.parse().expect("a claim's name")
@@ -195,10 +208,14 @@ mod tests {
         clippy::disallowed_methods,
         reason = "a deadline that the canned directory ignores"
     )]
-    fn identify(source: UserSource, claim: Claim, directory: &Directory) -> Result<Identity, IdentityError> {
+    fn identify(
+        source: UserSource,
+        claim: Claim,
+        directory: &Directory,
+    ) -> Result<(usize, Identity), IdentityError> {
         let claims = CallerClaims::new(ClaimSource::Token, [("user".into(), claim)]);
         let caller = Caller {
-            issuer: "https://idp".into(),
+            issuer: CallerIssuer::named("https://idp"),
             subject: "s".into(),
             claims,
         };
@@ -294,6 +311,9 @@ mod tests {
             ),
         ] {
             let got = identify(source.clone(), claim.clone(), directory);
+            let error_rule = got.as_ref().err().map(IdentityError::rule);
+            assert_eq!(error_rule, expected.as_ref().err().map(|_| Some(rule)));
+            let expected = expected.map(|identity| (rule, identity));
             assert_eq!(got, expected, "{source:?} {claim:?}");
         }
     }
@@ -301,7 +321,7 @@ mod tests {
     #[test]
     fn without_a_matching_rule_there_is_no_identity() {
         let caller = Caller {
-            issuer: "x".into(),
+            issuer: CallerIssuer::named("x"),
             subject: "s".into(),
             claims: CallerClaims::default(),
         };
@@ -311,7 +331,11 @@ mod tests {
         }];
         let rules = IdentityRules::new(entries.clone());
         assert_eq!(rules.rule_for(&caller), None);
-        assert_eq!(rules.no_rule(&caller).to_string(), "no identity rule matches");
+        let error = rules.no_rule(&caller);
+        assert_eq!(
+            (error.to_string().as_str(), error.rule()),
+            ("no identity rule matches", None)
+        );
         assert_eq!(rules.rules(), entries);
     }
 
@@ -327,7 +351,7 @@ mod tests {
         );
 
         let caller = Caller {
-            issuer: "https://idp".into(),
+            issuer: CallerIssuer::named("https://idp"),
             subject: "s".into(),
             claims: CallerClaims::new(ClaimSource::Token, [("user".into(), secret)]),
         };

@@ -1,8 +1,8 @@
-//! What a caller may upload, decided without I/O, clock or environment.
+//! The rules of the broker, without I/O, clock and environment.
 //!
-//! A request travels one way: [`caller::Caller`], then [`identity`] (whom Connect records), then
-//! [`request::UploadRequest`], then [`grants`] (may they), which makes the only value that the
-//! [`ports`] accept. Each step's argument is the previous step's result, so none can be skipped.
+//! A request travels one way: a [`caller::Caller`], then its [`identity`] (the Connect user), then the
+//! [`request::UploadRequest`], then the [`grants`], which make the only value that the [`ports`] accept. Each step
+//! takes the previous step's result as its argument, so no step can be skipped.
 
 pub mod arn;
 pub mod byte_set;
@@ -13,6 +13,7 @@ pub mod file;
 pub mod grants;
 pub mod identity;
 pub mod limits;
+pub mod operation;
 pub mod ports;
 mod refusals;
 pub mod request;

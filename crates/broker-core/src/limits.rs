@@ -1,11 +1,11 @@
-//! How large a file may be and of which type: Connect's limits per scope, and a grant's under them.
+//! Limits on the size and type of files, which Connect sets for each scope.
 
 use std::collections::BTreeSet;
 
 use crate::arn::ResourceArn;
 use crate::file::Extension;
 
-/// Default ceiling of a case or task attachment. Source: Amazon Connect service quotas.
+/// Default limit on an attachment's size. Source: Amazon Connect service quotas.
 const DEFAULT_MAX_FILE_SIZE_BYTES: u64 = 20 * 1024 * 1024;
 
 /// Default extensions. Source: Amazon Connect administrator guide, approved file types.
@@ -14,7 +14,7 @@ const DEFAULT_EXTENSIONS: [&str; 18] = [
     "txt", "wav", "xls", "xlsx",
 ];
 
-/// What a file's limits depend on. Source: `AttachmentScope`; chats are not served.
+/// The kind of resource that a file's limits depend on. Source: `AttachmentScope`; the broker does not serve chats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
     /// Cases.
@@ -62,7 +62,7 @@ impl Default for FileLimits {
 }
 
 impl FileLimits {
-    /// The limits that admit whatever one of the two admits.
+    /// The limits that admit every file that one of the two admits.
     #[must_use]
     pub fn or_wider(mut self, other: &Self) -> Self {
         self.max_file_size_bytes = self.max_file_size_bytes.max(other.max_file_size_bytes);
@@ -75,11 +75,11 @@ impl FileLimits {
 /// Connect's effective limits, per scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceLimits {
-    /// Of cases.
+    /// The limits of cases.
     pub case: FileLimits,
-    /// Of emails.
+    /// The limits of emails.
     pub email: FileLimits,
-    /// Of tasks.
+    /// The limits of tasks.
     pub task: FileLimits,
 }
 
@@ -96,7 +96,7 @@ impl ServiceLimits {
 
     /// The limits that hold for `resource`.
     ///
-    /// A contact's ARN does not say its channel: the wider of email and task holds, Connect decides.
+    /// A contact's ARN does not say its channel, so the wider of email and task is taken and Connect decides.
     #[must_use]
     pub fn of_resource(&self, resource: &ResourceArn) -> FileLimits {
         match resource {

@@ -1,4 +1,4 @@
-//! What the broker needs from outside, as traits; `broker-connect` is one implementation.
+//! The services that the broker calls, as traits. `broker-connect` implements them.
 
 use std::time::{Duration, Instant};
 
@@ -9,18 +9,18 @@ use crate::request::Username;
 use crate::ticket::{ReplyError, UploadTicket};
 use crate::upload::FileStatus;
 
-/// Which of Connect's totals is used up. Source: `ServiceQuotaExceededException`, `Reason`.
+/// A total of attached files that is used up. Source: `ServiceQuotaExceededException`, `Reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttachmentQuota {
     /// `TOTAL_FILE_SIZE_EXCEEDED`.
     TotalFileSize,
     /// `TOTAL_FILE_COUNT_EXCEEDED`.
     TotalFileCount,
-    /// No reason was given, or one that is not known here.
+    /// No reason, or an unknown one.
     Unnamed,
 }
 
-/// How an upstream call failed. Carries nothing of the upstream's text.
+/// Why an upstream call failed. Carries nothing of the service's text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     /// `INVALID_FILE_SIZE`.
@@ -41,7 +41,7 @@ pub enum UpstreamError {
     /// The broker's role lacks a permission, or the request was not signed as it must be.
     #[error("access was denied")]
     AccessDenied,
-    /// What was asked about does not exist.
+    /// The resource or file does not exist.
     #[error("nothing was found")]
     NotFound,
     /// Another request is changing the same resource.
@@ -53,7 +53,7 @@ pub enum UpstreamError {
     /// Throttled past the deadline.
     #[error("throttled, try again in {} ms", retry_after.as_millis())]
     Throttled {
-        /// How long a caller should wait, from what was seen.
+        /// How long a caller should wait.
         retry_after: Duration,
     },
     /// No answer: the connection failed, or the service failed on every attempt.
@@ -70,7 +70,7 @@ pub enum UpstreamError {
     Unexpected,
 }
 
-/// When an answer must be there.
+/// The latest time for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(pub Instant);
 
@@ -82,14 +82,7 @@ impl ClientToken {
     /// The token with these 32 bytes, in 64 hex digits.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
-        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-        Self(
-            bytes
-                .iter()
-                .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-                .collect::<String>()
-                .into(),
-        )
+        Self(hex::encode(bytes).into())
     }
 
     /// The token.
@@ -112,7 +105,7 @@ impl ClientToken {
 /// }
 /// ```
 ///
-/// Without one it does not, whether the grant is left out, taken for another action, spent twice, or made by
+/// Without a grant it does not compile, nor with a grant for another action, a grant used twice, or a grant made by
 /// hand:
 ///
 /// ```compile_fail,E0061
@@ -160,7 +153,7 @@ pub trait AttachedFiles: Send + Sync {
         deadline: Deadline,
     ) -> impl Future<Output = Result<UploadTicket, UpstreamError>> + Send;
 
-    /// Completes the upload; `Ok` also where it was completed before.
+    /// Completes the upload. Also `Ok` if it was completed before.
     fn complete_upload(
         &self,
         grant: FileGrant<Complete>,
@@ -174,10 +167,10 @@ pub trait AttachedFiles: Send + Sync {
         deadline: Deadline,
     ) -> impl Future<Output = Result<FileStatus, UpstreamError>> + Send;
 
-    /// Whether questions about statuses were throttled lately, as far as this process saw.
+    /// Whether Connect throttled this process's status calls lately.
     fn are_statuses_throttled(&self) -> bool;
 
-    /// Deletes the file; `Ok` also where it is gone already.
+    /// Deletes the file. Also `Ok` if it does not exist any more.
     fn delete_file(
         &self,
         grant: FileGrant<Delete>,
@@ -197,7 +190,7 @@ pub trait AttachmentLimits: Send + Sync {
 
 /// The users of the Connect instance.
 pub trait UserDirectory: Send + Sync {
-    /// The one user whose username is exactly `username`; none where there is none or several.
+    /// The user whose username is exactly `username`. `None` if there is no such user, or several.
     fn user_named(
         &self,
         username: &Username,
@@ -207,8 +200,8 @@ pub trait UserDirectory: Send + Sync {
 
 /// The cases of the Cases domain.
 pub trait CaseRecords: Send + Sync {
-    /// ARN of the customer profile in the case's field `customer_id`; none where it is absent, empty
-    /// or cannot be read.
+    /// ARN of the customer profile in the case's field `customer_id`. `None` if the field is absent, empty or
+    /// unreadable.
     fn customer_of(
         &self,
         case: &CaseArn,
@@ -218,7 +211,7 @@ pub trait CaseRecords: Send + Sync {
 
 /// The contacts of the Connect instance.
 pub trait ContactRecords: Send + Sync {
-    /// Id of the agent who accepted the contact; none where there is none or the contact is over.
+    /// Id of the agent who accepted the contact. `None` if no agent did, or the contact is over.
     fn agent_of(
         &self,
         contact: &ContactArn,

@@ -1,11 +1,11 @@
-//! The rules that refused, as a log line tells them.
+//! The rules that refused a caller, as text for a log line.
 
 use std::fmt;
 
-/// Most rules that one text names, because a log line must not grow with the settings.
+/// Most rules in one text, because a log line must not grow with the settings.
 const MAX_NAMED: usize = 8;
 
-/// Names the rules that refused, by position, and why: `: grant[0] ...; grant[3] ...`. Empty where no rule did.
+/// The rules that refused, by position, and why: `: grant[0] ...; grant[3] ...`. Empty if no rule did.
 pub(crate) struct Refusals<'a, T> {
     kind: &'static str,
     refusals: &'a [(usize, T)],

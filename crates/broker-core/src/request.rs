@@ -1,4 +1,4 @@
-//! What is asked: the members of `POST /uploads`, each parsed once.
+//! The members of `POST /uploads`, each parsed once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,21 +14,21 @@ pub struct UploadRequest {
     pub file_name: FileName,
     /// Its size.
     pub file_size: FileSize,
-    /// What it is attached to.
+    /// The case or contact that it is attached to.
     pub resource: ResourceArn,
-    /// How long the URL shall live.
+    /// How long the URL is valid.
     pub url_expiry: UrlExpiry,
     /// Tags on the file.
     pub tags: Tags,
-    /// The Connect user for whom a backend asks.
+    /// The Connect user that a backend acts for.
     pub on_behalf_of: Option<Username>,
 }
 
 impl UploadRequest {
-    /// The request in one unambiguous form: every member length-prefixed, in a fixed order.
+    /// The request in one unambiguous form: every member after its length, in a fixed order.
     ///
-    /// INVARIANT: two requests have the same form exactly if they ask for the same upload; the
-    /// upstream `ClientToken` is derived from it.
+    /// INVARIANT: two requests have the same form exactly if they ask for the same upload, because the upstream
+    /// `ClientToken` is derived from it.
     #[must_use]
     pub fn canonical_form(&self) -> Vec<u8> {
         let mut form = Vec::with_capacity(256);
@@ -49,23 +49,23 @@ impl UploadRequest {
     }
 }
 
-/// Appends `part` behind its length, so that no two sequences of parts run into each other.
+/// Appends the length of `part` and `part`, so that different sequences of parts have different forms.
 pub fn push(form: &mut Vec<u8>, part: &[u8]) {
     form.extend_from_slice(&(part.len() as u64).to_be_bytes());
     form.extend_from_slice(part);
 }
 
-/// How long an upload URL lives, in seconds; sent upstream as `UrlExpiryInSeconds`.
+/// How long an upload URL is valid, in seconds; sent upstream as `UrlExpiryInSeconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UrlExpiry(u16);
 
 impl UrlExpiry {
-    /// Shortest life that Connect accepts.
+    /// Shortest time that Connect accepts.
     pub const MIN_SECS: u16 = 5;
-    /// Longest life that Connect accepts, and its default.
+    /// Longest time that Connect accepts, and its default.
     pub const MAX_SECS: u16 = 300;
 
-    /// The expiry, unless it is outside of 5..300.
+    /// The expiry, if it is from 5 to 300.
     #[must_use]
     pub fn from_secs(secs: u64) -> Option<Self> {
         let secs = u16::try_from(secs).ok()?;
@@ -87,8 +87,7 @@ impl Default for UrlExpiry {
     }
 }
 
-/// Name with which an Amazon Connect user signs in: 1..100 characters, none of them a control.
-/// Its `Debug` is redacted.
+/// Name with which an Amazon Connect user signs in: 1 to 100 characters without controls. Its `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Username(Box<str>);
 
@@ -116,16 +115,16 @@ impl fmt::Debug for Username {
 /// Why a tag is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
-    /// A key that is empty, over 128 characters, or out of Connect's grammar.
+    /// A key that is empty, over 128 characters, or has a character that Connect refuses.
     #[error("must be a tag key: 1 to 128 letters, digits, spaces or any of _ . : / = + - @")]
     Key,
-    /// A key in the namespace that AWS keeps for itself.
+    /// A key in the namespace that AWS reserves.
     #[error("must be a tag key that does not begin with aws:")]
     ReservedKey,
     /// A value over 256 characters.
     #[error("must be at most 256 characters long")]
     Value,
-    /// A character of a value that cannot be seen where it stands, or is of category C.
+    /// A character of a value that cannot be seen in its place, or belongs to category C.
     #[error("must not hold {0}, because it cannot be seen or is not text")]
     ValueCharacter(Character),
     /// One more than [`Tags::MAX`].
@@ -133,7 +132,7 @@ pub enum TagError {
     TooMany,
 }
 
-/// Tags of a file: at most 50; sent upstream as `Tags`, left out where there are none.
+/// Tags of a file, at most 50; sent upstream as `Tags`, unless there are none.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tags(BTreeMap<Box<str>, Box<str>>);
 

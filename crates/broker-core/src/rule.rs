@@ -1,15 +1,15 @@
-//! `when`: the condition on a caller that every identity rule and every grant begins with.
+//! `when`: the condition on a caller in every identity rule and every grant.
 
 use std::fmt;
 
-use crate::caller::{Caller, Claim, ScopeShapes, Shape};
+use crate::caller::{Caller, CallerIssuer, Claim, ScopeShapes, Shape};
 use crate::claim_name::ClaimName;
 
-/// Which callers a rule is about. All given members must hold.
+/// The callers that a rule is about. All given members must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When {
     /// The caller's issuer, exactly.
-    pub issuer: Box<str>,
+    pub issuer: CallerIssuer,
     /// The caller's subject, exactly.
     pub subject: Option<Box<str>>,
     /// A scope that the caller holds.
@@ -23,23 +23,23 @@ pub struct When {
 pub struct ClaimTest {
     /// The claim's name.
     pub name: ClaimName,
-    /// What must be true of its value.
+    /// The condition on its value.
     pub expected: Expected,
 }
 
-/// What must be true of a claim's value.
+/// A condition on a claim's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// It is this string.
+    /// The value is this string.
     EqualsText(Box<str>),
-    /// It is this boolean.
+    /// The value is this boolean.
     EqualsFlag(bool),
-    /// It is an array of strings with this element, or in a token this one string; never a substring.
+    /// The value is an array of strings with this element or, in a token, this one string. Substrings do not count.
     Contains(Box<str>),
 }
 
 impl Expected {
-    /// Name of the member that asks for it.
+    /// Name of the condition in the settings.
     #[must_use]
     pub const fn member(&self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl Expected {
     }
 }
 
-/// The member of a [`When`] that does not hold. Its text has the rule as its subject, and names claims and
+/// The member of a [`When`] that does not hold. Its text continues a sentence about the rule. It names claims and
 /// shapes, never a caller's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MismatchError {
@@ -57,20 +57,20 @@ pub enum MismatchError {
     Issuer,
     /// Another subject.
     Subject,
-    /// The scope is not held.
+    /// The caller does not have the scope.
     Scope {
         /// The scope that the rule names.
         scope: Box<str>,
-        /// What stands where scopes are looked for.
+        /// The shapes of the claims that hold scopes.
         found: ScopeShapes,
     },
-    /// The claim is absent, of another type, or says something else.
+    /// The claim is absent, or has another type or value.
     Claim {
         /// The claim that the rule names.
         name: ClaimName,
-        /// The member that does not hold for it.
+        /// The condition that does not hold.
         member: &'static str,
-        /// What stands there.
+        /// The shape of the claim.
         found: Shape,
     },
 }
@@ -83,7 +83,7 @@ impl fmt::Display for MismatchError {
             Self::Scope { scope, found } => {
                 write!(
                     f,
-                    "needs the scope `{scope}`, which the caller does not hold: {found}"
+                    "needs the scope `{scope}`, which the caller does not have: {found}"
                 )
             }
             Self::Claim { name, member, found } => {
@@ -97,21 +97,21 @@ impl fmt::Display for MismatchError {
 }
 
 impl When {
-    /// A condition on the issuer alone.
+    /// A condition on the issuer alone, which the settings call `name`.
     #[must_use]
-    pub fn issuer(issuer: &str) -> Self {
+    pub fn issuer(name: &str) -> Self {
         Self {
-            issuer: issuer.into(),
+            issuer: CallerIssuer::named(name),
             subject: None,
             scope: None,
             claim: None,
         }
     }
 
-    /// Whether every given member holds for `caller`; otherwise the first that does not.
+    /// Checks that every given member holds for `caller`.
     ///
     /// # Errors
-    /// The first [`MismatchError`].
+    /// The first member that does not hold.
     pub fn holds(&self, caller: &Caller) -> Result<(), MismatchError> {
         if self.issuer != caller.issuer {
             return Err(MismatchError::Issuer);
@@ -128,7 +128,7 @@ impl When {
         self.claim.as_ref().map_or(Ok(()), |test| test.holds(caller))
     }
 
-    /// Whether every caller that meets `other` meets this condition too, as far as the conditions tell.
+    /// Whether every caller that meets `other` meets this condition too, as the two conditions are written.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         fn is_given<T: PartialEq>(own: Option<&T>, others: Option<&T>) -> bool {
@@ -174,7 +174,7 @@ mod tests {
             ("scope".into(), Claim::Text("a b".into())),
         ];
         Caller {
-            issuer: "https://idp".into(),
+            issuer: CallerIssuer::named("https://idp"),
             subject: "ada".into(),
             claims: CallerClaims::new(source, claims),
         }
@@ -259,7 +259,7 @@ mod tests {
                     scope: Some("c".into()),
                     ..base.clone()
                 },
-                "needs the scope `c`, which the caller does not hold: `scope` is a string, `scp` is absent",
+                "needs the scope `c`, which the caller does not have: `scope` is a string, `scp` is absent",
             ),
             (
                 When {

@@ -1,4 +1,4 @@
-//! What the caller is handed: the presigned URL and its headers, checked before anyone sees them.
+//! The upload ticket: a presigned URL and its headers, checked before the caller sees them.
 
 mod expiry;
 
@@ -9,7 +9,7 @@ use self::expiry::expiry_of;
 use crate::upload::FileId;
 use crate::upload_hosts::UploadHosts;
 
-/// Connect's answer to `StartAttachedFileUpload`, as it came. All of it is optional in the model.
+/// Connect's answer to `StartAttachedFileUpload`, unchecked. Every member is optional in the model.
 #[derive(Default)]
 pub struct StartReply {
     /// `FileId`.
@@ -22,38 +22,38 @@ pub struct StartReply {
     pub url_expiry: Option<SystemTime>,
 }
 
-/// Why Connect's answer is not handed out. Carries nothing of it.
+/// Why Connect's answer cannot be used. Carries nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
-    /// It is not of the modelled shape.
+    /// The answer does not have the shape of the service's model.
     #[error("it does not have the shape of the service's model")]
     Malformed,
-    /// There is no file id, or one that cannot be one.
+    /// The file id is missing or malformed.
     #[error("it has no file id")]
     NoFileId,
-    /// There is no URL.
+    /// The URL is missing.
     #[error("it has no URL")]
     NoUrl,
-    /// The URL points where no file may be sent.
+    /// The URL points to a host that may not receive files.
     #[error("the URL is not https on an allowed upload host")]
     ForeignUrl,
-    /// A header's name is no RFC 9110 token, or occurs twice.
+    /// A header's name is not an RFC 9110 token, or occurs twice.
     #[error("a header's name is unusable")]
     HeaderName,
     /// A header's value is empty, too long, or holds a control character or an outer space.
     #[error("a header's value is unusable")]
     HeaderValue,
-    /// A header's value is not ASCII, as a file's name may have made it.
+    /// A header's value is not ASCII, perhaps because of the file's name.
     #[error("a header's value is not ASCII")]
     HeaderNotAscii,
 }
 
-/// A presigned URL. Whoever has it can upload: its `Debug` is redacted.
+/// A presigned URL. Its `Debug` is redacted, because everyone who has the URL can upload.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresignedUrl(Box<str>);
 
 impl PresignedUrl {
-    /// The URL, to be handed to the caller and to nobody else.
+    /// The URL, for the caller alone.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -66,7 +66,7 @@ impl fmt::Debug for PresignedUrl {
     }
 }
 
-/// Headers that the upload must carry, less those that browsers set themselves. `Debug` is redacted.
+/// Headers that the upload must carry, except those that only browsers set. `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UploadHeaders(Vec<(Box<str>, Box<str>)>);
 
@@ -83,24 +83,24 @@ impl fmt::Debug for UploadHeaders {
     }
 }
 
-/// A started upload, checked: what the caller needs to send the file.
+/// Everything that the caller needs to send the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadTicket {
-    /// Where to send it.
+    /// The URL that takes the file.
     pub url: PresignedUrl,
-    /// The headers to send with it.
+    /// The headers of the upload.
     pub headers: UploadHeaders,
-    /// Until when, where it is known.
+    /// When the URL expires, if that is known.
     pub expires_at: Option<SystemTime>,
     /// The file's id.
     pub file_id: FileId,
 }
 
 impl UploadTicket {
-    /// The ticket in `reply`, where all of it can be handed out.
+    /// The ticket in `reply`, if all of it can be used.
     ///
     /// # Errors
-    /// The first [`ReplyError`] that holds; then nothing is handed out.
+    /// The first [`ReplyError`] that holds.
     pub fn check(reply: StartReply, hosts: &UploadHosts) -> Result<Self, ReplyError> {
         let file_id = reply
             .file_id

@@ -1,19 +1,19 @@
-//! An upload that was granted: what its handle seals.
+//! A started upload, which its handle seals.
 
 use std::time::SystemTime;
 
 use crate::arn::{ConnectUserArn, ResourceArn};
 use crate::request::Username;
 
-/// Id of an attached file, as Connect made it: 1..256 visible ASCII characters, never `.` or `..`.
+/// Id that Connect gave an attached file: 1 to 256 visible ASCII characters, never `.` or `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileId(Box<str>);
 
 impl FileId {
-    /// The id, unless it cannot be one.
+    /// The id, if it is well-formed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // As a segment of a path these two would name another resource.
+        // In a path these two would name another resource.
         let names_a_file = !matches!(text, "" | "." | "..");
         let fits = names_a_file && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic());
         fits.then(|| Self(text.into()))
@@ -26,14 +26,14 @@ impl FileId {
     }
 }
 
-/// A started upload: the file, what it is attached to, and whom Connect recorded.
+/// A started upload: the file, its resource, and the Connect user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
     /// The file.
     pub file_id: FileId,
-    /// What it is attached to.
+    /// The case or contact that it is attached to.
     pub resource: ResourceArn,
-    /// Whom Connect recorded as its creator.
+    /// The Connect user that it is attributed to.
     pub user: ConnectUserArn,
     /// The name by which a backend named that user.
     pub on_behalf_of: Option<Username>,
@@ -41,11 +41,11 @@ pub struct Upload {
     pub started_at: SystemTime,
 }
 
-/// A file's status: an open string upstream, and here.
+/// A file's status. Connect may add statuses, so any string is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileStatus(Box<str>);
 
-/// Statuses that do not change any more.
+/// Statuses that never change.
 const FINAL: [&str; 5] = ["APPROVED", "REJECTED", "FAILED", "UPLOAD_EXPIRED", "DELETED"];
 
 impl FileStatus {
@@ -61,7 +61,7 @@ impl FileStatus {
         &self.0
     }
 
-    /// Whether it does not change any more.
+    /// Whether the status never changes.
     #[must_use]
     pub fn is_final(&self) -> bool {
         FINAL.contains(&self.as_str())

@@ -1,13 +1,13 @@
-//! Where an upload URL may point.
+//! The hosts that may receive files.
 
 use crate::byte_set::ByteSet;
 use crate::strict_url::{StrictUrl, UrlError};
 
-/// DNS suffix of Amazon S3 in both partitions that Connect exists in, `aws` and `aws-us-gov`.
+/// DNS suffix of Amazon S3 in both partitions of Connect, `aws` and `aws-us-gov`.
 /// Source: botocore `partitions.json`.
 const S3_SUFFIX: &str = ".amazonaws.com";
 
-/// Ends of the aliases by which an access point passes for a bucket.
+/// How aliases of access points end, which can be used like names of buckets.
 const ACCESS_POINT_ALIASES: [&str; 2] = ["-s3alias", "--ol-s3"];
 
 /// Why an entry of `upload_hosts` cannot be used.
@@ -16,12 +16,12 @@ pub enum UploadHostError {
     /// Not a host name, `*.` and a host name, or scheme, host and port.
     #[error("must be a host, `*.` and a host, or an origin such as https://host:port")]
     Malformed,
-    /// Plain http for a host that is no literal loopback address.
+    /// Plain http to a host that is not a literal loopback address.
     #[error("must not be plain http, except on a literal loopback address")]
     PlainHttp,
 }
 
-/// Which hosts may receive files: the entries of `upload_hosts`.
+/// The hosts that may receive files: the entries of `upload_hosts`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadHosts(Option<Vec<Entry>>);
 
@@ -79,7 +79,8 @@ fn origin_of(url: &str) -> Option<StrictUrl> {
     origin.is_origin().then_some(origin)
 }
 
-/// Whether `host` is an endpoint of Amazon S3, with or without a bucket before it. Websites and access points are not.
+/// Whether `host` is an endpoint of Amazon S3, with or without a bucket before it. Websites and access points do not
+/// count.
 ///
 /// INVARIANT: the whole host has one of these forms; a label `s3-...` elsewhere may be somebody's load balancer.
 /// Source: AWS General Reference, "Amazon S3 endpoints and quotas".
@@ -166,7 +167,7 @@ impl Entry {
     }
 }
 
-/// What a URL without a fragment is made of. Source: RFC 3986, section 2.
+/// The characters of a URL without a fragment. Source: RFC 3986, section 2.
 static URL_BYTES: ByteSet =
     ByteSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@[]!$&'()*+,;=%");
 
@@ -208,6 +209,7 @@ mod tests {
         }
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com/a b"));
         assert!(!UploadHosts::default().allow("https://s3.amazonaws.com?x"));
+        assert!(!UploadHosts::default().allow("https://s3.amazonaws.com?x/y"));
     }
 
     #[test]

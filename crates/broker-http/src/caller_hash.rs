@@ -37,7 +37,7 @@ impl CallerHashes {
     #[must_use]
     pub fn of(&self, caller: &Caller) -> CallerHash {
         let mut form = Vec::with_capacity(128);
-        push(&mut form, caller.issuer.as_bytes());
+        push(&mut form, caller.issuer.as_str().as_bytes());
         push(&mut form, caller.subject.as_bytes());
         CallerHash(self.0.of(&form).into())
     }
@@ -47,7 +47,7 @@ impl CallerHashes {
 mod tests {
     use std::collections::BTreeSet;
 
-    use broker_core::caller::{CallerClaims, Claim, ClaimSource};
+    use broker_core::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
 
     use super::*;
     use crate::settings::HandleKeys;
@@ -55,7 +55,7 @@ mod tests {
     fn hash(key: &str, issuer: &str, subject: &str, claims: CallerClaims) -> String {
         let keys = HandleKeys::parse(&key.repeat(4)).expect("a key");
         let caller = Caller {
-            issuer: issuer.into(),
+            issuer: CallerIssuer::named(issuer),
             subject: subject.into(),
             claims,
         };

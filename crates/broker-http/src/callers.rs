@@ -1,32 +1,38 @@
 //! From what proves a caller to the caller: shared by the broker and by `brokerctl explain`, so that an
 //! explanation cannot differ from a decision.
 
-use broker_core::caller::{AWS_IAM, Caller, CallerClaims, Claim, ClaimSource, LAMBDA_AUTHORIZER};
+use broker_core::caller::{Caller, CallerClaims, CallerIssuer, Claim, ClaimSource};
 use serde_json::{Map, Value};
 
 /// The caller whose claims were checked: those of a token, or those of a JWT authorizer's context.
 #[must_use]
 pub fn checked_caller(source: ClaimSource, claims: &broker_token::Claims) -> Caller {
-    caller(source, claims.issuer(), claims.subject(), claims.members())
+    let issuer = CallerIssuer::Token(claims.issuer().into());
+    caller(source, issuer, claims.subject(), claims.members())
 }
 
 /// The caller that a Lambda authorizer vouches for, with its context as claims.
 #[must_use]
 pub fn lambda_caller(source: ClaimSource, subject: &str, context: &Map<String, Value>) -> Caller {
-    caller(source, LAMBDA_AUTHORIZER, subject, context)
+    caller(source, CallerIssuer::LambdaAuthorizer, subject, context)
 }
 
 /// The caller that signed its request with the IAM role `role`; it has no claims.
 #[must_use]
 pub fn iam_caller(role: &str) -> Caller {
-    caller(ClaimSource::Nowhere, AWS_IAM, role, &Map::new())
+    caller(ClaimSource::Nowhere, CallerIssuer::AwsIam, role, &Map::new())
 }
 
 /// The caller `subject` of `issuer`, with the claims that `source` wrote.
 #[must_use]
-pub fn caller(source: ClaimSource, issuer: &str, subject: &str, claims: &Map<String, Value>) -> Caller {
+pub fn caller(
+    source: ClaimSource,
+    issuer: CallerIssuer,
+    subject: &str,
+    claims: &Map<String, Value>,
+) -> Caller {
     Caller {
-        issuer: issuer.into(),
+        issuer,
         subject: subject.into(),
         claims: CallerClaims::new(source, members(claims)),
     }
@@ -74,8 +80,8 @@ mod tests {
             "number": 1.5, "null": null, "object": {"list": ["a"], "object": {"text": "b"}},
         });
         let claims = claims.as_object().expect("an object");
-        let caller = caller(ClaimSource::Token, "i", "s", claims);
-        assert_eq!((&*caller.issuer, &*caller.subject), ("i", "s"));
+        let caller = caller(ClaimSource::Token, CallerIssuer::named("i"), "s", claims);
+        assert_eq!((caller.issuer.as_str(), &*caller.subject), ("i", "s"));
         for (pointer, shape) in [
             ("text", "a string"),
             ("flag", "a boolean"),
@@ -110,13 +116,13 @@ mod tests {
         let context = context.as_object().expect("an object");
         let customer = lambda_caller(ClaimSource::LambdaAuthorizerV2, "ada", context);
         assert_eq!(
-            (&*customer.issuer, &*customer.subject),
+            (customer.issuer.as_str(), &*customer.subject),
             ("lambda-authorizer", "ada")
         );
         assert_eq!(customer.claims.text(&name("tier")), Some("gold"));
         let role = "arn:aws:iam::111122223333:role/portal";
         let backend = iam_caller(role);
-        assert_eq!((&*backend.issuer, &*backend.subject), ("aws-iam", role));
+        assert_eq!((backend.issuer.as_str(), &*backend.subject), ("aws-iam", role));
         assert_eq!(backend.claims, CallerClaims::default());
     }
 }

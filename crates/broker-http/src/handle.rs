@@ -100,7 +100,7 @@ impl HandleSealer {
         for part in [
             &*self.stage,
             self.deployment.instance.as_str(),
-            &*caller.issuer,
+            caller.issuer.as_str(),
             &*caller.subject,
         ] {
             push(&mut data, part.as_bytes());

@@ -1,7 +1,7 @@
 //! `brokerctl digest-name` and `brokerctl digest-caller`: print what the request record holds in place of a name or a
 //! caller.
 
-use broker_core::caller::{Caller, CallerClaims};
+use broker_core::caller::{Caller, CallerClaims, CallerIssuer};
 use broker_core::file::{FileName, FileNameError};
 use broker_http::caller_hash::CallerHashes;
 use broker_http::name_digest::NameDigests;
@@ -44,7 +44,7 @@ impl DigestName {
 impl DigestCaller {
     pub(crate) fn run(self) -> Verdict {
         let caller = Caller {
-            issuer: self.issuer.into(),
+            issuer: CallerIssuer::named(&self.issuer),
             subject: self.subject.into(),
             claims: CallerClaims::default(),
         };

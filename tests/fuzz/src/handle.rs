@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use broker_core::caller::{Caller, CallerClaims};
+use broker_core::caller::{Caller, CallerClaims, CallerIssuer};
 use broker_core::upload::{FileId, Upload};
 use broker_http::handle::HandleSealer;
 use test_support::{CASES_DOMAIN, FixedClockAndRandom, INSTANCE, NOW_SECS, Rules};
@@ -43,7 +43,7 @@ fn now() -> SystemTime {
 
 fn caller() -> Caller {
     Caller {
-        issuer: "https://idp.example.com".into(),
+        issuer: CallerIssuer::named("https://idp.example.com"),
         subject: "alice".into(),
         claims: CallerClaims::default(),
     }

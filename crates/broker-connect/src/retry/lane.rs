@@ -6,8 +6,13 @@
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// A jam is over when nothing was throttled for so long: Connect's burst of 5 is refilled twice.
-const JAM_ENDS_AFTER: Duration = Duration::from_secs(5);
+use broker_core::operation::Operation;
+
+/// A jam is over if nothing was throttled while Connect's burst was refilled twice.
+const JAM_ENDS_AFTER: Duration = Operation::StartAttachedFileUpload
+    .quota()
+    .refill()
+    .saturating_mul(2);
 
 /// How long a throttled call is a sign that others would be throttled too.
 const RECENT: Duration = Duration::from_secs(30);

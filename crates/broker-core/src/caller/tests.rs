@@ -173,7 +173,7 @@ fn what_stands_under_a_name_is_told_without_its_value() {
 #[test]
 fn debug_shows_neither_subject_nor_claim() {
     let caller = Caller {
-        issuer: "i".into(),
+        issuer: CallerIssuer::named("i"),
         subject: "secret-subject".into(),
         claims: one(ClaimSource::Token, "email", &text("ada@example.com")),
     };

@@ -1,15 +1,15 @@
-//! The rule for file names: what would break or deceive somebody who sees, stores or opens the file later.
+//! The rule for file names: it refuses names that would break a later program or deceive a later reader.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Extension, FileNameError};
 use crate::character::{first_unseen, is_line_or_paragraph_separator, is_mark, is_other};
 
-/// Characters that some file system or header refuses or gives a meaning of its own. The last one is the full-width
-/// quotation mark: Content-Disposition quotes names, and a store that narrows it would end the name there.
+/// Characters that a file system or a header refuses or gives a meaning. The last one is the full-width quotation
+/// mark: Content-Disposition quotes names, so a store that converts it to ASCII would end the name there.
 pub(super) const REFUSED: [char; 10] = ['/', '\\', ':', '<', '>', '"', '|', '*', '?', '\u{ff02}'];
 
-/// Most combining characters (category M) in a row; more of them would be drawn over other lines.
+/// Most combining characters (category M) in a row, because more of them are drawn over other lines.
 pub(super) const MAX_MARKS: usize = 8;
 
 /// Names that Windows opens a device for, with any extension.
@@ -48,17 +48,18 @@ const DEVICES: [&str; 31] = [
     "LPT\u{b3}",
 ];
 
-/// Checks `name`, which is in NFC.
+/// The extension of `name`, a name in NFC that keeps the rule.
 ///
-/// INVARIANT: the extension of the compatibility form (NFKC) is the name's: NFKC leaves a full stop and the ASCII
-/// behind it alone. So nobody who narrows a name sees a file of another type.
-pub(super) fn check(name: &str) -> Result<(), FileNameError> {
+/// INVARIANT: the compatibility form (NFKC) of a name has the same extension, because NFKC keeps a full stop and ASCII.
+/// So a program that converts the name never sees a file of another type.
+pub(super) fn check(name: &str) -> Result<Extension, FileNameError> {
     check_characters(name)?;
     check_marks(name)?;
     check_ends(name)?;
-    check_extension(name)?;
+    let extension = extension_of(name)?;
     check_device(name)?;
-    check_path(name)
+    check_path(name)?;
+    Ok(extension)
 }
 
 fn check_characters(name: &str) -> Result<(), FileNameError> {
@@ -94,15 +95,17 @@ fn check_ends(name: &str) -> Result<(), FileNameError> {
     }
 }
 
-/// Whether `c` must not stand at an end of a name: file systems drop it there, or hide the file.
+/// Whether a name must not begin or end with `c`, because file systems drop it there or hide the file.
 pub(super) fn is_outer(c: char) -> bool {
     c == '.' || c.is_whitespace()
 }
 
-fn check_extension(name: &str) -> Result<(), FileNameError> {
+fn extension_of(name: &str) -> Result<Extension, FileNameError> {
     let odd = match name.rsplit_once('.') {
-        Some((_, extension)) if Extension::parse(extension).is_ok() => return Ok(()),
-        Some((_, extension)) => extension.chars().find(|c| !c.is_ascii_alphanumeric()),
+        Some((_, extension)) => match Extension::parse(extension) {
+            Ok(extension) => return Ok(extension),
+            Err(_) => extension.chars().find(|c| !c.is_ascii_alphanumeric()),
+        },
         None => first_that_becomes(name, &['.']),
     };
     Err(odd.map_or(FileNameError::NoExtension, |c| {
@@ -118,12 +121,12 @@ fn check_device(name: &str) -> Result<(), FileNameError> {
     }
 }
 
-/// A full-width solidus is an ordinary character of a name, but no narrowed name may climb out of its directory.
+/// A full-width solidus is an ordinary character of a name, but no converted name may leave its directory.
 fn check_path(name: &str) -> Result<(), FileNameError> {
-    let narrowed: String = name.nfkc().collect();
-    let mut segments = narrowed.split(['/', '\\']);
+    let converted: String = name.nfkc().collect();
+    let mut segments = converted.split(['/', '\\']);
     let leaves =
-        narrowed.starts_with(['/', '\\']) || segments.any(|segment| segment == "." || segment == "..");
+        converted.starts_with(['/', '\\']) || segments.any(|segment| segment == "." || segment == "..");
     if !leaves {
         return Ok(());
     }
@@ -372,9 +375,9 @@ mod tests {
         #[test]
         fn the_compatibility_form_of_a_name_has_its_extension(text in "\\PC{1,20}\\.[a-zA-Z0-9]{1,4}") {
             if let Ok(name) = FileName::parse(&text) {
-                let narrowed: String = name.as_str().nfkc().collect();
-                let (_, extension) = narrowed.rsplit_once('.').expect("a full stop");
-                prop_assert_eq!(Extension::parse(extension), Ok(name.extension()));
+                let converted: String = name.as_str().nfkc().collect();
+                let (_, extension) = converted.rsplit_once('.').expect("a full stop");
+                prop_assert_eq!(Extension::parse(extension), Ok(name.extension().clone()));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A name to offer in place of one that is refused.
+//! Suggests a valid name in place of a refused one.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -6,16 +6,16 @@ use super::name_rule::{MAX_MARKS, REFUSED, becomes, is_outer};
 use super::{Extension, FileName, MAX_NAME_CHARS};
 use crate::character::{is_arabic_letter, is_line_or_paragraph_separator, is_mark, is_other, is_unseen};
 
-/// Stands in for a character that a name must not hold.
+/// Replaces a character that a name must not hold.
 const STAND_IN: char = '_';
 
-/// Stem of a name of which nothing else is left.
+/// Stem of a name that would have none.
 const BARE_STEM: &str = "file";
 
-/// The first of these names that the rule accepts: `refused` without what is refused, without the characters that
-/// make it a path, both with an underscore in front (for devices), and a name of the extension alone.
+/// The first of these names that the rule accepts: `refused` without refused characters; also without the characters
+/// that make it a path; both with an underscore in front, because of devices; and `file` with the extension.
 ///
-/// INVARIANT: only [`FileName::parse`] makes the name that is offered, so it passes the rule.
+/// INVARIANT: [`FileName::parse`] makes the suggested name, so it passes the rule.
 pub(super) fn suggestion(refused: &str, must_be_ascii: bool) -> Option<FileName> {
     let (stem, extension) = stem_and_extension(refused)?;
     let stem = if must_be_ascii { to_ascii(&stem) } else { stem };
@@ -34,8 +34,8 @@ pub(super) fn suggestion(refused: &str, must_be_ascii: bool) -> Option<FileName>
         .find_map(|stem| FileName::parse(&joined(&stem, &extension)).ok())
 }
 
-/// The visible text of `refused` before its last full stop, and the extension behind it. Where no extension is
-/// written in ASCII, the compatibility form (NFKC) is used: `report．ｐｄｆ` shows one.
+/// The visible text of `refused` before its last full stop, and the extension after it. If there is no extension in
+/// ASCII, the compatibility form (NFKC) is used, as for `report．ｐｄｆ`.
 fn stem_and_extension(refused: &str) -> Option<(String, String)> {
     let forms: [String; 2] = [refused.nfc().collect(), refused.nfkc().collect()];
     forms.iter().find_map(|form| {
@@ -46,7 +46,7 @@ fn stem_and_extension(refused: &str) -> Option<(String, String)> {
     })
 }
 
-/// `text` as a reader sees it: without what cannot be seen, and with a stand-in for what has a meaning of its own.
+/// `text` without invisible characters, and with a replacement for characters that have a special meaning.
 fn visible(text: &str) -> String {
     let nexts = text.chars().skip(1).map(Some).chain([None]);
     let (mut shown, mut previous, mut marks) = (String::with_capacity(text.len()), None, 0);
@@ -63,10 +63,10 @@ fn visible(text: &str) -> String {
     shown
 }
 
-/// What is shown of `c`, if anything is.
+/// The character shown in place of `c`, if any.
 fn visible_character(previous: Option<char>, c: char, next: Option<char>) -> Option<char> {
     let separates_lines = c.is_control() && c.is_whitespace() || is_line_or_paragraph_separator(c);
-    // Persian writes it between the parts of a word, which would run together without it.
+    // Persian puts it between the parts of a word, which would run together without it.
     let separates_letters = c == '\u{200c}' && [previous, next].into_iter().flatten().all(is_arabic_letter);
     if separates_lines || separates_letters {
         return Some(' ').filter(|_| previous != Some(' '));
@@ -77,7 +77,7 @@ fn visible_character(previous: Option<char>, c: char, next: Option<char>) -> Opt
     (!is_other(c) && !is_unseen(previous, c, next)).then_some(c)
 }
 
-/// `stem` in ASCII: letters without their marks, and one stand-in for each run of what has no ASCII form.
+/// `stem` in ASCII: letters without their marks, and one replacement for each run of characters without an ASCII form.
 fn to_ascii(stem: &str) -> String {
     let mut ascii = String::with_capacity(stem.len());
     for c in stem.nfkd().filter(|c| !is_mark(*c)) {
@@ -94,7 +94,7 @@ fn to_ascii(stem: &str) -> String {
     }
 }
 
-/// The name, its stem cut to what the longest name leaves for it.
+/// The name, with the stem cut so that the name is not too long.
 fn joined(stem: &str, extension: &str) -> String {
     let room = MAX_NAME_CHARS - 1 - extension.len();
     stem.chars()

@@ -1,6 +1,6 @@
-//! May they: the one place in which permissions are made.
+//! Decides whether grants allow a request. Permissions are made here and nowhere else.
 
-use super::{Action, FileAction, FileGrant, Grant, Grants, Question, Reach, ReachError, UploadGrant, Use};
+use super::{Action, FileAction, FileGrant, Grant, Grants, Reach, ReachError, UploadGrant, Use};
 use crate::arn::ConnectUserArn;
 use crate::caller::Caller;
 use crate::file::Extension;
@@ -11,14 +11,14 @@ use crate::request::UploadRequest;
 use crate::rule::MismatchError;
 use crate::upload::Upload;
 
-/// What a caller wants to start.
+/// An upload that a caller wants to start.
 #[derive(Debug)]
 pub struct UploadAsk<'a> {
-    /// Who asks.
+    /// The caller.
     pub caller: &'a Caller,
-    /// Whom Connect will record.
+    /// The Connect user that the upload is attributed to.
     pub user: &'a ConnectUserArn,
-    /// For what.
+    /// The request.
     pub request: UploadRequest,
     /// Connect's limits.
     pub limits: &'a ServiceLimits,
@@ -30,31 +30,31 @@ pub enum GrantError {
     /// No grant reaches the resource.
     #[error("no grant reaches the resource{}", Refusals::of("grant", .0))]
     Forbidden(
-        /// Each grant about the caller's issuer by position, from 0, and why it does not reach it.
+        /// Each grant about the caller's issuer, by position from 0, and why it does not reach the resource.
         Vec<(usize, ReachError)>,
     ),
-    /// Grants reach the resource, but none of them admits the file.
+    /// Grants reach the resource, but no grant admits the file.
     #[error("no grant admits the file")]
     File(Vec<FileError>),
-    /// It could not be decided: neither a permission nor a refusal.
+    /// A look-up failed, so neither a permission nor a refusal is known.
     #[error("a look-up failed")]
     LookUp(#[source] UpstreamError),
 }
 
-/// What is wrong with a file, by the widest of the grants that reach its resource.
+/// Why the widest of the grants that reach a resource does not admit the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileError {
-    /// It is larger than allowed.
+    /// The file is too large.
     TooLarge {
         /// Largest allowed size in bytes.
         max_file_size_bytes: u64,
     },
-    /// Its extension is not allowed.
+    /// The extension is not allowed.
     TypeNotAllowed {
-        /// Those that are.
+        /// The allowed extensions.
         allowed_extensions: Vec<Extension>,
     },
-    /// It has a tag with a key that no grant lists.
+    /// The file has a tag whose key no grant lists.
     TagNotAllowed {
         /// The key, as the caller sent it.
         key: Box<str>,
@@ -62,9 +62,9 @@ pub enum FileError {
 }
 
 impl Grants {
-    /// Permission to start the upload that is asked for.
+    /// Permission to start the upload.
     ///
-    /// Look-ups upstream happen only after every local check, and only where a grant rests on them.
+    /// Connect is asked only after every local check, and only if a grant depends on the answer.
     ///
     /// # Errors
     /// [`GrantError`].
@@ -131,7 +131,7 @@ impl Grants {
         }
     }
 
-    /// The first grant that reaches what is wanted and is `enough`, or all that reach it.
+    /// The first grant that reaches the resource and is `enough`, or all grants that reach it.
     async fn reaching<R: CaseRecords + ContactRecords>(
         &self,
         wanted: Use<'_>,
@@ -158,7 +158,7 @@ impl Grants {
                 Err(error) => failure = Some(error),
             }
         }
-        // INVARIANT: a failed look-up is neither an allow nor a refusal.
+        // INVARIANT: a failed look-up neither allows nor refuses.
         if let Some(error) = failure {
             return Err(GrantError::LookUp(error));
         }
@@ -171,35 +171,18 @@ impl Grants {
     }
 }
 
-/// Which grants reach a resource.
+/// The grants that reach a resource.
 enum Reaching<'a> {
-    /// This one, by position, and it is enough.
+    /// The grant at this position reaches the resource and is enough.
     Enough(usize),
-    /// These, and none of them is enough.
+    /// These grants reach the resource, but are not enough.
     NotEnough(Vec<&'a Grant>),
-    /// None, and why, by position.
+    /// No grant reaches the resource. The reasons are given by position.
     None(Vec<(usize, ReachError)>),
 }
 
-impl Question {
-    async fn is_confirmed<R: CaseRecords + ContactRecords>(
-        &self,
-        records: &R,
-        deadline: Deadline,
-    ) -> Result<bool, UpstreamError> {
-        match self {
-            Self::CustomerOf(case, customer) => {
-                Ok(records.customer_of(case, deadline).await?.as_ref() == Some(customer))
-            }
-            Self::AgentOf(contact, user) => {
-                Ok(records.agent_of(contact, deadline).await?.as_deref() == Some(user.id()))
-            }
-        }
-    }
-}
-
 impl Grant {
-    /// What this grant, under Connect's limits, has against the file.
+    /// The rules of this grant and of Connect that the file breaks.
     fn faults(&self, request: &UploadRequest, service: &FileLimits) -> Vec<FileError> {
         let tags = |key: &str| self.tag_keys.contains(key);
         faults_against(&self.limits_under(service), tags, request)
@@ -212,7 +195,7 @@ fn faults_against(
     request: &UploadRequest,
 ) -> Vec<FileError> {
     let mut faults = Vec::new();
-    if !limits.allowed_extensions.contains(&request.file_name.extension()) {
+    if !limits.allowed_extensions.contains(request.file_name.extension()) {
         let allowed_extensions = limits.allowed_extensions.iter().cloned().collect();
         faults.push(FileError::TypeNotAllowed { allowed_extensions });
     }
@@ -226,8 +209,8 @@ fn faults_against(
     faults
 }
 
-/// What the widest of `grants` has against the file; where the widest would admit what no single one
-/// does, what the one with the fewest faults has.
+/// The errors of the file under the widest limits of `grants`. If those admit the file although no single grant does,
+/// the errors under the grant with the fewest.
 fn widest_faults(grants: &[&Grant], request: &UploadRequest, service: &FileLimits) -> Vec<FileError> {
     let limits = grants.iter().map(|grant| grant.limits_under(service));
     let Some(widest) = limits.reduce(|widest, other| widest.or_wider(&other)) else {

@@ -1,9 +1,9 @@
-//! How far a grant reaches by what is known here; what must be asked upstream is a question.
+//! Decides whether a grant reaches a resource, as far as that is known without asking Connect.
 
 use std::fmt;
 
-use super::{Action, Grant, Grants, OnBehalfOf, Resources};
-use crate::arn::{CaseArn, ConnectUserArn, ContactArn, ResourceArn};
+use super::{Action, Grant, Grants, OnBehalfOf, Question, Resources};
+use crate::arn::{CaseArn, ConnectUserArn, ResourceArn};
 use crate::caller::{Caller, Shape};
 use crate::claim_name::ClaimName;
 use crate::request::Username;
@@ -15,46 +15,46 @@ const MAX_CASE_IDS: usize = 1_000;
 /// How a grant reaches a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Without more ado.
+    /// Unconditionally.
     Granted,
-    /// If Connect confirms this.
+    /// Only if Connect confirms this.
     If(Question),
 }
 
-/// Why a grant does not reach a resource. Its text has the grant as its subject, and names claims and shapes,
+/// Why a grant does not reach a resource. Its text continues a sentence about the grant. It names claims and shapes,
 /// never a caller's values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReachError {
-    /// It is about other callers.
+    /// The grant is about other callers.
     #[error("{0}")]
     OtherCaller(MismatchError),
-    /// It does not allow the action.
+    /// The grant does not allow the action.
     #[error("does not allow the action")]
     OtherAction,
-    /// It does not let the caller ask for that user.
-    #[error("does not let the caller ask for that user")]
+    /// The grant does not let the caller act for that user.
+    #[error("does not let the caller act for that user")]
     OtherUser,
-    /// It is about other resources.
+    /// The grant is about other resources.
     #[error("is about other resources")]
     OtherResource,
-    /// It rests on a claim that cannot be used.
-    #[error("rests on the claim `{0}`, which {1}")]
+    /// The grant depends on a claim that cannot be used.
+    #[error("depends on the claim `{0}`, which {1}")]
     UnusableClaim(ClaimName, ClaimError),
     /// Connect was asked, and did not confirm it.
     #[error("allows it only if {0}")]
     Unconfirmed(Question),
 }
 
-/// Why a claim that a grant rests on cannot be used.
+/// Why a claim that a grant depends on cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
     /// Its shape is not the one that the grant needs.
     #[error("is {0}")]
     Shape(Shape),
-    /// It has more entries than are read.
+    /// The claim has too many entries.
     #[error("has more than {MAX_CASE_IDS} entries")]
     TooMany,
-    /// One of its entries is neither a case id nor the ARN of a case in the domain.
+    /// An entry is neither a case id nor the ARN of a case in the domain.
     #[error("has an entry that is not a case of the domain")]
     NotACase,
 }
@@ -68,41 +68,23 @@ impl fmt::Display for Reach {
     }
 }
 
-/// What Connect must confirm for a grant to reach a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// That the case's customer is this one.
-    CustomerOf(CaseArn, Box<str>),
-    /// That the contact is open and its agent is this user.
-    AgentOf(ContactArn, ConnectUserArn),
-}
-
-impl fmt::Display for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::CustomerOf(..) => "GetCase says that the case's customer_id equals the claim",
-            Self::AgentOf(..) => "DescribeContact says that the contact is open and its agent is the user",
-        })
-    }
-}
-
-/// Who wants to do what with which resource.
+/// A caller's wish to take an action on a resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Use<'a> {
-    /// Who.
+    /// The caller.
     pub caller: &'a Caller,
-    /// As which user of Connect.
+    /// The Connect user that the caller acts as.
     pub user: &'a ConnectUserArn,
     /// The name by which a backend named that user.
     pub on_behalf_of: Option<&'a Username>,
-    /// With which resource.
+    /// The resource.
     pub resource: &'a ResourceArn,
-    /// What.
+    /// The action.
     pub action: Action,
 }
 
 impl Grants {
-    /// How far each grant reaches by what is known here, in order; none reaches outside of the deployment.
+    /// How each grant reaches the resource, in order, without asking Connect. No grant reaches outside the deployment.
     #[must_use]
     pub fn reaches(&self, wanted: Use<'_>) -> Vec<Result<Reach, ReachError>> {
         if !self.deployment.holds(wanted.resource) {
@@ -181,18 +163,9 @@ impl Grants {
 }
 
 impl Grant {
-    /// Whether the grant's permission rests on who the caller is, so that it cannot be lent to another user.
-    #[must_use]
-    pub const fn is_personal(&self) -> bool {
-        match self.resources {
-            Resources::AnyCase | Resources::AnyContact | Resources::Listed(_) => false,
-            Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) | Resources::OwnContacts => true,
-        }
-    }
-
-    /// Whether it may be used for other users although its permission is personal: a fault of the settings.
+    /// Whether the grant may be used for other users although its permission is personal, which the settings refuse.
     #[must_use]
     pub fn lends_what_is_personal(&self) -> bool {
-        self.is_personal() && self.on_behalf_of != OnBehalfOf::Nobody
+        self.resources.is_personal() && self.on_behalf_of != OnBehalfOf::Nobody
     }
 }

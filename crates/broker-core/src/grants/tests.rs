@@ -3,13 +3,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::*;
 use crate::arn::{CaseArn, ContactArn};
-use crate::caller::{CallerClaims, Claim, ClaimSource};
+use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
+use crate::claim_name::ClaimName;
 use crate::file::{FileName, FileSize};
 use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
 use crate::request::{Tags, UrlExpiry};
 use crate::upload::FileId;
 
 mod limits;
+mod look_ups;
 mod on_behalf_of;
 
 const DOMAIN: &str = "arn:aws:cases:eu-west-1:111122223333:domain/d";
@@ -51,7 +53,7 @@ fn list(items: &[&str]) -> Claim {
 fn caller(claims: &[(&str, Claim)]) -> Caller {
     let claims = claims.iter().map(|(name, claim)| ((*name).into(), claim.clone()));
     Caller {
-        issuer: "https://idp".into(),
+        issuer: CallerIssuer::named("https://idp"),
         subject: "ada".into(),
         claims: CallerClaims::new(ClaimSource::Token, claims),
     }
@@ -255,132 +257,15 @@ fn a_denial_names_each_grant_of_the_issuer_and_why_it_refused() {
                     grant[0] allows it only if GetCase says that the case's customer_id equals the claim; \
                     grant[2] is about another subject; \
                     grant[3] does not allow the action; \
-                    grant[4] rests on the claim `/ids/cases`, which is absent; \
-                    grant[5] rests on the claim `mixed`, which is an array with an element that is not a \
+                    grant[4] depends on the claim `/ids/cases`, which is absent; \
+                    grant[5] depends on the claim `mixed`, which is an array with an element that is not a \
                     string; \
-                    grant[6] rests on the claim `foreign`, which has an entry that is not a case of the domain; \
+                    grant[6] depends on the claim `foreign`, which has an entry that is not a case of the domain; \
                     grant[7] is about other resources";
     assert_eq!(
         denied.err().map(|denied| denied.to_string()),
         Some(expected.into())
     );
-}
-
-#[test]
-fn a_look_up_grant_needs_connects_word() {
-    let customer = Resources::CaseCustomerClaim(name("profile"));
-    let with_profile = caller(&[("profile", Claim::Text("p-1".into()))]);
-    let throttled = UpstreamError::Throttled {
-        retry_after: Duration::from_secs(1),
-    };
-    for (resources, resource, caller, records, expected) in [
-        (
-            &customer,
-            case("c"),
-            &with_profile,
-            Records {
-                customer: Some("p-1"),
-                ..Records::default()
-            },
-            Ok(0),
-        ),
-        (
-            &customer,
-            case("c"),
-            &with_profile,
-            Records {
-                customer: Some("p-10"),
-                ..Records::default()
-            },
-            Err(FORBIDDEN),
-        ),
-        (
-            &customer,
-            case("c"),
-            &with_profile,
-            Records::default(),
-            Err(FORBIDDEN),
-        ),
-        (
-            &customer,
-            case("c"),
-            &with_profile,
-            Records {
-                failure: Some(throttled.clone()),
-                ..Records::default()
-            },
-            Err(GrantError::LookUp(throttled)),
-        ),
-        (
-            &Resources::OwnContacts,
-            contact("k"),
-            &with_profile,
-            Records {
-                agent: Some("u"),
-                ..Records::default()
-            },
-            Ok(0),
-        ),
-        (
-            &Resources::OwnContacts,
-            contact("k"),
-            &with_profile,
-            Records {
-                agent: Some("other"),
-                ..Records::default()
-            },
-            Err(FORBIDDEN),
-        ),
-    ] {
-        let got = decide(
-            &grants(vec![grant(resources.clone())]),
-            caller,
-            request(&resource),
-            &records,
-        );
-        assert_eq!(got, expected, "{resource}");
-        assert_eq!(*records.asked.lock().expect("not poisoned"), 1);
-    }
-}
-
-#[test]
-fn nothing_is_asked_upstream_where_the_answer_is_known() {
-    let customer = || grant(Resources::CaseCustomerClaim(name("profile")));
-    let other_issuer = Grant {
-        when: When::issuer("https://other"),
-        ..customer()
-    };
-    let other_action = Grant {
-        actions: [Action::Read].into(),
-        ..customer()
-    };
-    let with_profile = caller(&[("profile", Claim::Text("p".into()))]);
-    for (entries, caller, resource) in [
-        (vec![other_issuer, other_action], &with_profile, case("c")),
-        (vec![customer()], &caller(&[]), case("c")),
-        (
-            vec![customer()],
-            &caller(&[("profile", Claim::Text("".into()))]),
-            case("c"),
-        ),
-        (
-            vec![customer()],
-            &with_profile,
-            case("c").replace("domain/d", "domain/e"),
-        ),
-        (
-            vec![customer(), grant(Resources::AnyCase)],
-            &with_profile,
-            case("c"),
-        ),
-    ] {
-        let records = Records {
-            customer: Some("p"),
-            ..Records::default()
-        };
-        let _ = decide(&grants(entries), caller, request(&resource), &records);
-        assert_eq!(*records.asked.lock().expect("not poisoned"), 0, "{resource}");
-    }
 }
 
 #[test]

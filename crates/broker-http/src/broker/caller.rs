@@ -35,7 +35,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
                 subject,
                 context,
             } => lambda_caller(source, &subject, &context),
-            Evidence::Iam(role) => iam_caller(&role),
+            Evidence::Iam(role) => iam_caller(role.as_str()),
         };
         let hash = self.caller_hashes.of(&caller);
         exchange.record.caller = Some(CallerRecord { kind, hash });

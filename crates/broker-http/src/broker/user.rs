@@ -29,10 +29,14 @@ impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
             grants,
             ..
         } = &self.settings;
-        exchange.record.identity_rule = identity.rule_for(caller).map(|(position, _)| position);
-        let identity = identity
+        let found = identity
             .identify(caller, &deployment.instance, &self.ports, exchange.deadline)
-            .await?;
+            .await;
+        exchange.record.identity_rule = match &found {
+            Ok((rule, _)) => Some(*rule),
+            Err(error) => error.rule(),
+        };
+        let (_, identity) = found?;
         if identity == Identity::OnBehalfOf && !grants.allow_on_behalf_of(caller, action, None) {
             return Err(BrokerError::OnBehalfOf);
         }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use broker_core::arn::IamRoleArn;
 use broker_core::byte_set::ByteSet;
 use broker_core::caller::ClaimSource;
 use broker_token::is_sound_subject;
@@ -29,7 +30,7 @@ pub enum Evidence<'a> {
         context: Map<String, Value>,
     },
     /// ARN of the IAM role that signed the request, without path and session.
-    Iam(String),
+    Iam(IamRoleArn),
 }
 
 impl Evidence<'_> {
@@ -225,7 +226,7 @@ fn lambda_principal<'a>(request: &GatewayRequest) -> Result<Option<Evidence<'a>>
 /// The role that signed the request. 2.0: `authorizer.iam.userArn`; 1.0: `identity.userArn`.
 ///
 /// INVARIANT: the users of an identity pool share a role, so an event with a Cognito identity names no caller.
-fn iam_role(request: &GatewayRequest) -> Option<String> {
+fn iam_role(request: &GatewayRequest) -> Option<IamRoleArn> {
     let (arn, has_cognito_identity) = match request.format {
         PayloadFormat::V2 => {
             let iam = request.authorizer.get("iam")?.as_object()?;
@@ -242,38 +243,8 @@ fn iam_role(request: &GatewayRequest) -> Option<String> {
     if has_cognito_identity {
         None
     } else {
-        role_of_session(arn)
+        IamRoleArn::of_session(arn)
     }
-}
-
-/// `arn:P:iam::ACCOUNT:role/NAME` of an assumed-role session's ARN. The session's name is dropped, because whoever
-/// assumes the role chooses it.
-fn role_of_session(arn: &str) -> Option<String> {
-    let parts: Vec<&str> = arn.split(':').collect();
-    let [
-        "arn",
-        partition @ ("aws" | "aws-us-gov"),
-        "sts",
-        "",
-        account,
-        resource,
-    ] = parts.as_slice()
-    else {
-        return None;
-    };
-    let segments: Vec<&str> = resource.split('/').collect();
-    let ["assumed-role", role, session] = segments.as_slice() else {
-        return None;
-    };
-    let is_name = |text: &str, max: usize| {
-        (1..=max).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
-    };
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    let fits = is_account && is_name(role, 64) && is_name(session, 64);
-    fits.then(|| format!("arn:{partition}:iam::{account}:role/{role}"))
 }
 
 #[cfg(test)]

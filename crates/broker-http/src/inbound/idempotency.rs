@@ -88,7 +88,13 @@ pub fn client_token(
         Some(IdempotencyKey(key)) => {
             let mut form = Vec::with_capacity(512);
             push(&mut form, b"upload-broker client token v2");
-            for part in [stage, &*caller.issuer, &*caller.subject, user.as_str(), key] {
+            for part in [
+                stage,
+                caller.issuer.as_str(),
+                &*caller.subject,
+                user.as_str(),
+                key,
+            ] {
                 push(&mut form, part.as_bytes());
             }
             push(&mut form, &request.canonical_form());
@@ -102,7 +108,7 @@ pub fn client_token(
 mod tests {
     use std::collections::BTreeSet;
 
-    use broker_core::caller::CallerClaims;
+    use broker_core::caller::{CallerClaims, CallerIssuer};
     use broker_core::file::{FileName, FileSize};
     use broker_core::request::{Tags, UrlExpiry};
 
@@ -113,7 +119,7 @@ mod tests {
 
     fn token_of([stage, issuer, subject, user, key]: [&str; 5]) -> String {
         let caller = Caller {
-            issuer: issuer.into(),
+            issuer: CallerIssuer::named(issuer),
             subject: subject.into(),
             claims: CallerClaims::default(),
         };

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 
 use broker_core::arn::ArnError;
-use broker_core::caller::{AWS_IAM, LAMBDA_AUTHORIZER};
+use broker_core::caller::CallerIssuer::{AwsIam, LambdaAuthorizer};
 use broker_core::claim_name::ClaimNameError;
 use broker_core::file::ExtensionError;
 use broker_core::request::TagError;
@@ -169,20 +169,21 @@ pub enum RuleError {
     TwoKeySources,
     /// An issuer that nothing produces.
     #[error(
-        "must be the url of an [[issuer]], or {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?} where \
-             authentication.accept has \"iam\" or \"lambda\""
+        "must be the url of an [[issuer]], or {:?} or {:?} where authentication.accept has \"iam\" or \"lambda\"",
+        AwsIam.as_str(), LambdaAuthorizer.as_str()
     )]
     IssuerOfNothing,
     /// An issuer that is called as callers of other evidence are.
     #[error(
-        "must not be {AWS_IAM:?} or {LAMBDA_AUTHORIZER:?}, because its tokens would pose as such callers"
+        "must not be {:?} or {:?}, because its tokens would pose as such callers",
+        AwsIam.as_str(), LambdaAuthorizer.as_str()
     )]
     ReservedIssuer,
     /// A subject that no IAM role has.
     #[error("must be arn:PARTITION:iam::ACCOUNT:role/NAME, without path or session")]
     IamSubject,
     /// A condition on the claims of a caller that has none.
-    #[error("must not be there, because callers of {AWS_IAM:?} have no claims")]
+    #[error("must not be there, because callers of {:?} have no claims", AwsIam.as_str())]
     NoClaims,
     /// A claim without its condition, or with two.
     #[error("must have exactly one of `equals` and `contains` beside it")]

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use broker_core::arn::ResourceArn;
+use broker_core::caller::CallerIssuer;
 use broker_core::file::Extension;
 use broker_core::grants::{Action, Grant, OnBehalfOf, Resources};
+use broker_core::limits::Scope;
 use broker_core::request::{Tags, Username};
 use toml::Value;
 
@@ -49,7 +51,7 @@ impl ReadGrant {
             entry
                 .grant
                 .as_ref()
-                .is_some_and(|grant| names_cases(&grant.resources))
+                .is_some_and(|grant| grant.resources.are_of(Scope::Case))
         };
         if matches!(facts.cases_domain, CasesDomain::Absent) && entries.iter().any(names_cases) {
             faults.add("CASES_DOMAIN_ARN", RuleError::CasesDomain);
@@ -68,7 +70,7 @@ impl ReadGrant {
 
     fn read(section: &mut Section<'_>, facts: &Facts, sources: &Sources) -> Self {
         let when = ReadWhen::read(section, sources);
-        let issuer = when.issuer.as_deref();
+        let issuer = when.issuer.as_ref();
         let resources = section.required("resources", |item| read_resources(item, issuer, facts, sources));
         let actions = section.or("actions", BTreeSet::from(Action::ALL), read_actions);
         let on_behalf_of = section.or("on_behalf_of", OnBehalfOf::Nobody, read_on_behalf_of);
@@ -97,7 +99,7 @@ impl ReadGrant {
 
 fn read_resources(
     item: &Item<'_>,
-    issuer: Option<&str>,
+    issuer: Option<&CallerIssuer>,
     facts: &Facts,
     sources: &Sources,
 ) -> Option<Resources> {
@@ -127,14 +129,6 @@ fn listed_resource(text: &str, facts: &Facts) -> Result<ResourceArn, RuleError> 
         Ok(resource)
     } else {
         Err(RuleError::ForeignResource)
-    }
-}
-
-fn names_cases(resources: &Resources) -> bool {
-    match resources {
-        Resources::AnyCase | Resources::CaseIdsClaim(_) | Resources::CaseCustomerClaim(_) => true,
-        Resources::Listed(arns) => arns.iter().any(|arn| matches!(arn, ResourceArn::Case(_))),
-        Resources::AnyContact | Resources::OwnContacts => false,
     }
 }
 

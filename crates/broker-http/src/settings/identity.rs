@@ -1,6 +1,7 @@
 //! `[[identity]]`: whom Connect records.
 
 use broker_core::arn::ConnectUserArn;
+use broker_core::caller::CallerIssuer;
 use broker_core::identity::{IdentityRule, UserSource};
 use toml::Value;
 
@@ -57,13 +58,18 @@ impl ReadIdentity {
 
     fn read(section: &mut Section<'_>, facts: &Facts, sources: &Sources) -> Self {
         let when = ReadWhen::read(section, sources);
-        let issuer = when.issuer.as_deref();
+        let issuer = when.issuer.as_ref();
         let user = section.required("user", |item| read_user(item, issuer, facts, sources));
         Self { when, user }
     }
 }
 
-fn read_user(item: &Item<'_>, issuer: Option<&str>, facts: &Facts, sources: &Sources) -> Option<UserSource> {
+fn read_user(
+    item: &Item<'_>,
+    issuer: Option<&CallerIssuer>,
+    facts: &Facts,
+    sources: &Sources,
+) -> Option<UserSource> {
     match item.value() {
         Value::String(_) => item.parse(|text| fixed_user(text, facts)),
         Value::Table(_) => sources.one_claim(item, issuer, FORMS, RuleError::User),

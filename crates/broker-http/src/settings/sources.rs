@@ -1,6 +1,6 @@
 //! The issuers that can produce callers, and what their claims are worth to a rule.
 
-use broker_core::caller::{AWS_IAM, LAMBDA_AUTHORIZER, RESERVED_ISSUERS};
+use broker_core::caller::CallerIssuer;
 use broker_core::claim_name::ClaimName;
 
 use super::authentication::{Authentication, EvidenceKind};
@@ -84,15 +84,15 @@ impl Sources {
     }
 
     /// Whether some accepted evidence can have this issuer, or nobody can tell because of another fault.
-    pub(super) fn may_produce(&self, issuer: &str) -> bool {
+    pub(super) fn may_produce(&self, issuer: &CallerIssuer) -> bool {
         let Some(authentication) = &self.authentication else {
             return true;
         };
         match issuer {
-            AWS_IAM => authentication.accept.contains(&EvidenceKind::Iam),
-            LAMBDA_AUTHORIZER => authentication.accept.contains(&EvidenceKind::Lambda),
-            _ => {
-                let has_url = |entry: &Issuer| entry.url.as_deref().is_none_or(|url| url == issuer);
+            CallerIssuer::AwsIam => authentication.accept.contains(&EvidenceKind::Iam),
+            CallerIssuer::LambdaAuthorizer => authentication.accept.contains(&EvidenceKind::Lambda),
+            CallerIssuer::Token(iss) => {
+                let has_url = |entry: &Issuer| entry.url.as_deref().is_none_or(|url| *url == **iss);
                 let is_listed = self.issuers.as_ref().is_none_or(|all| all.iter().any(has_url));
                 is_listed && authentication.accepts_tokens()
             }
@@ -100,7 +100,12 @@ impl Sources {
     }
 
     /// The name of a claim of `issuer`, provided that a rule may rest on it.
-    pub(super) fn claim(&self, item: &Item<'_>, issuer: Option<&str>, shape: Shape) -> Option<ClaimName> {
+    pub(super) fn claim(
+        &self,
+        item: &Item<'_>,
+        issuer: Option<&CallerIssuer>,
+        shape: Shape,
+    ) -> Option<ClaimName> {
         item.parse(|text| {
             let name: ClaimName = text.parse().map_err(RuleError::ClaimName)?;
             match issuer.and_then(|issuer| self.objection(issuer, &name, shape)) {
@@ -114,7 +119,7 @@ impl Sources {
     pub(super) fn one_claim<T, const N: usize>(
         &self,
         item: &Item<'_>,
-        issuer: Option<&str>,
+        issuer: Option<&CallerIssuer>,
         forms: [ClaimForm<T>; N],
         otherwise: RuleError,
     ) -> Option<T> {
@@ -133,12 +138,12 @@ impl Sources {
     }
 
     /// Whether API Gateway makes texts of every claim of `issuer`.
-    pub(super) fn is_flattened(&self, issuer: &str) -> bool {
-        !RESERVED_ISSUERS.contains(&issuer) && self.accepts(EvidenceKind::Jwt)
+    pub(super) fn is_flattened(&self, issuer: &CallerIssuer) -> bool {
+        !issuer.is_reserved() && self.accepts(EvidenceKind::Jwt)
     }
 
-    fn objection(&self, issuer: &str, claim: &ClaimName, shape: Shape) -> Option<RuleError> {
-        if issuer == AWS_IAM {
+    fn objection(&self, issuer: &CallerIssuer, claim: &ClaimName, shape: Shape) -> Option<RuleError> {
+        if *issuer == CallerIssuer::AwsIam {
             return Some(RuleError::NoClaims);
         }
         if is_editable(claim) && !self.may_be_immutable(issuer, claim) {
@@ -157,12 +162,13 @@ impl Sources {
     }
 
     /// Whether `issuer` lists `claim`, or nobody can tell because of another fault.
-    fn may_be_immutable(&self, issuer: &str, claim: &ClaimName) -> bool {
-        if issuer == LAMBDA_AUTHORIZER {
-            return false;
-        }
+    fn may_be_immutable(&self, issuer: &CallerIssuer, claim: &ClaimName) -> bool {
+        let iss = match issuer {
+            CallerIssuer::AwsIam | CallerIssuer::LambdaAuthorizer => return false,
+            CallerIssuer::Token(iss) => iss,
+        };
         let Some(issuers) = &self.issuers else { return true };
-        let entry = issuers.iter().find(|entry| entry.url.as_deref() == Some(issuer));
+        let entry = issuers.iter().find(|entry| entry.url.as_deref() == Some(&**iss));
         let listed = entry.and_then(|entry| entry.immutable_claims.as_ref());
         let lists = |text: &str| {
             let listed = text.parse::<ClaimName>();
@@ -180,7 +186,7 @@ impl Sources {
 
 /// Reports names of an issuer that would stand for something else.
 fn check_names(position: usize, issuer: &Issuer, faults: &Faults) {
-    let is_reserved = |url: &str| RESERVED_ISSUERS.contains(&url);
+    let is_reserved = |url: &str| CallerIssuer::named(url).is_reserved();
     if issuer.url.as_deref().is_some_and(is_reserved) {
         faults.add(format!("issuer[{position}].url"), RuleError::ReservedIssuer);
     }

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use broker_core::caller::{AWS_IAM, LAMBDA_AUTHORIZER};
+use broker_core::caller::CallerIssuer;
 use broker_core::claim_name::ClaimName;
-use broker_core::grants::Resources;
 use broker_core::identity::UserSource;
 use broker_core::rule::{Expected, When};
 use broker_token::{Issuer, IssuerPolicy, Profile, is_sound_subject};
@@ -67,10 +66,10 @@ impl Settings {
             self.look_at_issuer(&format!("issuer[{position}]"), issuer.policy(), &mut found);
         }
         for (kind, issuer) in [
-            (EvidenceKind::Lambda, LAMBDA_AUTHORIZER),
-            (EvidenceKind::Iam, AWS_IAM),
+            (EvidenceKind::Lambda, CallerIssuer::LambdaAuthorizer),
+            (EvidenceKind::Iam, CallerIssuer::AwsIam),
         ] {
-            if self.authentication.accept.contains(&kind) && !self.maps(issuer) {
+            if self.authentication.accept.contains(&kind) && !self.maps(&issuer) {
                 found.add("authentication.accept", Weakness::NoIdentity);
             }
         }
@@ -83,7 +82,7 @@ impl Settings {
         if policy.profile == Profile::OidcAccess && policy.scopes.is_empty() {
             found.add(format!("{name}.scopes"), Weakness::NoScopes);
         }
-        if !self.maps(&policy.url) {
+        if !self.maps(&CallerIssuer::Token(policy.url.as_str().into())) {
             found.add(name, Weakness::NoIdentity);
         }
     }
@@ -117,15 +116,8 @@ impl Settings {
         for (position, grant) in self.grants.entries().iter().enumerate() {
             let name = format!("grant[{position}]");
             self.look_at_when(&name, &grant.when, found);
-            let (member, claim) = match &grant.resources {
-                Resources::CaseIdsClaim(claim) => ("case_ids_claim", Some(claim)),
-                Resources::CaseCustomerClaim(claim) => ("case_customer_claim", Some(claim)),
-                Resources::AnyCase
-                | Resources::AnyContact
-                | Resources::Listed(_)
-                | Resources::OwnContacts => ("", None),
-            };
-            self.look_at_claim(&format!("{name}.resources.{member}"), &grant.when, claim, found);
+            let claim_name = format!("{name}.resources.{}", grant.resources.name());
+            self.look_at_claim(&claim_name, &grant.when, grant.resources.claim(), found);
             if !self.maps(&grant.when.issuer) {
                 found.add(format!("{name}.when.issuer"), Weakness::NoIdentity);
             }
@@ -163,7 +155,7 @@ impl Settings {
         if claim.contains('.') && !claim.contains([':', '/']) {
             found.add(name, Weakness::Dot);
         }
-        let is_of_cognito = when.issuer.starts_with("https://cognito-idp.");
+        let is_of_cognito = when.issuer.as_str().starts_with("https://cognito-idp.");
         match (self.profile_of(&when.issuer), claim) {
             (Some(Profile::CognitoAccess), "cognito:username") => {
                 found.add(name, Weakness::UsernameOfIdToken);
@@ -176,19 +168,19 @@ impl Settings {
     }
 
     /// Whether some identity rule is about callers of `issuer`.
-    fn maps(&self, issuer: &str) -> bool {
+    fn maps(&self, issuer: &CallerIssuer) -> bool {
         let rules = self.identity.rules();
-        rules.iter().any(|rule| *rule.when.issuer == *issuer)
+        rules.iter().any(|rule| rule.when.issuer == *issuer)
     }
 
-    fn profile_of(&self, issuer: &str) -> Option<Profile> {
+    fn profile_of(&self, issuer: &CallerIssuer) -> Option<Profile> {
         let mut policies = self.issuers.iter().map(Issuer::policy);
         policies
-            .find(|policy| policy.url == issuer)
+            .find(|policy| policy.url == issuer.as_str())
             .map(|policy| policy.profile)
     }
 
-    fn is_flattened(&self, issuer: &str) -> bool {
+    fn is_flattened(&self, issuer: &CallerIssuer) -> bool {
         let is_by_gateway = self.authentication.accept.contains(&EvidenceKind::Jwt);
         is_by_gateway && self.profile_of(issuer).is_some()
     }

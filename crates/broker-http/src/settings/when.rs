@@ -1,6 +1,7 @@
 //! `when`: the condition on callers in every `[[identity]]` and `[[grant]]`.
 
-use broker_core::caller::AWS_IAM;
+use broker_core::arn::IamRoleArn;
+use broker_core::caller::CallerIssuer;
 use broker_core::rule::{ClaimTest, Expected, When};
 use toml::Value;
 
@@ -11,7 +12,7 @@ use super::sources::{Shape, Sources};
 /// A condition, as far as it could be read.
 pub(super) struct ReadWhen {
     /// Its issuer; `None` where that is at fault.
-    pub(super) issuer: Option<Box<str>>,
+    pub(super) issuer: Option<CallerIssuer>,
     /// The condition, with members left out that are at fault.
     pub(super) when: When,
 }
@@ -28,61 +29,43 @@ impl ReadWhen {
 
     /// Whether some caller may meet both conditions, or nobody can tell because of another fault.
     pub(super) fn may_overlap(&self, other: &Self) -> bool {
-        let may_agree = |one: &Option<Box<str>>, other: &Option<Box<str>>| match (one, other) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        };
-        may_agree(&self.issuer, &other.issuer) && may_agree(&self.when.subject, &other.when.subject)
+        fn may_agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            match (one, other) {
+                (Some(one), Some(other)) => one == other,
+                (None, _) | (_, None) => true,
+            }
+        }
+        may_agree(self.issuer.as_ref(), other.issuer.as_ref())
+            && may_agree(self.when.subject.as_ref(), other.when.subject.as_ref())
     }
 }
 
 fn read(section: &mut Section<'_>, sources: &Sources) -> ReadWhen {
-    let issuer: Option<Box<str>> = section.required("issuer", |item| {
-        let is_known = |text: &str| sources.may_produce(text);
+    let issuer = section.required("issuer", |item| {
         item.parse(|text| {
-            is_known(text)
-                .then(|| text.into())
-                .ok_or(RuleError::IssuerOfNothing)
+            let issuer = Some(CallerIssuer::named(text));
+            let known = issuer.filter(|issuer| sources.may_produce(issuer));
+            known.ok_or(RuleError::IssuerOfNothing)
         })
     });
-    let has_claims = issuer.as_deref() != Some(AWS_IAM);
+    let has_claims = issuer != Some(CallerIssuer::AwsIam);
     let when = When {
-        issuer: issuer.clone().unwrap_or_default(),
+        issuer: issuer.clone().unwrap_or_else(|| CallerIssuer::named("")),
         subject: section.optional("subject", |item| read_subject(item, has_claims)),
         scope: section.optional("scope", |item| read_scope(item, has_claims)),
-        claim: read_claim(section, issuer.as_deref(), sources),
+        claim: read_claim(section, issuer.as_ref(), sources),
     };
     ReadWhen { issuer, when }
 }
 
 fn read_subject(item: &Item<'_>, is_free: bool) -> Option<Box<str>> {
     item.parse(|text| {
-        if is_free || is_role(text) {
+        if is_free || text.parse::<IamRoleArn>().is_ok() {
             Ok(text.into())
         } else {
             Err(RuleError::IamSubject)
         }
     })
-}
-
-/// Whether `text` is `arn:P:iam::ACCOUNT:role/NAME`. Source: IAM, `CreateRole`, `RoleName`.
-fn is_role(text: &str) -> bool {
-    let Some(("arn", rest)) = text.split_once(':') else {
-        return false;
-    };
-    let Some((partition, rest)) = rest.split_once(":iam::") else {
-        return false;
-    };
-    let Some((account, name)) = rest.split_once(":role/") else {
-        return false;
-    };
-    matches!(partition, "aws" | "aws-us-gov")
-        && account.len() == 12
-        && account.bytes().all(|b| b.is_ascii_digit())
-        && (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
 }
 
 fn read_scope(item: &Item<'_>, has_claims: bool) -> Option<Box<str>> {
@@ -93,7 +76,11 @@ fn read_scope(item: &Item<'_>, has_claims: bool) -> Option<Box<str>> {
     })
 }
 
-fn read_claim(section: &mut Section<'_>, issuer: Option<&str>, sources: &Sources) -> Option<ClaimTest> {
+fn read_claim(
+    section: &mut Section<'_>,
+    issuer: Option<&CallerIssuer>,
+    sources: &Sources,
+) -> Option<ClaimTest> {
     let (equals, contains) = (section.has("equals"), section.has("contains"));
     let is_named = section.has("claim");
     let shape = if contains { Shape::List } else { Shape::Text };
@@ -127,39 +114,5 @@ fn read_equals(item: &Item<'_>, is_flattened: bool) -> Option<Expected> {
             }
         }),
         _ => item.fault(RuleError::Type("a string, true or false")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_caller_of_aws_iam_is_a_role_without_path_or_session() {
-        for (text, expected) in [
-            ("arn:aws:iam::111122223333:role/portal-backend", true),
-            (
-                "arn:aws-us-gov:iam::111122223333:role/Portal_Backend+=,.@-1",
-                true,
-            ),
-            ("portal-backend", false),
-            ("arn:aws:iam::111122223333:role/path/portal-backend", false),
-            ("arn:aws:iam::111122223333:role/", false),
-            ("arn:aws:iam::111122223333:role/*", false),
-            ("arn:aws:iam::11112222333:role/portal-backend", false),
-            ("arn:aws:iam::11112222333x:role/portal-backend", false),
-            ("arn:aws:iam:eu-west-1:111122223333:role/portal-backend", false),
-            ("arn:other:iam::111122223333:role/portal-backend", false),
-            ("ARN:aws:iam::111122223333:role/portal-backend", false),
-            ("arn:aws:iam::111122223333:user/ada", false),
-            ("arn:aws:iam::111122223333:root", false),
-            (
-                "arn:aws:sts::111122223333:assumed-role/portal-backend/session",
-                false,
-            ),
-            ("arn:aws:sts::111122223333:federated-user/ada", false),
-        ] {
-            assert_eq!(is_role(text), expected, "{text}");
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! Asks the account: every call that the settings need, made once.
 
 use broker_core::arn::ConnectUserArn;
-use broker_core::grants::{OnBehalfOf, Resources};
+use broker_core::grants::OnBehalfOf;
 use broker_core::identity::UserSource;
 use broker_core::limits::{FileLimits, Scope, ServiceLimits};
+use broker_core::operation::Operation;
 use broker_core::request::Username;
 use broker_http::settings::Settings;
 
@@ -124,10 +125,10 @@ impl Needs {
             fixed_users: fixed.collect(),
             cases: grants
                 .iter()
-                .any(|grant| matches!(grant.resources, Resources::CaseCustomerClaim(_))),
+                .any(|grant| grant.resources.confirmed_by() == Some(Operation::GetCase)),
             contacts: grants
                 .iter()
-                .any(|grant| grant.resources == Resources::OwnContacts),
+                .any(|grant| grant.resources.confirmed_by() == Some(Operation::DescribeContact)),
         }
     }
 }

@@ -63,7 +63,10 @@ pub(super) fn limits(look: &Look, settings: &Settings) -> Outcome {
 
 /// The widest limits that can apply to a resource of `grant`, if all of them are known.
 fn limits_for(grant: &Grant, look: &Look) -> Option<FileLimits> {
-    let about = look.limits.iter().filter(|(scope, _)| grant.is_about(*scope));
+    let about = look
+        .limits
+        .iter()
+        .filter(|(scope, _)| grant.resources.are_of(*scope));
     let known: Option<Vec<_>> = about.map(|(_, seen)| seen.as_ref().ok()).collect();
     let mut known = known?.into_iter();
     let first = known.next()?.clone();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use broker_connect::Connect;
 use broker_core::arn::{ConnectUserArn, Deployment, ResourceArn};
-use broker_core::caller::{Caller, CallerClaims};
+use broker_core::caller::{Caller, CallerClaims, CallerIssuer};
 use broker_core::file::{Extension, FileName, FileSize};
 use broker_core::grants::{
     Action, Complete, Delete, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Read, Resources, UploadAsk,
@@ -76,7 +76,7 @@ impl UploadArgs {
             http,
             grants: grants(deployment, resource),
             caller: Caller {
-                issuer: ISSUER.into(),
+                issuer: CallerIssuer::named(ISSUER),
                 subject: ISSUER.into(),
                 claims: CallerClaims::default(),
             },

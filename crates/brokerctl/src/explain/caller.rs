@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use broker_core::caller::{AWS_IAM, Caller, ClaimSource, LAMBDA_AUTHORIZER, ScopeShapes};
+use broker_core::caller::{Caller, CallerIssuer, ClaimSource, ScopeShapes};
 use broker_http::callers::{caller, checked_caller, iam_caller, lambda_caller};
 use broker_http::settings::{EvidenceKind, Settings};
 use broker_token::strict_json::{JsonError, TOKEN_DEPTH, parse_object};
@@ -106,14 +106,16 @@ impl CallerArgs {
             })?;
         let sub = claims.get("sub").and_then(Value::as_str);
         let subject = self.subject.as_deref().or(sub).ok_or(CallerError::NoSubject)?;
-        let caller = match self.issuer.as_deref().unwrap_or_default() {
-            AWS_IAM => iam_caller(subject),
-            LAMBDA_AUTHORIZER => lambda_caller(ClaimSource::LambdaAuthorizerV2, subject, &claims),
-            issuer if is_flattened(settings) => {
+        let caller = match CallerIssuer::named(self.issuer.as_deref().unwrap_or_default()) {
+            CallerIssuer::AwsIam => iam_caller(subject),
+            CallerIssuer::LambdaAuthorizer => {
+                lambda_caller(ClaimSource::LambdaAuthorizerV2, subject, &claims)
+            }
+            issuer @ CallerIssuer::Token(_) if is_flattened(settings) => {
                 let claims = restore_context_claims(flattened(&claims));
                 caller(ClaimSource::JwtAuthorizer, issuer, subject, &claims)
             }
-            issuer => caller(ClaimSource::Token, issuer, subject, &claims),
+            issuer @ CallerIssuer::Token(_) => caller(ClaimSource::Token, issuer, subject, &claims),
         };
         Ok(Found {
             caller,
@@ -170,7 +172,9 @@ fn token_error(fault: VerifyError, evidence: ClaimSource, payload: &Map<String, 
     match fault {
         VerifyError::InsufficientScope { required } => RefusedTokenError::Scopes {
             required,
-            found: caller(evidence, "", "", payload).claims.scope_shapes(),
+            found: caller(evidence, CallerIssuer::named(""), "", payload)
+                .claims
+                .scope_shapes(),
         },
         VerifyError::Invalid(_) | VerifyError::KeysUnavailable(_) => RefusedTokenError::Fault(fault),
     }

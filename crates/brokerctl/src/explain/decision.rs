@@ -71,7 +71,8 @@ async fn acting_user(
         .identity
         .identify(caller, instance, &directory, deadline)
         .await;
-    match (on_behalf_of, identity.map_err(|error| error.to_string())?) {
+    let (_, identity) = identity.map_err(|error| error.to_string())?;
+    match (on_behalf_of, identity) {
         (None, Identity::User(user)) => Ok(user),
         (None, Identity::OnBehalfOf) => Err("the caller must name a user: --on-behalf-of".into()),
         (Some(_), _) => directory.user().ok_or_else(|| "there is no such user".into()),
@@ -94,12 +95,11 @@ fn grant_lines(
         action: wanted.action,
     });
     for (position, (grant, reach)) in settings.grants.entries().iter().zip(&reaches).enumerate() {
-        let resources = words::resources(&grant.resources);
         let answer = match reach {
             Ok(reach) => reach.to_string(),
             Err(error) => error.to_string(),
         };
-        lines.push(format!("grant[{position}] ({resources}): {answer}"));
+        lines.push(format!("grant[{position}] ({}): {answer}", grant.resources));
     }
     if !settings.deployment.holds(wanted.resource) {
         return Err("the resource is of another instance or Cases domain".into());

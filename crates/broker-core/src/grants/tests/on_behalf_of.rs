@@ -89,7 +89,7 @@ fn what_a_caller_may_for_its_own_claims_or_contacts_is_not_lent() {
                 on_behalf_of,
                 ..grant(resources.clone())
             };
-            assert_eq!(grant.is_personal(), is_personal, "{grant:?}");
+            assert_eq!(grant.resources.is_personal(), is_personal, "{grant:?}");
             assert_eq!(grant.lends_what_is_personal(), is_personal && lends, "{grant:?}");
         }
     }

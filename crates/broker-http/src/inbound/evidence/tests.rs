@@ -80,12 +80,12 @@ fn each_kind_has_its_own_place_in_each_format() {
         (
             Iam,
             request("2.0", &json!({"iam": {"userArn": SESSION}}), &none, &none),
-            Evidence::Iam(ROLE.into()),
+            Evidence::Iam(ROLE.parse().expect("a role")),
         ),
         (
             Iam,
             request("1.0", &none, &json!({"userArn": SESSION}), &none),
-            Evidence::Iam(ROLE.into()),
+            Evidence::Iam(ROLE.parse().expect("a role")),
         ),
     ] {
         assert_eq!(found(&request, &[kind]), Ok(expected), "{kind:?}");

@@ -55,12 +55,12 @@ fn each_denial_says_what_denies() {
         (
             claims(),
             &["--resource", CASE, "--on-behalf-of", "bob"],
-            "does not let the caller ask for that user",
+            "does not let the caller act for that user",
         ),
         (
             with("case_ids", json!(["c-1", 7])),
             &["--resource", CASE],
-            "grant[0] (case_ids_claim `case_ids`): rests on the claim `case_ids`, which is an array with an \
+            "grant[0] (case_ids_claim `case_ids`): depends on the claim `case_ids`, which is an array with an \
              element that is not a string",
         ),
         (
@@ -145,7 +145,7 @@ fn a_backend_must_name_a_user_whom_its_grant_admits() {
         (
             Some("bob"),
             1,
-            "grant[2] (1 listed): does not let the caller ask for that user",
+            "grant[2] (1 listed): does not let the caller act for that user",
         ),
         (Some("ada"), 0, "allowed by grant[2]"),
     ] {
