@@ -1,5 +1,5 @@
-//! From what proves a caller to the caller: shared by the broker and by `brokerctl explain`, so that an
-//! explanation cannot differ from a decision.
+//! Makes callers from checked claims, for the broker and for `brokerctl explain`: they share it so that an explanation
+//! cannot differ from a decision.
 
 use broker_core::caller::{Caller, CallerClaims, CallerIssuer, Claim, ClaimSource};
 use serde_json::{Map, Value};

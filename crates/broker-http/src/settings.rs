@@ -50,7 +50,7 @@ use grant::ReadGrant;
 use identity::ReadIdentity;
 use rules::Rules;
 
-/// Everything that a deployment is told, parsed.
+/// All settings of a deployment, parsed.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The instance and the Cases domain: `CONNECT_INSTANCE_ARN`, `CASES_DOMAIN_ARN`.
@@ -69,17 +69,17 @@ pub struct Settings {
     pub allowed_headers: Vec<RequestHeader>,
     /// Hosts to which files may be sent.
     pub upload_hosts: UploadHosts,
-    /// Whose word about callers is believed.
+    /// The evidence about callers that is accepted.
     pub authentication: Authentication,
-    /// Whose tokens are accepted.
+    /// The issuers whose tokens are accepted.
     pub issuers: Vec<Issuer>,
-    /// Whom Connect records.
+    /// The rules that map callers to Connect users.
     pub identity: IdentityRules,
     /// Who may do what with which resources.
     pub grants: Grants,
     /// Ceilings for everyone.
     pub limits: Ceilings,
-    /// Which rules these are.
+    /// The digest of the rules file.
     pub rules_digest: RulesDigest,
 }
 
@@ -96,7 +96,7 @@ impl Settings {
     /// The settings that `lookup` (a variable's value) and `read` (a file's bytes) give.
     ///
     /// # Errors
-    /// Every [`SettingsError`], never none.
+    /// Every [`SettingsError`], at least one.
     pub fn from(
         lookup: impl Fn(&str) -> Option<String>,
         read: impl Fn(&Path) -> io::Result<Vec<u8>>,

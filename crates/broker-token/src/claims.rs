@@ -1,4 +1,4 @@
-//! What a token says, once its signature and its rules hold.
+//! The claims of a token whose signature and rules hold.
 
 use std::fmt;
 use std::time::SystemTime;

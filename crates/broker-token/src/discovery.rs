@@ -1,4 +1,4 @@
-//! Where an issuer's keys are, and how the document with them is brought here.
+//! The place of an issuer's keys, and the fetch of the document that lists them.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(crate) enum KeyLocation {
     Discovery { issuer: String },
 }
 
-/// Reason why keys could not be brought here; logged beside the issuer. Carries nothing of the documents.
+/// Reason why keys could not be fetched; logged beside the issuer. Carries nothing of the documents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
     /// The discovery document did not arrive.
@@ -28,7 +28,7 @@ pub enum RefreshError {
         /// Length of the document.
         size_bytes: usize,
     },
-    /// The discovery document is no strict JSON object.
+    /// The discovery document is not a strict JSON object.
     #[error("discovery document {0}")]
     Discovery(#[from] JsonError),
     /// The `issuer` of the discovery document is not the issuer, byte for byte.

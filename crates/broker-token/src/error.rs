@@ -1,4 +1,4 @@
-//! How verification fails: what the caller may learn, and which rule it was, for logs and tests.
+//! Errors of verification: what the caller may learn, and which rule was broken, for logs and tests.
 
 use std::fmt;
 

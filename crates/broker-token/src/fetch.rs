@@ -1,11 +1,11 @@
-//! How documents of issuers arrive: the port, and what it must keep to.
+//! The port through which documents of issuers are fetched.
 
 use std::future::Future;
 
 /// Largest document that is accepted, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// Who fetches the documents of issuers.
+/// Fetches the documents of issuers.
 ///
 /// An implementation bounds the whole exchange in time, follows no redirects, accepts status 200 only
 /// and stops reading after [`MAX_DOCUMENT_BYTES`]. It is asked for URLs that passed

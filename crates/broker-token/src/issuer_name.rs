@@ -1,4 +1,4 @@
-//! Which texts can be the name of an issuer from which no address is derived.
+//! The rule for the name of an issuer that is only compared with `iss`, and never fetched.
 
 use std::net::Ipv6Addr;
 

@@ -40,10 +40,10 @@ pub(crate) struct IssuerKeys {
     /// `None` where the keys are fixed.
     location: Option<Arc<KeyLocation>>,
     state: watch::Sender<State>,
-    /// Held by whoever fetches. Verifications whose key is known never wait for it.
+    /// Locked by the request that fetches. Verifications whose key is known never wait for it.
     ///
-    /// The fetch outlives its holder: a request that ends first leaves it to the next, who carries it on. Were it
-    /// dropped, its attempt would still count, and new keys would stay unknown until the next one.
+    /// The fetch outlives that request: if the request ends first, the next one continues the fetch. A fetch that was
+    /// dropped would still count as an attempt, and new keys would stay unknown until the next attempt.
     turn: Mutex<Option<Attempt>>,
 }
 

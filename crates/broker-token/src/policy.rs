@@ -1,4 +1,4 @@
-//! What one issuer's tokens must say.
+//! The rules for the claims of one issuer's tokens.
 
 use std::time::SystemTime;
 

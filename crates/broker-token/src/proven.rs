@@ -1,8 +1,8 @@
-//! Signatures that one key is known to have made: a caller uses a token several times, and RSA is dear.
+//! Remembers signatures already verified with this key: clients reuse a token, and RSA is a quarter of a warm call.
 //!
-//! INVARIANT: what is remembered is an answer that cannot change, that this key made this signature over this text, and
-//! nothing about the token. Its form, issuer, times, audience, profile and scopes are judged at every use, and its key is
-//! looked up in the set in force. The memory is a part of the key: with a key that is withdrawn, it is gone.
+//! INVARIANT: only this is remembered: this key made this signature over this text, which cannot change. The form,
+//! issuer, times, audience, profile and scopes of a token are checked at every use, and its key is looked up in the
+//! current set. The memory is part of the key, so it goes when the key is withdrawn.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! `[authentication]`: whose word about callers is believed.
+//! `[authentication]`: the kinds of evidence about callers that are accepted.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is wrong with the settings: a name and a rule, never a value.
+//! Errors of the settings: each has the name of a variable or member and the rule that it breaks, never its value.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -39,7 +39,7 @@ impl fmt::Display for SettingsError {
     }
 }
 
-/// A rule of the settings, told as what is expected. Carries nothing of the value that breaks it.
+/// A rule of the settings, stated as what is expected. Carries nothing of the value that breaks it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// Something that must be given is not.
@@ -68,7 +68,7 @@ pub enum RuleError {
     /// A number that is too small.
     #[error("must be at least {0}")]
     AtLeast(u64),
-    /// None of the words that may stand here.
+    /// A text that is not one of the allowed names.
     #[error("must be one of {}", .0.join(", "))]
     OneOf(&'static [&'static str]),
     /// A file that cannot be read.
@@ -96,7 +96,7 @@ pub enum RuleError {
     /// No Cases domain, although a grant names cases.
     #[error("is required, because a grant names cases")]
     CasesDomain,
-    /// A handle key that is none.
+    /// A handle key that does not decode to 32 bytes.
     #[error("must be 64 hex digits or standard base64 of exactly 32 bytes")]
     HandleKey,
     /// A handle key that nobody drew at random.
@@ -105,10 +105,10 @@ pub enum RuleError {
     /// A handle key whose id another one has.
     #[error("must have another key id than the keys before it")]
     SameHandleKeyId,
-    /// A base path that is none.
+    /// A base path that is malformed.
     #[error("must be empty or `/` and segments of A-Z a-z 0-9 - . _ ~, without a slash at the end")]
     BasePath,
-    /// A bundle in which something is no certificate, or nothing is.
+    /// A bundle that holds something else than certificates, or nothing.
     #[error("must name a file of PEM certificates and nothing else, at least one")]
     CaBundle,
     /// A base path in which a route would be found.
@@ -161,7 +161,7 @@ pub enum RuleError {
     /// An issuer that is there twice.
     #[error("must differ from every other issuer's")]
     SameIssuer,
-    /// A scope that is none.
+    /// A scope that is malformed.
     #[error("must be a single scope, without spaces")]
     Scope,
     /// Two places where signing keys could come from.
@@ -173,7 +173,7 @@ pub enum RuleError {
         AwsIam.as_str(), LambdaAuthorizer.as_str()
     )]
     IssuerOfNothing,
-    /// An issuer that is called as callers of other evidence are.
+    /// An issuer whose name is reserved for callers of other evidence.
     #[error(
         "must not be {:?} or {:?}, because its tokens would pose as such callers",
         AwsIam.as_str(), LambdaAuthorizer.as_str()
@@ -236,7 +236,7 @@ pub enum RuleError {
     /// A resource of another deployment.
     #[error("must be a case of CASES_DOMAIN_ARN or a contact of CONNECT_INSTANCE_ARN")]
     ForeignResource,
-    /// A personal permission that would be lent.
+    /// A personal permission that others could use.
     #[error("must not stand beside own-contacts or a claim-based resource")]
     LendsWhatIsPersonal,
     /// Not a username of Connect.

@@ -1,4 +1,4 @@
-//! `[[identity]]`: whom Connect records.
+//! `[[identity]]`: the Connect user that an upload is attributed to.
 
 use broker_core::arn::ConnectUserArn;
 use broker_core::caller::CallerIssuer;

@@ -1,4 +1,4 @@
-//! `[[issuer]]`: whose tokens are accepted, and how they are verified.
+//! `[[issuer]]`: the issuers whose tokens are accepted, and how their tokens are verified.
 
 use std::io;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::item::{Item, Section};
 /// Most seconds between `iat` and `exp`, unless the entry says otherwise.
 const DEFAULT_MAX_LIFETIME_SECS: u64 = 86_400;
 
-/// The name of an issuer whose own could not be read: sound, and nobody's.
+/// A sound name that no issuer has, for an entry whose `url` could not be read.
 const UNREAD: &str = "https://unread.invalid/";
 
 /// One entry, as far as it could be read.

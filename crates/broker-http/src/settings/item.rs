@@ -1,4 +1,4 @@
-//! The TOML file as named values: each is taken by its type, and what nobody takes is a fault.
+//! A TOML reader that reports every error: members are removed as they are read, and what is left over is unknown.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -40,7 +40,7 @@ impl<'f> Item<'f> {
         None
     }
 
-    /// The value, for those who must know its type before they read it.
+    /// The value, for a reader that depends on its type.
     pub(super) const fn value(&self) -> &Value {
         &self.value
     }

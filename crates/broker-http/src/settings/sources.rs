@@ -1,4 +1,4 @@
-//! The issuers that can produce callers, and what their claims are worth to a rule.
+//! The issuers that callers can have, and which of their claims a rule may rely on.
 
 use broker_core::caller::CallerIssuer;
 use broker_core::claim_name::ClaimName;

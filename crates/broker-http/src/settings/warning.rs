@@ -1,4 +1,4 @@
-//! What is no fault, and yet can never match or is weak: warnings of `brokerctl check`.
+//! The warnings of `brokerctl check`: settings that are valid, but weak or never matched.
 
 use std::fmt;
 
@@ -53,7 +53,7 @@ enum Weakness {
 }
 
 impl Settings {
-    /// What is no fault and yet can never match, or is weak.
+    /// Settings that are valid, but weak or never matched.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let mut found = Found(vec![]);

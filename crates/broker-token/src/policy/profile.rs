@@ -1,4 +1,4 @@
-//! The kinds of token, and how each is told from the others.
+//! The kinds of token, and the claims that distinguish them.
 
 use serde_json::{Map, Value};
 
