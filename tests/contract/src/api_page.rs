@@ -15,11 +15,6 @@ pub fn api_page(api: &OpenApi) -> String {
         "# HTTP API\n\n<!-- Made from openapi.yaml: cargo run --package contract-tests --bin api-page > docs/api.md -->\n\n{}\n",
         text(&api.at("/info")["description"])
     );
-    let bearer = api.at("/components/securitySchemes/bearer");
-    push(
-        &mut page,
-        &format!("## Credentials\n\n{}\n", text(&bearer["description"])),
-    );
     let operations = api.operations().into_iter();
     for (method, path, operation) in operations.filter(|(method, ..)| *method != "options") {
         push(&mut page, &operation_section(api, method, path, operation));
