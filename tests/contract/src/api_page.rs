@@ -71,7 +71,7 @@ fn operation_section(api: &OpenApi, method: &str, path: &str, operation: &Value)
         push(&mut section, &format!("Body: {}", text(&body["description"])));
         push(&mut section, &examples(&body["content"]["application/json"]));
     }
-    section.push_str("\n\n| status | headers of its own | meaning |\n| --- | --- | --- |\n");
+    section.push_str("\n\n| status | headers | meaning |\n| --- | --- | --- |\n");
     let (good, bad): (Vec<_>, Vec<_>) =
         members(&operation["responses"]).partition(|(status, _)| status.starts_with('2'));
     for (status, response) in &good {
