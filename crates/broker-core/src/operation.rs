@@ -88,6 +88,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_operation_is_named_as_in_the_model_and_most_are_of_a_request() {
+        for (operation, is_of_a_request) in [
+            (Operation::StartAttachedFileUpload, true),
+            (Operation::CompleteAttachedFileUpload, true),
+            (Operation::BatchGetAttachedFileMetadata, true),
+            (Operation::DeleteAttachedFile, true),
+            (Operation::DescribeAttachedFilesConfiguration, false),
+            (Operation::SearchUsers, true),
+            (Operation::DescribeContact, true),
+            (Operation::GetCase, true),
+        ] {
+            assert_eq!(operation.name(), format!("{operation:?}"));
+            assert_eq!(operation.is_of_a_request(), is_of_a_request, "{operation:?}");
+        }
+    }
+
+    #[test]
     fn a_burst_is_refilled_at_the_rate() {
         for (operation, refill_millis) in [
             (Operation::StartAttachedFileUpload, 2_500),

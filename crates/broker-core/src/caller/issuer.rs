@@ -69,7 +69,7 @@ mod tests {
             ),
         ] {
             let issuer = CallerIssuer::named(name);
-            assert_eq!(issuer.as_str(), name);
+            assert_eq!((issuer.as_str(), issuer.to_string().as_str()), (name, name));
             assert_eq!(
                 issuer.is_reserved(),
                 CallerIssuer::RESERVED.contains(&expected),

@@ -89,3 +89,56 @@ impl fmt::Display for Resources {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_depends_on_the_kind_alone() {
+        let claim = || "ids".parse().expect("a name");
+        let listed = Resources::Listed(Vec::new());
+        for (resources, name, has_claim, confirmed_by, is_personal, text) in [
+            (Resources::AnyCase, "any-case", false, None, false, "any-case"),
+            (
+                Resources::AnyContact,
+                "any-contact",
+                false,
+                None,
+                false,
+                "any-contact",
+            ),
+            (listed, "listed", false, None, false, "0 listed"),
+            (
+                Resources::CaseIdsClaim(claim()),
+                "case_ids_claim",
+                true,
+                None,
+                true,
+                "case_ids_claim `ids`",
+            ),
+            (
+                Resources::CaseCustomerClaim(claim()),
+                "case_customer_claim",
+                true,
+                Some(Operation::GetCase),
+                true,
+                "case_customer_claim `ids`",
+            ),
+            (
+                Resources::OwnContacts,
+                "own-contacts",
+                false,
+                Some(Operation::DescribeContact),
+                true,
+                "own-contacts",
+            ),
+        ] {
+            assert_eq!(resources.name(), name);
+            assert_eq!(resources.claim().is_some(), has_claim, "{name}");
+            assert_eq!(resources.confirmed_by(), confirmed_by, "{name}");
+            assert_eq!(resources.is_personal(), is_personal, "{name}");
+            assert_eq!(resources.to_string(), text);
+        }
+    }
+}
