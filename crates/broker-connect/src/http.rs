@@ -107,7 +107,7 @@ mod tests {
     #[tokio::test]
     async fn no_answer_is_the_requests_fault_or_the_networks() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        // Taken, so that it is nobody else's, and not listened on.
+        // Bound, so that no other process takes the port, but not listening.
         let closed = TcpSocket::new_v4().expect("a socket");
         closed.bind(([127, 0, 0, 1], 0).into()).expect("a port");
         let connector = connector(&Roots::amazon()).expect("a connector");

@@ -1,4 +1,4 @@
-//! What an [`Observer`] is told about each call, for metrics and for the request record.
+//! The report of each call that an [`Observer`] receives, for metrics and for the request record.
 
 use std::time::Duration;
 

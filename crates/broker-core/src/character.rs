@@ -74,22 +74,22 @@ fn selects_a_form_of(base: char, selector: char, next: Option<char>) -> bool {
     }
 }
 
-/// Whether `c` is of category C: a control, a format, a private-use or an unassigned character.
+/// Whether `c` has category C: a control, a format, a private-use or an unassigned character.
 pub(crate) fn is_other(c: char) -> bool {
     GeneralCategoryGroup::Other.contains(GeneralCategory::for_char(c))
 }
 
-/// Whether `c` is of category M: it combines with the character before it.
+/// Whether `c` has category M: it combines with the character before it.
 pub(crate) fn is_mark(c: char) -> bool {
     GeneralCategoryGroup::Mark.contains(GeneralCategory::for_char(c))
 }
 
-/// Whether `c` is of category Zl or Zp.
+/// Whether `c` has category Zl or Zp.
 pub(crate) fn is_line_or_paragraph_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether `c` is of category L, N or Z.
+/// Whether `c` has category L, N or Z.
 pub(crate) fn is_letter_number_or_separator(c: char) -> bool {
     let category = GeneralCategory::for_char(c);
     is_letter(c)

@@ -37,7 +37,7 @@ pub enum FileNameError {
     /// No stem, or no extension of ASCII letters and digits after the last dot.
     #[error("must have a stem and an extension of 1 to 32 ASCII letters and digits")]
     NoExtension,
-    /// A character of the extension, or a dot of another kind in its place.
+    /// A character of the extension, or a dot-like character in its place.
     #[error("must have an extension of ASCII letters and digits after a full stop, without {0}")]
     ExtensionCharacter(Character),
     /// A name that Windows opens a device for.

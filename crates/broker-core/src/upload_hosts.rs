@@ -7,7 +7,7 @@ use crate::strict_url::{StrictUrl, UrlError};
 /// Source: botocore `partitions.json`.
 const S3_SUFFIX: &str = ".amazonaws.com";
 
-/// How aliases of access points end, which can be used like names of buckets.
+/// Suffix of access point aliases, which can be used like bucket names.
 const ACCESS_POINT_ALIASES: [&str; 2] = ["-s3alias", "--ol-s3"];
 
 /// Why an entry of `upload_hosts` cannot be used.

@@ -2,7 +2,7 @@
 //!
 //! Layout, in base64url without padding: version (1 byte), key id (4), nonce (12), then AES-256-GCM over
 //! the payload. Version, key id, stage, instance, issuer and subject are associated data, so a handle
-//! opens for nobody else and nowhere else. It carries no authority: permission is decided on every use.
+//! opens only for its caller, in its deployment. It carries no authority: permission is decided on every use.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ use crate::settings::HandleKeys;
 const VERSION: u8 = 1;
 /// Bytes in front of the nonce.
 const PREFIX_LEN: usize = 5;
-/// How long a handle opens.
+/// Time for which a handle can be opened.
 const LIFE: Duration = Duration::from_hours(24);
 
 /// The handle is malformed, expired, or another caller's. Callers cannot tell which.

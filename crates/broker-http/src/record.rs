@@ -101,7 +101,7 @@ impl RequestRecord {
         }
     }
 
-    /// Whether the broker or upstream failed. A refused request is no failure.
+    /// Whether the broker or upstream failed. A refused request does not count as a failure.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
         self.status >= 500

@@ -75,7 +75,7 @@ impl Claims {
 /// Scopes that one claim lists.
 ///
 /// INVARIANT: an array with an element that is not a string lists no scope at all, because a claim that
-/// cannot be read fully is no evidence.
+/// cannot be read fully does not count as evidence.
 fn listed_scopes(claim: &Value) -> Vec<&str> {
     match claim {
         Value::String(words) => words.split(' ').collect(),

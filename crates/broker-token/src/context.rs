@@ -52,10 +52,10 @@ pub fn restore_context_claims(mut claims: Map<String, Value>) -> Map<String, Val
     claims
 }
 
-/// The claims of a token whose signature nobody checked, if they hold at `now` and fit their issuer among `issuers`.
+/// The claims of a token with an unchecked signature, if they hold at `now` and fit their issuer among `issuers`.
 ///
-/// Everything is asked of them that [`TokenVerifier::verify`](crate::TokenVerifier::verify) asks of the
-/// claims. They prove nothing: this is for explaining what the verifier would say of a genuine token.
+/// They pass every check that [`TokenVerifier::verify`](crate::TokenVerifier::verify) makes on the
+/// claims. They prove nothing: this explains how the verifier would treat a genuine token.
 ///
 /// # Errors
 /// [`VerifyError::Invalid`] or [`VerifyError::InsufficientScope`].
@@ -73,7 +73,7 @@ pub fn check_unproven_claims(
     Ok(claims)
 }
 
-/// Replaces a text by what it stood for; what stands for nothing stays and fails its own check.
+/// Replaces a text by the value that it stands for; any other text stays, and fails its own check.
 fn restore(claims: &mut Map<String, Value>, name: &str, read: impl Fn(&str) -> Option<Value>) {
     if let Some(claim) = claims.get_mut(name)
         && let Some(value) = claim.as_str().and_then(read)
@@ -94,7 +94,7 @@ fn seconds(text: &str) -> Option<Value> {
 
 fn rest_date(text: &str) -> Option<u64> {
     let date = PrimitiveDateTime::parse(text, REST_DATE).ok()?;
-    // Parsing ignores the weekday and takes a signed year; what is written back the same has neither trick.
+    // Parsing ignores the weekday and takes a signed year; a date that is written back the same has neither.
     let is_canonical = date.format(REST_DATE).is_ok_and(|written| written == text);
     u64::try_from(date.assume_utc().unix_timestamp())
         .ok()

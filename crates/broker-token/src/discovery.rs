@@ -7,7 +7,7 @@ use crate::jwks::KeyDocumentError;
 use crate::strict_json::{self, JsonError};
 use crate::url_rule::{KeyUrlError, key_url};
 
-/// Where the keys of one issuer are.
+/// Location of one issuer's keys.
 #[derive(Clone, Debug)]
 pub(crate) enum KeyLocation {
     /// At a URL of the settings.

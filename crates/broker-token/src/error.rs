@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::strict_json::JsonError;
 
-/// Why there are no claims.
+/// Why verification yields no claims.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// The token is not one of ours, whatever the reason: callers see one answer.
@@ -31,14 +31,14 @@ pub enum NoKeysError {
     #[error("its key document lists none that can be used")]
     NoneListed,
     /// No key document has arrived for [`MAX_UNCONFIRMED_AGE`](crate::MAX_UNCONFIRMED_AGE), so the last keys are no
-    /// longer believed.
+    /// longer trusted.
     #[error("none were fetched for {} hours", crate::MAX_UNCONFIRMED_AGE.as_secs() / 3600)]
     TooOld,
 }
 
 /// Rule that a token, or the claims of a gateway's context, broke.
 ///
-/// Callers are told only that the token is invalid. Carries nothing of the token, so it may be logged.
+/// Callers learn only that the token is invalid. Carries nothing of the token, so it may be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Longer than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
@@ -47,7 +47,7 @@ pub enum TokenError {
         /// Length of the token.
         size_bytes: usize,
     },
-    /// No compact JWS: not three parts between dots (an encrypted token has five), or an empty one.
+    /// Not a compact JWS: not three parts between dots (an encrypted token has five), or an empty one.
     #[error("token is not a signed JWT, which has three parts (it may be opaque or encrypted)")]
     NotThreeParts,
     /// A part that is not canonical base64url, or a signature longer than any key could make.
@@ -61,27 +61,27 @@ pub enum TokenError {
         /// What is wrong with it.
         fault: JsonError,
     },
-    /// A header member that changes what the token is, and that this verifier does not speak.
+    /// A header member that changes the token's meaning in a way that this verifier does not support.
     #[error("header must not have `{0}`")]
     HeaderNotAllowed(&'static str),
-    /// `alg` absent, no string, or none of [`Algorithm`](crate::Algorithm).
+    /// `alg` absent, not a string, or not an [`Algorithm`](crate::Algorithm).
     #[error(
         "header `alg` is missing or none of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
     )]
     UnknownAlgorithm,
-    /// `kid` absent, no string, or not 1..256 bytes long.
+    /// `kid` absent, not a string, or not 1..256 bytes long.
     #[error("header `kid` is missing or malformed")]
     KeyId,
-    /// `typ` of another kind of token than the profile admits.
+    /// `typ` belongs to a kind of token that the profile does not admit.
     #[error("header `typ` belongs to another kind of token than the issuer's `profile`")]
     Type,
-    /// `iss` absent, no string, or of no configured issuer.
+    /// `iss` absent, not a string, or not a configured issuer.
     #[error("claim `iss` is the `url` of no configured issuer")]
     UnknownIssuer,
     /// An algorithm that the issuer's entry does not list.
     #[error("header `alg` is not in the issuer's `algorithms`")]
     AlgorithmNotPinned,
-    /// A claim that is absent where it is required, or of another type or form than its definition.
+    /// A required claim is absent, or a claim does not have the type and form of its definition.
     #[error("claim `{0}` is missing or malformed")]
     Claim(&'static str),
     /// A claim whose presence says that this is another kind of token.
@@ -123,7 +123,7 @@ pub enum TokenError {
     /// No value of `aud`, or of `client_id`, that the issuer's entry lists.
     #[error("token is for another audience: none of the issuer's `audiences` is in its `aud` or `client_id`")]
     Audience,
-    /// `token_use` of another kind of token.
+    /// `token_use` belongs to another kind of token.
     #[error("claim `token_use` belongs to another kind of token than the issuer's `profile`")]
     TokenUse,
     /// A `kid` that the issuer's keys do not have.

@@ -8,12 +8,12 @@ use crate::jwks::KeySet;
 use crate::policy::{IssuerPolicy, PolicyError};
 use crate::url_rule::key_url;
 
-/// What the settings say about one issuer; [`Issuer::parse`] checks it.
+/// One issuer's entry in the settings; [`Issuer::parse`] checks it.
 #[derive(Clone, Debug)]
 pub struct IssuerSettings {
     /// Rules for its tokens.
     pub policy: IssuerPolicy,
-    /// Where its keys are.
+    /// Location of its keys.
     pub keys: KeySource,
 }
 

@@ -27,10 +27,10 @@ pub(crate) struct VerifyingKey {
 /// Carries nothing of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// The element of `keys` is no object.
+    /// The element of `keys` is not an object.
     #[error("key is not a JSON object")]
     NotAnObject,
-    /// `kid` is absent, no string, or not 1..256 bytes long.
+    /// `kid` is absent, not a string, or not 1..256 bytes long.
     #[error("`kid` is missing or malformed")]
     KeyId,
     /// A different key of the set has the same `kid`, so neither is used.

@@ -33,7 +33,7 @@ pub struct SkippedKey {
 /// The keys of an issuer, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeySurvey {
-    /// How many can verify.
+    /// Number of keys that can verify.
     pub usable_count: usize,
     /// Those that cannot, and why.
     pub skipped: Vec<SkippedKey>,
@@ -62,8 +62,8 @@ pub enum KeyDocumentError {
         /// Number of keys.
         count: usize,
     },
-    /// A `jwks_file` without a key that the issuer's algorithms can use. Of a fetched set this is no fault: the issuer
-    /// has withdrawn its keys.
+    /// A `jwks_file` without a key that the issuer's algorithms can use. In a fetched set this is not a fault:
+    /// the issuer has withdrawn its keys.
     #[error("has no usable key")]
     NoUsableKey,
 }
@@ -158,10 +158,10 @@ impl fmt::Debug for KeySet {
     }
 }
 
-/// The key that all usable listings of one `kid` are, or why none of them is used.
+/// The one key that all usable listings of a `kid` agree on, or why no listing is used.
 ///
 /// INVARIANT: a private key that the set shows under that `kid` makes the key unusable, however often the set lists it
-/// without: anybody who can read the set can sign.
+/// without, because everyone who can read the set can sign.
 fn the_one_key_of(
     mut listings: Vec<(usize, VerifyingKey)>,
     is_private_key_published: bool,

@@ -22,12 +22,12 @@ pub const MIN_REFETCH_INTERVAL: Duration = Duration::from_secs(10);
 /// Age from which a set is fetched anew on its next use; until that succeeds the old one serves.
 pub const MAX_AGE: Duration = Duration::from_hours(1);
 
-/// Age from which the last set that arrived is no longer believed, where nothing newer arrives.
+/// Age from which the last set that arrived is no longer trusted, if no newer set arrives.
 ///
-/// By then nobody knows whether the issuer still stands by its keys.
+/// The issuer may have withdrawn its keys since then.
 pub const MAX_UNCONFIRMED_AGE: Duration = Duration::from_hours(24);
 
-/// Time until a set that is too old is tried again after a failure: it still serves, so there is no hurry.
+/// Time until a set that is too old is tried again after a failure. It can wait, because the old set still serves.
 const AGED_RETRY_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Keys of one issuer.
@@ -160,14 +160,14 @@ impl IssuerKeys {
         }
     }
 
-    /// How long ago the keys were fetched; none where they never were.
+    /// Time since the keys were fetched; `None` if they never were.
     pub(crate) fn age(&self, now: SystemTime) -> Option<Duration> {
         self.location.as_ref()?;
         let state = self.state.borrow();
         state.loaded.as_ref().map(|loaded| apart(loaded.at, now))
     }
 
-    /// What the issuer's keys look like now: they are fetched, and those in use stay.
+    /// Fetches the issuer's keys and describes them; the keys in use stay.
     pub(crate) async fn survey(&self, fetch: &impl FetchDocument) -> Result<KeySurvey, RefreshError> {
         if let Some(location) = &self.location {
             let document = location.fetch(fetch).await?;

@@ -170,7 +170,7 @@ fn subject(members: &Map<String, Value>) -> Result<&str, TokenError> {
     }
 }
 
-/// Whether a text can be the subject of a caller: 1 to 255 characters, none of them a control character.
+/// Whether a text can be the subject of a caller: 1 to 255 characters without a control character.
 #[must_use]
 pub fn is_sound_subject(text: &str) -> bool {
     let is_short = text.chars().nth(MAX_SUBJECT_CHARS).is_none();

@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
 
-    /// What is asked about a signature, and how often the key had to say.
+    /// The answer about a signature, and how often the key had to verify it.
     fn asked(proven: &Proven, signature: &[u8], text: &str, is_genuine: bool) -> (bool, u32) {
         let verified = Cell::new(0);
         let answer = proven.or(signature, text, || {

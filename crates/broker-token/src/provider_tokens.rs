@@ -85,7 +85,7 @@ impl ProviderToken {
         json!({ "keys": [jwk] }).to_string().into_bytes()
     }
 
-    /// What the verifier says, whose keys are where the issuer's entry says.
+    /// The answer of a verifier that finds the keys at the location in the issuer's entry.
     async fn verdict(&self) -> Result<Claims, VerifyError> {
         let key = self.signing_key();
         let fetch = CannedFetch::new();

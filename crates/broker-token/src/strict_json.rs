@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 /// Depth allowed in headers, claims and key documents.
 pub const TOKEN_DEPTH: usize = 32;
 
-/// Why a document is not strict JSON; the text is a predicate, so that what it is said of comes in front.
+/// Why a document is not strict JSON; the text is a predicate, so a reader puts the subject in front.
 ///
 /// Carries nothing of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum JsonError {
     /// a double's range among it.
     #[error("is not well-formed JSON")]
     Syntax,
-    /// Well-formed JSON whose outermost value is no object.
+    /// Well-formed JSON whose outermost value is not an object.
     #[error("is not a JSON object")]
     NotAnObject,
 }

@@ -68,14 +68,14 @@ impl<F: FetchDocument> TokenVerifier<F> {
             .max()
     }
 
-    /// How many issuers have no signing key at `now`, so that their tokens cannot be judged.
+    /// Number of issuers without a signing key at `now`, whose tokens cannot be verified.
     #[must_use]
     pub fn issuers_without_keys(&self, now: SystemTime) -> usize {
         let keys = self.issuers.iter().filter_map(|issuer| issuer.keys.as_ref());
         keys.filter(|keys| keys.are_lacking(now)).count()
     }
 
-    /// What the keys of each issuer look like now, in the order of the settings. Keys in use stay as they are.
+    /// Surveys the keys of each issuer, in the order of the settings. Keys in use stay as they are.
     ///
     /// An issuer whose tokens the gateway verifies has none.
     pub async fn survey_keys(&self) -> Vec<Result<KeySurvey, RefreshError>> {
@@ -101,7 +101,7 @@ impl<F: FetchDocument> TokenVerifier<F> {
         let key = keys.find(token.key_id(), &self.fetch, now).await?;
         let claims = match token.prove(&key) {
             Ok(claims) => claims,
-            // Boxed: the common way needs no place for what this one keeps while it waits.
+            // Boxed, so that the future of the common path does not reserve space for this one.
             Err(unproven) => Box::pin(self.prove_by_successor(keys, *unproven, &key, now)).await?,
         };
         issuer.policy.require_scopes(&claims)?;

@@ -24,7 +24,7 @@ const MAX_SIGNATURE_BYTES: usize = 1024;
 /// `jwk`, `jku`, `x5c` and `x5u` are not among them: they are ignored, as is any other member.
 const HEADER_NOT_ALLOWED: [&str; 5] = ["crit", "b64", "zip", "enc", "cty"];
 
-/// Token of sound form, about which nothing is believed yet.
+/// A well-formed token, of which nothing is proven yet.
 pub(crate) struct DecodedToken<'t> {
     header: Header,
     members: Map<String, Value>,

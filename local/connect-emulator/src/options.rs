@@ -35,7 +35,7 @@ pub struct Options {
     pub limits: Limits,
     /// Users, cases and contacts that exist.
     pub seeds: Seeds,
-    /// Answers to what is not known of the live service.
+    /// Answers to the open questions about the live service.
     pub readings: Readings,
     /// Time that a completed file stays PROCESSING.
     pub scan_delay: Duration,

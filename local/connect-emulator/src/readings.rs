@@ -1,8 +1,8 @@
-//! Answers to what is not known of the live service.
+//! Answers to the open questions about the live service.
 
 use serde::Deserialize;
 
-/// Answers to what is not known of the live service.
+/// Answers to the open questions about the live service.
 ///
 /// Each member is an open question, and its default is the likelier answer. A broker must work under every answer.
 /// Read from JSON, such as `{"unknownResource": "access-denied"}`.

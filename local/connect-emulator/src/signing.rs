@@ -9,7 +9,7 @@ use aws_sigv4::sign::v4::SigningParams;
 
 use crate::options::Credentials;
 
-/// What a signature is made with.
+/// Inputs of a signature.
 #[derive(Clone, Copy)]
 pub(crate) struct Signer<'a> {
     pub(crate) credentials: &'a Credentials,

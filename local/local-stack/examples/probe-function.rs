@@ -1,6 +1,6 @@
 //! Lambda function for the tests of the stand-ins: it does what the event's `do` asks for.
 //!
-//! It runs on the real `lambda_runtime`, so that the Runtime API stand-in is held against AWS's own client.
+//! It runs on the real `lambda_runtime`, so that the Runtime API stand-in is tested with AWS's own client.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -121,7 +121,7 @@ impl Drop for Instances {
     }
 }
 
-/// Starts a process for every request from the pool; when told to stop, waits for the processes to end.
+/// Starts a process for every request from the pool; when asked to stop, waits for the processes to end.
 async fn manage(
     pool: Arc<Pool>,
     options: Arc<Options>,

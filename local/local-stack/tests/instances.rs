@@ -52,7 +52,7 @@ fn runs(process_id: u32) -> bool {
     Path::new(&format!("/proc/{process_id}")).exists()
 }
 
-/// Returns when the other side is gone, which takes the end of its process.
+/// Returns when the other side has closed, which happens when its process ends.
 async fn ended(mut connection: TcpStream) {
     // A killed process may leave a reset instead of an end.
     let _end = connection.read_to_end(&mut Vec::new()).await;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use broker_http::clock_and_random::{ClockAndRandom, EntropyError};
 
-/// What the clock shows at first: 2027-01-15T08:00:00Z.
+/// The clock's first time: 2027-01-15T08:00:00Z.
 pub const NOW_SECS: u64 = 1_800_000_000;
 
 /// A clock that a test moves by hand, and bytes that count up. Clones share both.

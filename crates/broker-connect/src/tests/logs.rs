@@ -1,4 +1,4 @@
-//! Tests of what is logged, and of what never is.
+//! Tests of this crate's log lines, and of the values that they never hold.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ impl Write for Lines {
 /// What this crate logs while `call` runs, at every level.
 async fn logged_by<F: Future>(call: F) -> Vec<serde_json::Value> {
     // While no subscriber is the process's own, a call site that another test's thread meets first may be
-    // remembered as one that nobody listens to.
+    // remembered as one that has no listener.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     let lines = Lines::default();
     let writer = lines.clone();

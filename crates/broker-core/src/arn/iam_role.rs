@@ -14,7 +14,7 @@ pub struct IamRoleArn(Box<str>);
 impl IamRoleArn {
     /// The role of the session `arn:{partition}:sts::{account}:assumed-role/{name}/{session}`.
     ///
-    /// The session's name is no identity, because whoever assumes the role chooses it.
+    /// The session's name does not identify a caller, because every caller that assumes the role chooses its own.
     #[must_use]
     pub fn of_session(arn: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.split(':').collect();

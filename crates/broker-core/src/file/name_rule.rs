@@ -51,7 +51,7 @@ const DEVICES: [&str; 31] = [
 /// The extension of `name`, a name in NFC that keeps the rule.
 ///
 /// INVARIANT: the compatibility form (NFKC) of a name has the same extension, because NFKC keeps a full stop and ASCII.
-/// So a program that converts the name never sees a file of another type.
+/// So a program that converts the name never sees another file type.
 pub(super) fn check(name: &str) -> Result<Extension, FileNameError> {
     check_characters(name)?;
     check_marks(name)?;

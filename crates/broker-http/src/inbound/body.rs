@@ -32,7 +32,7 @@ pub enum BodyError {
     /// The body is not strict JSON.
     #[error("the body {0}")]
     Json(JsonError),
-    /// Members are missing, unknown, of another type or out of range.
+    /// Members are missing, unknown, out of range or have the wrong type.
     #[error("faults in members of the body: {}", .0.len())]
     Members(Vec<MemberFault>),
 }

@@ -137,7 +137,7 @@ fn is_token68(token: &str) -> bool {
     !body.is_empty() && BYTES.makes_up(body)
 }
 
-/// Whether events of the API with this id are answered. An event without an id belongs to none of `api_ids`.
+/// Whether events of the API with this id are answered. An event without an id belongs to no API.
 fn may_answer(api_id: Option<&str>, api_ids: &BTreeSet<Box<str>>) -> bool {
     api_ids.is_empty() || api_id.is_some_and(|id| api_ids.contains(id))
 }

@@ -19,7 +19,7 @@ use crate::clock_and_random::{ClockAndRandom, EntropyError};
 )]
 pub struct IdempotencyKeyError;
 
-/// A caller's own name for an upload. The same name of another caller is another key.
+/// A caller's own name for an upload. Two callers with the same name get different keys.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(Box<str>);
 

@@ -32,7 +32,7 @@ macro_rules! error_codes {
     };
 }
 
-/// What is fixed for an error code.
+/// The status, title and other parts that each error code fixes.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeInfo {
     /// The member `code`, and the end of `type`.

@@ -5,7 +5,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor};
 
 /// The trust anchors in `pem`, provided that every block is a certificate, and there is one.
 ///
-/// A TLS client that is built from anything else panics, or silently trusts nobody.
+/// A TLS client that is built from anything else panics, or silently trusts no server.
 pub(super) fn parse(pem: &[u8]) -> Option<Vec<TrustAnchor<'static>>> {
     let certificates = CertificateDer::pem_slice_iter(pem);
     let certificates: Vec<_> = certificates.collect::<Result<_, _>>().ok()?;

@@ -58,7 +58,7 @@ impl ReadGrant {
         }
     }
 
-    /// Whether callers that meet `when` may use it for others, or nobody can tell because of another fault.
+    /// Whether callers that meet `when` may use it for others, or another fault makes that unknown.
     pub(super) fn may_lend_to(&self, when: &ReadWhen) -> bool {
         self.on_behalf_of != Some(OnBehalfOf::Nobody) && self.when.may_overlap(when)
     }

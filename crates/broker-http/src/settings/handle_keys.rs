@@ -75,7 +75,7 @@ impl HandleKey {
         self.id
     }
 
-    /// The key, to be handed to the cipher and to nobody else.
+    /// The key, for the cipher only.
     #[must_use]
     pub const fn expose(&self) -> &[u8; 32] {
         &self.bytes

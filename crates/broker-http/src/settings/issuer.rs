@@ -109,7 +109,7 @@ fn read_policy(section: &mut Section<'_>, url: &str) -> IssuerPolicy {
     policy
 }
 
-/// Reports members that tokens of this profile have no use for, and scopes that none of them can hold.
+/// Reports members that this profile's tokens do not use, and scopes that they cannot hold.
 fn check_members_of(profile: Profile, policy: &IssuerPolicy, section: &Section<'_>) {
     let (takes_parties, takes_resources, may_have_scopes) = match profile {
         Profile::CognitoAccess => (false, true, true),

@@ -59,7 +59,7 @@ impl<'f> Item<'f> {
         self.text().map(S::from)
     }
 
-    /// What `read` makes of a string that is not empty.
+    /// A string that is not empty, as `read` converts it.
     pub(super) fn parse<T>(&self, read: impl FnOnce(&str) -> Result<T, RuleError>) -> Option<T> {
         read(self.text()?).map_or_else(|rule| self.fault(rule), Some)
     }
@@ -88,7 +88,7 @@ impl<'f> Item<'f> {
         }
     }
 
-    /// What `read` makes of each element of an array; all are read, also after a fault.
+    /// The elements of an array, as `read` converts them; all are read, also after a fault.
     pub(super) fn each<T>(&self, read: impl Fn(&Item<'f>) -> Option<T>) -> Option<Vec<T>> {
         let Value::Array(elements) = &self.value else {
             return self.fault(RuleError::Type("an array"));
@@ -112,7 +112,7 @@ impl<'f> Item<'f> {
         self.each(read)
     }
 
-    /// What `read` makes of a table; members that it does not take are faults.
+    /// A table, as `read` converts it; members that `read` does not take are faults.
     pub(super) fn table<T>(&self, read: impl FnOnce(&mut Section<'f>) -> Option<T>) -> Option<T> {
         let Value::Table(members) = &self.value else {
             return self.fault(RuleError::Type("a table"));
@@ -137,7 +137,7 @@ impl<'f> Section<'f> {
         None
     }
 
-    /// What `read` makes of a member; `None` where it is absent or at fault.
+    /// A member, as `read` converts it; `None` if it is absent or at fault.
     pub(super) fn optional<T>(
         &mut self,
         member: &str,
@@ -146,7 +146,7 @@ impl<'f> Section<'f> {
         read(&self.take(member)?)
     }
 
-    /// What `read` makes of a member that must be there.
+    /// A required member, as `read` converts it.
     pub(super) fn required<T>(
         &mut self,
         member: &str,
@@ -158,7 +158,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    /// What `read` makes of a member, or `default` where it is absent; `None` where it is at fault.
+    /// A member, as `read` converts it, or `default` if it is absent; `None` if it is at fault.
     pub(super) fn or<T>(
         &mut self,
         member: &str,
@@ -182,7 +182,7 @@ impl<'f> Section<'f> {
         })
     }
 
-    /// The full name of a member, quoted where it is no bare key.
+    /// The full name of a member, quoted unless it is a bare key.
     fn name_of(&self, member: &str) -> String {
         let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let member = if !member.is_empty() && member.chars().all(is_bare) {

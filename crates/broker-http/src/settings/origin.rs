@@ -10,7 +10,7 @@ use broker_core::strict_url::StrictUrl;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Origin(Box<str>);
 
-/// Schemes that are no app's: those of the web, and those whose documents can come from anywhere.
+/// Schemes that an app cannot own: the web's, and those whose documents can come from anywhere.
 const NOT_OF_AN_APP: [&str; 10] = [
     "http",
     "https",
@@ -44,7 +44,7 @@ impl Origin {
     }
 }
 
-/// `http://localhost` is held to the rules of the loopback address that the name stands for.
+/// `http://localhost` follows the rules for the loopback address that the name stands for.
 fn is_site(text: &str) -> bool {
     const LOOPBACK: &str = "http://127.0.0.1";
     let local = text.strip_prefix("http://localhost");

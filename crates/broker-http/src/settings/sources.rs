@@ -36,7 +36,7 @@ const EDITABLE: [&str; 23] = [
     "unsafe_metadata",
 ];
 
-/// How Cognito's custom attributes begin; an app client may let its users write them.
+/// Prefix of Cognito's custom attributes, which an app client may let its users write.
 const EDITABLE_PREFIX: &str = "custom:";
 
 /// The issuers that callers can have, as far as `[authentication]` and `[[issuer]]` could be read.
@@ -54,7 +54,7 @@ pub(super) enum Shape {
     List,
 }
 
-/// A member that names a claim, and what it makes of it.
+/// A member that names a claim, and the conversion of that name.
 pub(super) struct ClaimForm<T> {
     pub(super) member: &'static str,
     pub(super) shape: Shape,
@@ -83,7 +83,7 @@ impl Sources {
         }
     }
 
-    /// Whether some accepted evidence can have this issuer, or nobody can tell because of another fault.
+    /// Whether some accepted evidence can have this issuer, or another fault makes that unknown.
     pub(super) fn may_produce(&self, issuer: &CallerIssuer) -> bool {
         let Some(authentication) = &self.authentication else {
             return true;
@@ -115,7 +115,7 @@ impl Sources {
         })
     }
 
-    /// What one of `forms` makes of its claim; `item` is a table with exactly one of them as its member.
+    /// Reads `item`, a table with exactly one of `forms` as its member, and converts that member's claim.
     pub(super) fn one_claim<T, const N: usize>(
         &self,
         item: &Item<'_>,
@@ -161,7 +161,7 @@ impl Sources {
         }
     }
 
-    /// Whether `issuer` lists `claim`, or nobody can tell because of another fault.
+    /// Whether `issuer` lists `claim`, or another fault makes that unknown.
     fn may_be_immutable(&self, issuer: &CallerIssuer, claim: &ClaimName) -> bool {
         let iss = match issuer {
             CallerIssuer::AwsIam | CallerIssuer::LambdaAuthorizer => return false,

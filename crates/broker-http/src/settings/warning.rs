@@ -23,7 +23,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What is weak about a member, or why it can never match.
+/// The weakness of a member, or the reason why it can never match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Weakness {
     #[error("is plain http, so any program on the user's machine can call as this site")]

@@ -27,7 +27,7 @@ impl ReadWhen {
         })
     }
 
-    /// Whether some caller may meet both conditions, or nobody can tell because of another fault.
+    /// Whether some caller may meet both conditions, or another fault makes that unknown.
     pub(super) fn may_overlap(&self, other: &Self) -> bool {
         fn may_agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
             match (one, other) {

@@ -1,4 +1,4 @@
-//! S12, S13 and D3: what is no plain compact token of strict base64url and strict JSON.
+//! S12, S13 and D3: texts that are not plain compact tokens in strict base64url and strict JSON.
 
 use serde_json::json;
 
@@ -89,7 +89,7 @@ fn deep_member(levels: usize) -> String {
     format!(r#""x":{}{}"#, "[".repeat(levels - 1), "]".repeat(levels - 1))
 }
 
-/// What is no strict JSON object any more, made from one that is.
+/// Variants of a strict JSON object that break one rule each.
 fn garbled(object: &str) -> Vec<(&'static str, Vec<u8>, JsonError)> {
     let latin_1 = with_member(object, r#""x":"@""#)
         .into_iter()

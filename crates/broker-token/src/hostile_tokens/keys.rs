@@ -1,4 +1,4 @@
-//! S1 to S7: tokens that ask for another algorithm, another key, or a signature that is none.
+//! S1 to S7: tokens that ask for another algorithm, another key, or carry bytes that are not a signature.
 //!
 //! S8, keys that must not load, is tested beside the keys.
 

@@ -14,7 +14,7 @@ use crate::fetch::FetchDocument;
 pub(super) struct Attempt {
     /// When it was begun, by its caller's clock.
     pub(super) at: SystemTime,
-    /// What comes of it.
+    /// Its result.
     pub(super) document: BoxFuture<'static, Result<Vec<u8>, RefreshError>>,
 }
 

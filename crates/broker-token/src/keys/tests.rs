@@ -81,7 +81,7 @@ async fn verdict(verifier: &Verifier, token: &str, at: SystemTime) -> Result<(),
     verifier.verify(token, at).await.map(drop)
 }
 
-/// What comes of `asking`, while nothing is answered before the fetcher was asked so many times.
+/// The result of `asking`, while the fetcher answers only after it was asked so many times.
 async fn hung_until_called<T>(times: usize, fetch: &CannedFetch, asking: impl Future<Output = T>) -> T {
     fetch.hang(true);
     let release = async {

@@ -185,7 +185,7 @@ fn check_nonce(members: &Map<String, Value>) -> Result<(), TokenError> {
     }
 }
 
-/// Whether a claim holds a text or a list that is not empty; a list with an element that is not text is no evidence.
+/// Whether a claim holds a text or a list that is not empty; a list with an element that is not text does not count.
 fn is_marked(claim: &Value) -> bool {
     match claim {
         Value::String(text) => !text.is_empty(),

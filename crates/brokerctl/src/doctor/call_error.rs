@@ -56,7 +56,7 @@ pub(super) enum CallError {
 }
 
 impl CallError {
-    /// Whether the same call may succeed later although nobody changes anything.
+    /// Whether the same call may succeed later without a change by the operator.
     pub(super) const fn is_passing(&self) -> bool {
         match self {
             Self::Throttled | Self::NoAnswer(_) | Self::TimedOut => true,

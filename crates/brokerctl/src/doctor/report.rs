@@ -83,7 +83,7 @@ pub(super) enum Outcome {
 pub(super) struct Finding {
     pub(super) seen: String,
     pub(super) fix: String,
-    /// Whether it may pass although nobody changes anything.
+    /// Whether it may pass later without a change by the operator.
     #[serde(rename = "passing")]
     pub(super) is_passing: bool,
 }

@@ -31,7 +31,7 @@ pub(crate) struct Fault {
     value: Option<Value>,
 }
 
-/// What a fault does to a call.
+/// Effect of a fault on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum FaultKind {

@@ -12,7 +12,7 @@ use crate::state::error::OperationError;
 
 const DEFAULT_MAX_RESULTS: usize = 100;
 
-/// `SearchUsersRequest`. Seeded users have no tags and no hierarchy group, so a filter by these finds nobody.
+/// `SearchUsersRequest`. Seeded users have no tags and no hierarchy group, so a filter by these finds no user.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input {

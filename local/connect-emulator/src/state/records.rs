@@ -8,7 +8,7 @@ use crate::state::configuration::{Configuration, Scope};
 use crate::state::error::OperationError;
 use crate::state::file::File;
 
-/// What the emulator remembers of its calls.
+/// The calls that the emulator remembers.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     /// Oldest first.

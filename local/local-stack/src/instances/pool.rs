@@ -190,7 +190,7 @@ impl Pool {
 
     fn add_instance(&self, counts: &mut Counts) {
         counts.instances += 1;
-        // The receiver is gone when the function is being dropped, or when the caller runs the process itself.
+        // The receiver no longer exists when the function is being dropped, or when the caller runs the process itself.
         let _unheard = self.wanted.send(());
     }
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// What a rotation does with the keys that signed before.
+/// Treatment of the keys that signed before a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldKey {
     /// They stay in the JWKS, so that their tokens still verify.

@@ -24,7 +24,7 @@ pub(super) enum BodyError {
     Stalled,
 }
 
-/// The owner's side of a body that is lent to s3s.
+/// The owner's side of a body that s3s reads.
 pub(super) struct Loan {
     shared: Arc<Mutex<Shared>>,
     idle: Duration,

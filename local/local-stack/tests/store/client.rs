@@ -242,7 +242,7 @@ fn encoded(key: &str) -> String {
         .collect()
 }
 
-/// What came back.
+/// A response of the store.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

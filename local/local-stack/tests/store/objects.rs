@@ -1,4 +1,4 @@
-//! What is stored, and what comes back.
+//! Objects of the store: their bytes, attributes, ranges, copies and listings.
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ pub(crate) struct Spec<'a> {
     pub(crate) environment: &'a [(String, OsString)],
     /// Its working directory.
     pub(crate) folder: &'a Path,
-    /// Where its standard error goes.
+    /// Destination of its standard error.
     pub(crate) complaints: &'a Path,
 }
 

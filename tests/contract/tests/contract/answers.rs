@@ -1,4 +1,4 @@
-//! What every answer has: headers, CORS headers, and a problem if the request fails.
+//! Parts that every answer has: headers, CORS headers, and a problem if the request fails.
 
 use serde_json::Value;
 use test_support::{ANSWERS, Bench, Event, INSTANCE, PANICS, Reply, Rules, rest_upload_event, upload_event};

@@ -138,7 +138,7 @@ impl Attempt {
                 .is_some_and(|id| resource == format!("{CASES_DOMAIN}/case/{id}"))
         };
         let ids = elements(&self.case_ids);
-        // One text that is no id makes the whole claim unusable.
+        // One text that is not an id makes the whole claim unusable.
         let is_list = ids
             .iter()
             .all(|id| id.as_str().is_some_and(|id| !id.contains(' ')));
@@ -157,7 +157,7 @@ fn elements(claim: &Value) -> Vec<Value> {
     }
 }
 
-/// Handles of alice's uploads to a case and to a contact, and one that nobody holds.
+/// Handles of alice's uploads to a case and to a contact, and one that belongs to no caller.
 static HANDLES: LazyLock<[String; 3]> = LazyLock::new(|| {
     block_on(async {
         let bench = Bench::for_tokens();

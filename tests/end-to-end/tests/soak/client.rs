@@ -33,7 +33,7 @@ pub(crate) struct Upload {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// What a client saw.
+/// Outcome that a client saw.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) kept: Vec<Upload>,

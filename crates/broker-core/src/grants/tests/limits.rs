@@ -1,4 +1,4 @@
-//! What a grant admits: sizes, types and tags, under Connect's own limits.
+//! Sizes, types and tags that a grant admits, under Connect's own limits.
 
 use super::*;
 

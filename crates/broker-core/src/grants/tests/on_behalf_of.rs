@@ -1,4 +1,4 @@
-//! For whom a grant lets a backend ask.
+//! The users for whom a grant lets a backend ask.
 
 use super::*;
 

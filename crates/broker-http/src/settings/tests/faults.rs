@@ -166,7 +166,7 @@ fn a_cases_domain_is_asked_for_by_every_grant_that_names_cases() {
     }
 }
 
-/// How the rule about editable claims reads.
+/// The text of the rule about editable claims.
 const EDITABLE: &str = "must be a claim that its subject cannot change; if this one is, list it in the issuer's \
                         immutable_claims";
 

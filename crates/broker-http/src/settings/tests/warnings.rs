@@ -2,7 +2,7 @@
 
 use super::{EVERY_MEMBER, Surroundings, surroundings};
 
-/// Settings of one Cognito user pool, about which there is no warning.
+/// Settings with one Cognito user pool, which cause no warning.
 const POOL: &str = r#"
 authentication = { accept = ["token"] }
 

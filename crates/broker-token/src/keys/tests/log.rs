@@ -30,7 +30,7 @@ impl Log {
 
     fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
         // While no subscriber is the process's own, a call site that another test's thread meets first may
-        // be remembered as one that nobody listens to.
+        // be remembered as one that has no listener.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = Self::default();
         let writer = log.clone();

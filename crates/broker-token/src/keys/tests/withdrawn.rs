@@ -24,7 +24,7 @@ fn with(key: &SigningKey, name: &str, value: impl Into<Value>) -> Value {
     jwk
 }
 
-/// What an issuer publishes to withdraw `key`, and what its tokens get from then on.
+/// Documents with which an issuer withdraws `key`, and the error that its tokens get from then on.
 fn withdrawals(key: &SigningKey) -> [(&'static str, Vec<Value>, Result<(), VerifyError>); 10] {
     let secret = json!({"kty": "oct", "kid": KEY_ID, "k": "AA"});
     let other = SigningKey::new(Algorithm::Es256, "other");

@@ -53,7 +53,7 @@ fn refresh_faults() -> Vec<RefreshError> {
     faults
 }
 
-/// What operators read in the log, beside the faults of requests.
+/// Log messages for operators, beside the faults of requests.
 #[test]
 fn every_line_about_keys_and_events_reads_as_a_sentence() {
     let mut lines: Vec<String> = Vec::new();
