@@ -165,7 +165,7 @@ impl CallerClaims {
     /// Whether the caller has the scope `scope`: the claims `scope` and `scp` hold scopes, each as a string of words or
     /// as an array of strings.
     #[must_use]
-    pub fn has_scope(&self, scope: &str) -> bool {
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
         ["scope", "scp"].iter().any(|name| match self.members.get(*name) {
             Some(Claim::Text(text)) => text.split(' ').any(|word| word == scope),
             Some(Claim::List(words)) => words.iter().any(|word| &**word == scope),

@@ -102,7 +102,7 @@ impl StrictUrl {
 
     /// Whether the URL begins with `https://` and has no other port than 443.
     #[must_use]
-    pub fn is_https_on_default_port(&self) -> bool {
+    pub(crate) fn is_https_on_default_port(&self) -> bool {
         self.url.scheme() == "https" && self.url.port().is_none()
     }
 
@@ -124,14 +124,8 @@ impl StrictUrl {
 
     /// Whether nothing follows host and port.
     #[must_use]
-    pub fn is_origin(&self) -> bool {
+    pub(crate) fn is_origin(&self) -> bool {
         self.url.path() == "/" && self.url.query().is_none() && !self.text.ends_with('/')
-    }
-
-    /// Whether the URL has a query.
-    #[must_use]
-    pub fn has_query(&self) -> bool {
-        self.url.query().is_some()
     }
 }
 
@@ -337,20 +331,20 @@ mod tests {
 
     #[test]
     fn an_origin_has_nothing_behind_host_and_port() {
-        for (text, is_origin, is_plain, has_query) in [
-            ("https://a.example", true, true, false),
-            ("https://a.example:443", true, true, false),
-            ("https://a.example:8443", true, false, false),
-            ("https://a.example/", false, true, false),
-            ("https://a.example/a", false, true, false),
-            ("https://a.example?a", false, true, true),
-            ("https://a.example/?a=/", false, true, true),
-            ("http://127.0.0.1", true, false, false),
+        for (text, is_origin, is_plain) in [
+            ("https://a.example", true, true),
+            ("https://a.example:443", true, true),
+            ("https://a.example:8443", true, false),
+            ("https://a.example/", false, true),
+            ("https://a.example/a", false, true),
+            ("https://a.example?a", false, true),
+            ("https://a.example/?a=/", false, true),
+            ("http://127.0.0.1", true, false),
         ] {
             let url = StrictUrl::parse(text).expect(text);
             assert_eq!(
-                (url.is_origin(), url.is_https_on_default_port(), url.has_query()),
-                (is_origin, is_plain, has_query),
+                (url.is_origin(), url.is_https_on_default_port()),
+                (is_origin, is_plain),
                 "{text}"
             );
         }

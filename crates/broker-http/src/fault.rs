@@ -31,7 +31,7 @@ impl MemberFault {
 
     /// The fault with a file name to use instead, if there is one.
     #[must_use]
-    pub fn suggesting(self, suggestion: Option<FileName>) -> Self {
+    pub(crate) fn suggesting(self, suggestion: Option<FileName>) -> Self {
         Self { suggestion, ..self }
     }
 }

@@ -86,7 +86,7 @@ impl GatewayRequest {
 
     /// Bytes of the body before decoding, which are at least as many as after it.
     #[must_use]
-    pub const fn encoded_body_len(&self) -> usize {
+    pub(crate) const fn encoded_body_len(&self) -> usize {
         self.body.len()
     }
 

@@ -11,14 +11,14 @@ use http::{HeaderMap, HeaderValue};
 use crate::settings::{RequestHeader, Settings};
 
 /// The methods that scripts may use.
-pub const ALLOWED_METHODS: &str = "GET, POST, DELETE";
+pub(crate) const ALLOWED_METHODS: &str = "GET, POST, DELETE";
 /// The request headers that scripts may set. The deployment's `allowed_headers` follow them.
-pub const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, traceparent";
+pub(crate) const ALLOWED_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, traceparent";
 /// The response headers that scripts may read.
 pub const EXPOSED_HEADERS: &str = "Location, Upload-Expires, Retry-After, WWW-Authenticate, \
      x-amzn-Remapped-WWW-Authenticate, X-Request-Id";
 /// How long browsers may remember a preflight, in seconds.
-pub const MAX_AGE_SECS: u16 = 7_200;
+pub(crate) const MAX_AGE_SECS: u16 = 7_200;
 
 /// Adds the headers that let a page at `origin` read the answer. Other origins get `Vary` only.
 pub fn share(headers: &mut HeaderMap, settings: &Settings, origin: Option<&str>, is_preflight: bool) {

@@ -12,7 +12,7 @@ use super::response::Answer;
 use crate::fault::MemberFault;
 
 /// Media type of problem details.
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The protection space that challenges name.
 const REALM: &str = "upload-broker";
@@ -82,14 +82,14 @@ impl Problem {
 
     /// The problem with a sentence that says more than its code's.
     #[must_use]
-    pub fn saying(self, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn saying(self, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
         Self { detail, ..self }
     }
 
     /// The problem as an answer to the request with this id.
     #[must_use]
-    pub fn into_answer(self, request_id: &str) -> Answer {
+    pub(crate) fn into_answer(self, request_id: &str) -> Answer {
         let info = self.code.info();
         let body = Body {
             r#type: format!("urn:upload-broker:{}", info.name),

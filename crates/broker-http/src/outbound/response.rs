@@ -134,7 +134,7 @@ impl Answer {
 
     /// The answer with the headers that every answer has.
     #[must_use]
-    pub fn with_common_headers(mut self, request_id: &str) -> Self {
+    pub(crate) fn with_common_headers(mut self, request_id: &str) -> Self {
         let headers = &mut self.headers;
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -147,7 +147,7 @@ impl Answer {
 
     /// The answer as a proxy integration's response. It has only members that both payload formats know.
     #[must_use]
-    pub fn into_gateway_response(self) -> ApiGatewayProxyResponse {
+    pub(crate) fn into_gateway_response(self) -> ApiGatewayProxyResponse {
         let mut response = ApiGatewayProxyResponse::default();
         response.status_code = self.status.as_u16().into();
         response.headers = self.headers;

@@ -52,7 +52,7 @@ impl Default for Authentication {
 impl Authentication {
     /// Whether tokens of an `[[issuer]]` are accepted, whoever verifies them.
     #[must_use]
-    pub fn accepts_tokens(&self) -> bool {
+    pub(crate) fn accepts_tokens(&self) -> bool {
         self.accept.contains(&EvidenceKind::Token) || self.accept.contains(&EvidenceKind::Jwt)
     }
 

@@ -39,7 +39,7 @@ impl Origin {
 
     /// Whether the origin's pages come over plain http, so that only this machine can be their source.
     #[must_use]
-    pub fn is_plain_http(&self) -> bool {
+    pub(crate) fn is_plain_http(&self) -> bool {
         self.0.starts_with("http:")
     }
 }
