@@ -50,7 +50,7 @@ pub(crate) enum KeyKind {
 }
 
 impl Algorithm {
-    /// Every algorithm, in the order of the contract.
+    /// Every algorithm, in the order of docs/settings.md.
     pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     pub(crate) const fn key_kind(self) -> KeyKind {

@@ -36,7 +36,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Every profile, in the order of the contract.
+    /// Every profile, in the order of docs/settings.md.
     pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Whether a header's `typ` fits.

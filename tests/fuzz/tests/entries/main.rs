@@ -61,7 +61,7 @@ fn no_event_makes_the_reader_panic() {
 }
 
 #[test]
-fn an_accepted_file_name_follows_the_contracts_rules() {
+fn an_accepted_file_name_follows_the_documented_rules() {
     drive("file-name", file_name::entry, vec![]);
 }
 

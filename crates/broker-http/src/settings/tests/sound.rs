@@ -18,7 +18,7 @@ use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
 
 const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
 
-/// The example of the contract, with one identity and one grant that fit its evidence.
+/// An example, with one identity and one grant that fit its evidence.
 const EXAMPLE: &str = r#"
 allowed_origins = ["https://portal.example.com"]
 upload_hosts    = ["*.amazonaws.com"]
@@ -79,7 +79,7 @@ fn every_byte_of_the_rules_counts_in_their_digest() {
 }
 
 #[test]
-fn the_contracts_example_means_what_it_says() {
+fn an_example_means_what_it_says() {
     let settings = surroundings().rules(EXAMPLE).settings().expect("sound");
     assert_eq!(settings.deployment.instance.as_str(), INSTANCE);
     assert_eq!(settings.deployment.cases_domain, DOMAIN.parse().ok());
@@ -126,7 +126,7 @@ fn shows_keys(issuer: &Issuer, expected: &str) -> bool {
 }
 
 #[test]
-fn the_contracts_example_has_these_rules() {
+fn an_example_has_these_rules() {
     let settings = surroundings().rules(EXAMPLE).settings().expect("sound");
     let claim = ClaimTest {
         name: name("cognito:groups"),
@@ -307,7 +307,7 @@ fn what_is_left_out_has_its_default() {
 
 /// A switch for development would be one more.
 #[test]
-fn no_variable_is_asked_for_but_those_of_the_contract() {
+fn no_variable_is_asked_for_but_the_documented_ones() {
     let asked = RefCell::new(BTreeSet::new());
     let surroundings = surroundings();
     let lookup = |name: &str| {
