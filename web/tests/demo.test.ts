@@ -214,7 +214,10 @@ test("a stored upload without a status can be waited for and is not sent again",
   await page.locator("#limits:not(:text('Loading'))").waitFor();
   const isStatus = /\/uploads\/[^/]+$/;
   await page.route(isStatus, (route) => (route.request().method() === "GET" ? route.fulfill({ status: 429 }) : route.fallback()));
+  // The clock runs fast only from the first poll on; before, a slow PUT would look stalled and be sent again.
+  const firstPoll = page.waitForRequest((request) => request.method() === "GET" && isStatus.test(request.url()));
   const row = await choose(page, "stored.pdf", Buffer.from("stored"));
+  await firstPoll;
   const waiting = row.getByRole("button", { name: "Keep waiting" });
   while (!(await waiting.isVisible())) await page.clock.runFor(1000);
   await page.unroute(isStatus);
