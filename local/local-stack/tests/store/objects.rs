@@ -265,10 +265,27 @@ async fn a_checksum_in_the_trailer_counts_like_one_in_the_header() {
 }
 
 #[tokio::test]
-async fn a_condition_on_a_write_is_not_ignored() {
+async fn a_condition_on_a_write_or_a_copy_is_not_ignored() {
     let store = Store::start().await;
     let call = Call::put("report.pdf", "hello").header("if-none-match", "*");
     assert_eq!(store.presigned(&call).await.outcome(), (501, "NotImplemented"));
+    store.presigned(&Call::put("report.pdf", "hello")).await;
+    let (etag, date) = (
+        "\"5d41402abc4b2a76b9719d911017c592\"",
+        "Fri, 15 Jan 2027 08:00:00 GMT",
+    );
+    for (condition, value) in [
+        ("x-amz-copy-source-if-match", etag),
+        ("x-amz-copy-source-if-none-match", etag),
+        ("x-amz-copy-source-if-modified-since", date),
+        ("x-amz-copy-source-if-unmodified-since", date),
+    ] {
+        let copy = Call::new(Method::PUT, "copy.pdf")
+            .header("x-amz-copy-source", "attachments/report.pdf")
+            .header(condition, value);
+        let outcome = store.signed(&copy).await;
+        assert_eq!(outcome.outcome(), (501, "NotImplemented"), "{condition}");
+    }
 }
 
 #[tokio::test]
