@@ -212,7 +212,7 @@ async fn attempt<T, E: ProvideErrorMetadata>(
     }
 }
 
-/// A caller to whom AWS says that the id does not exist may read.
+/// An answer that the id does not exist means that the caller may read.
 fn answered_or_absent<T>(outcome: Result<T, CallError>) -> Result<(), CallError> {
     match outcome {
         Ok(_) | Err(CallError::NotFound | CallError::Other { status: 400, .. }) => Ok(()),

@@ -67,7 +67,7 @@ impl UploadArgs {
         };
         if !user.is_of(&deployment.instance) || !deployment.holds(resource) {
             return Outcome::fault(
-                "--user-arn or --resource is of another instance or Cases domain",
+                "--user-arn or --resource belongs to another instance or Cases domain",
                 "name a user of CONNECT_INSTANCE_ARN, and a case of CASES_DOMAIN_ARN or a contact of the instance",
             );
         }

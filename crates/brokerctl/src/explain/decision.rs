@@ -102,7 +102,7 @@ fn grant_lines(
         lines.push(format!("grant[{position}] ({}): {answer}", grant.resources));
     }
     if !settings.deployment.holds(wanted.resource) {
-        return Err("the resource is of another instance or Cases domain".into());
+        return Err("the resource belongs to another instance or Cases domain".into());
     }
     let first = |is_wanted: fn(&Reach) -> bool| {
         let is_wanted = |reach: &Result<Reach, _>| reach.as_ref().is_ok_and(is_wanted);

@@ -145,7 +145,7 @@ async fn an_upload_stays_inside_of_the_deployment() {
     for arguments in [for_upload(user, foreign_case), for_upload(foreign_user, case)] {
         let report = patient.examine(&world, &arguments).await;
         assert!(
-            report.found("upload").contains("of another instance"),
+            report.found("upload").contains("belongs to another instance"),
             "{report:?}"
         );
     }

@@ -1,4 +1,4 @@
-//! The users for whom a grant lets a backend ask.
+//! The users that a grant lets a backend act for.
 
 use super::*;
 

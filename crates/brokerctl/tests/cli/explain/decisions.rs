@@ -45,7 +45,7 @@ fn each_denial_says_what_denies() {
         (
             claims(),
             &["--resource", &foreign],
-            "denied: the resource is of another instance or Cases domain",
+            "denied: the resource belongs to another instance or Cases domain",
         ),
         (
             claims(),
