@@ -20,9 +20,10 @@ help:
 dev:
 	@tools/system
 	@tools/web
+	@tools/dynalite >/dev/null
 	@echo 'Compiling. The first time takes some minutes, most of them for aws-sdk-connect.'
 	cargo build --workspace --bins
-	exec $(CARGO_TARGET_DIR)/debug/local-stack $(DEV_FLAGS)
+	NODE="$$(tools/dynalite)" exec $(CARGO_TARGET_DIR)/debug/local-stack $(DEV_FLAGS)
 
 # `tests/all` prints each step's time; `tests/all STEP...` runs those steps only.
 .PHONY: test
@@ -30,12 +31,12 @@ test:
 	@tools/system chromium javac
 	tests/all
 
-# Bursts against the quota with 1, 4 and 16 instances, a key rotation during a flood of 10,000 tokens with unknown keys,
-# and 10,000 uploads with faults.
+# Floods, bursts and outages of the shared table against the quota, with 1 to 20 instances; a key rotation during a flood
+# of 10,000 tokens with unknown keys; and 10,000 uploads with faults.
 .PHONY: soak
 soak:
 	@tools/system
-	tests/soak/burst
+	tests/soak/pace
 	tests/soak/keys
 	UPLOADS=10000 cargo test --workspace --test soak -- --nocapture
 

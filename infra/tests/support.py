@@ -64,6 +64,7 @@ NESTED = {
     "permissions.yaml": "Permissions",
     "monitoring.yaml": "Monitoring",
     "custom-domain.yaml": "CustomDomain",
+    "shared-table.yaml": "SharedTable",
 }
 
 

@@ -205,9 +205,11 @@ class WholeTemplate(unittest.TestCase):
     def test_outputs_name_what_operators_look_for(self):
         domain_and_plan = CUSTOM_DOMAIN | {"ApiType": "rest", "ApiKeyRequired": "true"}
         always = {"ApiUrl", "ApiId", "FunctionName", "AliasArn", "RoleArn", "LogGroupName", "AccessLogGroupName", "TopicArn"}
+        table = {"SharedTableName", "SharedTableArn"}
         for parameters, expected in [
-            ({}, always),
-            (domain_and_plan, always | {"UsagePlanId", "ApiKeyId", "DomainTarget", "RegionalHostedZoneId"}),
+            ({}, always | table),
+            ({"SharedState": "off"}, always),
+            (domain_and_plan, always | table | {"UsagePlanId", "ApiKeyId", "DomainTarget", "RegionalHostedZoneId"}),
         ]:
             stack = main(**parameters)
             outputs = {

@@ -36,6 +36,7 @@ CHANGES = [
     {"ReservedConcurrency": "20"},
     {"Deployment": "Canary10Percent5Minutes"},
     {"DetailedMetrics": "true"},
+    {"SharedState": "off"},
 ]
 # The longest values that the parameters' patterns accept.
 LONGEST = CUSTOM_DOMAIN | {
@@ -208,6 +209,25 @@ class Roles(unittest.TestCase):
         self.assertEqual(main().properties("UploadBroker")["Role"], "<Permissions.Outputs.RoleArn>")
 
 
+class SharedTable(unittest.TestCase):
+    def test_the_function_knows_the_table_that_the_stack_makes_and_none_when_it_is_off(self):
+        self.assertEqual(variables()["SHARED_TABLE"], "<SharedTable.Outputs.TableName>")
+        off = main(SharedState="off")
+        self.assertNotIn("SHARED_TABLE", variables(SharedState="off"))
+        self.assertNotIn("SharedTable", off.resources)
+
+    def test_it_has_the_keys_that_the_broker_expects_and_forgets_what_has_expired(self):
+        table = nested("shared-table.yaml", main()).properties("Table")
+        self.assertEqual({k["AttributeName"]: k["KeyType"] for k in table["KeySchema"]}, {"pk": "HASH", "sk": "RANGE"})
+        self.assertEqual({a["AttributeType"] for a in table["AttributeDefinitions"]}, {"S"})
+        self.assertEqual(table["TimeToLiveSpecification"], {"AttributeName": "expires", "Enabled": True})
+        self.assertEqual(table["BillingMode"], "PAY_PER_REQUEST")
+
+    def test_a_deleted_stack_leaves_no_table(self):
+        table = nested("shared-table.yaml", main()).resources["Table"]
+        self.assertEqual((table["DeletionPolicy"], table["UpdateReplacePolicy"]), ("Delete", "Delete"))
+
+
 class HandleKeys(unittest.TestCase):
     def test_a_retired_key_stays_because_the_audit_needs_it(self):
         for name, secret in main().resources.items():
@@ -235,13 +255,17 @@ class HandleKeys(unittest.TestCase):
 
 
 class OffByDefault(unittest.TestCase):
-    def test_a_customer_key_covers_the_environment_and_the_secrets(self):
+    def test_a_customer_key_covers_the_environment_the_secrets_and_the_table(self):
         key = "arn:aws:kms:eu-west-1:111122223333:key/k"
         without, with_key = main(), main(KmsKeyArn=key)
         self.assertNotIn("KmsKeyArn", without.properties("UploadBroker"))
         self.assertEqual(with_key.properties("UploadBroker")["KmsKeyArn"], key)
         for secret in with_key.of_type("AWS::SecretsManager::Secret").values():
             self.assertEqual(secret["KmsKeyId"], key)
+        table = lambda stack: nested("shared-table.yaml", stack).properties("Table")
+        self.assertNotIn("SSESpecification", table(without))
+        expected = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+        self.assertEqual(table(with_key)["SSESpecification"], expected)
 
     def test_named_roles_are_denied_to_invoke_every_version(self):
         self.assertNotIn("DenyInvoke", main().resources)

@@ -17,6 +17,7 @@ def documented():
 METRICS = documented()
 ASKED_FOR = {
     "RefusalSpike", "UpstreamAccessDenied", "ThrottleRate", "SlowRequests", "InitErrors", "NeverCompleted",
+    "PaceUnavailable", "RowsUnreadable",
 }
 
 
@@ -33,15 +34,22 @@ def metrics_of(alarm):
         yield metric["Namespace"], metric["MetricName"], dimensions
 
 
+def key_of(stat):
+    """The metric's name, its code if it has one, and the statistic."""
+    codes = [d["Value"] for d in stat["Metric"]["Dimensions"] if d["Name"] == "Code"]
+    return (stat["Metric"]["MetricName"], *codes, stat["Stat"])
+
+
 def judged(alarm, values):
-    """Value of the alarm's expression, or None if a metric has no value."""
+    """Value of the alarm's expression, or None if a metric has no value and is not filled."""
     (expression,) = (m["Expression"] for m in alarm["Metrics"] if "Expression" in m)
     stats = {m["Id"]: m["MetricStat"] for m in alarm["Metrics"] if "MetricStat" in m}
-    given = {name: values.get((stat["Metric"]["MetricName"], stat["Stat"])) for name, stat in stats.items()}
-    if None in given.values():
+    given = {name: values.get(key_of(stat)) for name, stat in stats.items()}
+    filled = re.findall(r"FILL\((\w+), 0\)", expression)
+    if any(value is None and name not in filled for name, value in given.items()):
         return None
-    (condition, yes, no), = re.findall(r"^IF\((.+), (.+), (.+)\)$", expression)
-    return eval(f"({yes}) if ({condition}) else ({no})", {}, given)
+    in_python = re.sub(r"^IF\((.+), (.+), (.+)\)$", r"(\2) if (\1) else (\3)", expression)
+    return eval(in_python, {"FILL": lambda value, other: value or other}, given)
 
 
 def is_raised(name, values):
@@ -86,7 +94,7 @@ class Monitoring(unittest.TestCase):
                         self.assertEqual((namespace, dimensions), ("UploadBroker", {}))
                     elif namespace == "UploadBroker":
                         self.assertIn(frozenset(dimensions), METRICS[metric])
-                        self.assertEqual(dimensions, {"FunctionName": "<UploadBroker>"})
+                        self.assertEqual(dimensions["FunctionName"], "<UploadBroker>")
                     elif name != "NewVersionErrors":
                         self.assertEqual((namespace, dimensions), ("AWS/Lambda", {"FunctionName": "<UploadBroker>"}))
 
@@ -125,6 +133,19 @@ class Monitoring(unittest.TestCase):
             with self.subTest(what):
                 self.assertIs(is_raised("ThrottleRate", values), expected)
 
+    def test_waits_in_line_are_no_refusals(self):
+        refusals, waits = ("Refusals", "Sum"), ("Refusals", "too-many-requests", "Sum")
+        for what, values, expected in [
+            ("a burst that waits in line", {refusals: 1200, waits: 1100}, False),
+            ("refusals beside a burst", {refusals: 1200, waits: 1099}, True),
+            ("refusals and no 429", {refusals: 101}, True),
+            ("few refusals", {refusals: 100}, False),
+        ]:
+            with self.subTest(what):
+                self.assertIs(is_raised("RefusalSpike", values), expected)
+        source = (ROOT / "docs/api.md").read_text()
+        self.assertIn("| `too-many-requests` | 429 |", source)
+
     def test_uploads_that_nobody_completes_raise_an_alarm(self):
         starts, completes = ("Starts", "Sum"), ("Completes", "Sum")
         for values, expected in [
@@ -135,6 +156,23 @@ class Monitoring(unittest.TestCase):
         ]:
             with self.subTest(values):
                 self.assertIs(is_raised("NeverCompleted", values), expected)
+
+    def test_a_table_that_does_not_answer_raises_an_alarm_by_its_share_and_not_by_one_call(self):
+        unanswered, requests = ("PaceUnavailable", "Sum"), ("RequestLatency", "SampleCount")
+        for what, values, expected in [
+            ("one instance that answers all that RateLimit admits", {unanswered: 120, requests: 6000}, True),
+            ("one call in a hundred", {unanswered: 60, requests: 6000}, False),
+            ("every call of few requests", {unanswered: 10, requests: 10}, False),
+            ("no call", {requests: 6000}, False),
+        ]:
+            with self.subTest(what):
+                self.assertIs(is_raised("PaceUnavailable", values), expected)
+        self.assertEqual(monitoring().properties("PaceUnavailable")["DatapointsToAlarm"], 3)
+
+    def test_one_row_that_cannot_be_read_raises_an_alarm(self):
+        alarm = monitoring().properties("RowsUnreadable")
+        self.assertEqual((alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]), ("RowsUnreadable", "Sum", 0))
+        self.assertEqual((alarm["ComparisonOperator"], alarm["DatapointsToAlarm"]), ("GreaterThanThreshold", 1))
 
     def test_the_stale_key_alarm_is_later_than_a_refresh_and_earlier_than_the_end_of_an_instance(self):
         source = (ROOT / "crates/broker-token/src/keys.rs").read_text()

@@ -14,8 +14,11 @@ SCOPES = ("documented", "instance", "instance-and-cases")
 REFERENCE = reference()
 # Not in the reference yet. It gets the instance and everything in it.
 UNKNOWN = {"connect:DescribeAttachedFilesConfiguration"}
+TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/x"
+KMS_KEY = {"KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/x"}
 # Stand for ARNs that only CloudFormation knows.
 MADE = {
+    "<SharedTable.Outputs.TableArn>": TABLE,
     "<LogGroup.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
     "<PreTrafficLog.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
     "<UploadBroker.Arn>:*": "arn:aws:lambda:eu-west-1:111122223333:function:x*",
@@ -24,8 +27,15 @@ RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecord
 
 
 def called_operations():
+    """The operations of Connect, of Cases and of DynamoDB that the code calls."""
     source = (ROOT / "crates/broker-core/src/operation.rs").read_text()
-    return set(re.findall(r'=> "([A-Za-z]+)"', source))
+    return set(re.findall(r'=> "([A-Za-z]+)"', source)) | table_operations()
+
+
+def table_operations():
+    """The operations that the table's crate calls with its client."""
+    sources = "".join(path.read_text() for path in (ROOT / "crates/broker-table/src").rglob("*.rs"))
+    return {name.title().replace("_", "") for name in re.findall(r"\bclient\s*\.(\w+)\(", sources)}
 
 
 def permissions(**parameters):
@@ -64,10 +74,27 @@ class Permissions(unittest.TestCase):
         dependent = {d for action in called - UNKNOWN for d in REFERENCE["actions"][action]["dependent_actions"]}
         self.assertEqual(allowed, called | dependent)
 
+    def test_the_role_may_make_the_tables_calls_on_that_table_only(self):
+        for shared, expected in {
+            "pace": {(f"dynamodb:{operation}", "<SharedTable.Outputs.TableArn>") for operation in table_operations()},
+            "off": set(),
+        }.items():
+            with self.subTest(shared):
+                found = {(str(s["Action"]), str(s["Resource"])) for s in statements(permissions(SharedState=shared, **KMS_KEY))}
+                self.assertEqual({(a, r) for a, r in found if a.startswith("dynamodb:")}, expected)
+
+    def test_a_customer_key_opens_the_table_and_nothing_else(self):
+        decrypts = lambda **given: [s for s in statements(permissions(**given)) if "kms:Decrypt" in listed(s["Action"])]
+        (statement,) = decrypts(**KMS_KEY)
+        self.assertEqual(statement["Resource"], KMS_KEY["KmsKeyArn"])
+        self.assertEqual(statement["Condition"], {"StringEquals": {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com"}})
+        self.assertEqual(decrypts(), [])
+        self.assertEqual(decrypts(**KMS_KEY, SharedState="off"), [])
+
     def test_every_statement_names_each_resource_type_that_its_action_requires(self):
         policies = {"doctor.md": doctors_policy()}
         for scope in SCOPES:
-            policies[scope] = statements(permissions(**EVERY_LOOKUP, AttachedFileScope=scope))
+            policies[scope] = statements(permissions(**EVERY_LOOKUP, **KMS_KEY, AttachedFileScope=scope))
         hook = main().properties("PreTrafficRole")["Policies"]
         policies["PreTraffic"] = [s for policy in hook for s in policy["PolicyDocument"]["Statement"]]
         for name, policy in policies.items():
@@ -95,7 +122,7 @@ class Permissions(unittest.TestCase):
         found = actions(**EVERY_LOOKUP, CasesDomainArn="")
         self.assertEqual({action for action in found if action.startswith("cases:")}, set())
 
-    def test_each_statement_has_one_action_on_one_instance_or_domain(self):
+    def test_each_statement_has_one_action_on_one_instance_domain_or_table(self):
         for scope in SCOPES:
             for statement in statements(permissions(**EVERY_LOOKUP, AttachedFileScope=scope)):
                 with self.subTest(statement["Sid"], scope=scope):
@@ -105,7 +132,7 @@ class Permissions(unittest.TestCase):
                         continue
                     self.assertIsInstance(statement["Action"], str)
                     for resource in listed(statement["Resource"]):
-                        self.assertTrue(resource.startswith((INSTANCE, DOMAIN)), resource)
+                        self.assertTrue(MADE.get(resource, resource).startswith((INSTANCE, DOMAIN, TABLE)), resource)
 
     def test_no_action_has_a_wildcard_and_only_xray_a_wildcard_resource(self):
         for statement in statements(permissions(**EVERY_LOOKUP, AttachedFileScope="instance")):
@@ -138,9 +165,9 @@ class Permissions(unittest.TestCase):
                 attached = [found[sid] for sid in ("Start", "Complete", "ReadStatus", "Delete")]
                 self.assertEqual(attached, [expected] * 4)
 
-    def test_no_statement_names_s3_kms_or_sts(self):
+    def test_no_statement_names_s3_or_sts_and_none_kms_without_a_customer_key(self):
         services = {action.split(":")[0] for action in actions(**EVERY_LOOKUP)}
-        self.assertEqual(services, {"cases", "connect", "logs", "xray"})
+        self.assertEqual(services, {"cases", "connect", "dynamodb", "logs", "xray"})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target")) / "debug"
-PARTS = ("api", "page", "connect", "store", "oidc")
+PARTS = ("api", "page", "connect", "store", "oidc", "dynamodb")
+# What runs the DynamoDB stand-in, which this installs.
+NODE = subprocess.check_output([PROJECT / "tools/dynalite"], text=True).strip()
 
 
 class Answer(NamedTuple):
@@ -47,6 +49,7 @@ class LocalStack:
             self.process = subprocess.Popen(
                 [BINARIES / "local-stack", *ports, "--root", self.root, "--ready-file", ready_file, *flags],
                 cwd=PROJECT,
+                env={**os.environ, "NODE": NODE},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -1,4 +1,6 @@
 // FilePond: `server.process` sends one file, and `server.revert` deletes it again.
+// FilePond's own delays (`chunkRetryDelays`) are fixed, and fail where the broker's line is long. So `ask` and `complete`
+// wait for their turn themselves.
 import { create, type ProcessServerConfigFunction, type RevertServerConfigFunction } from "filepond";
 import "filepond/dist/filepond.min.css";
 import { ask, complete, remove, verdict, type Upload } from "./shared/broker.ts";

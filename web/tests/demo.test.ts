@@ -6,6 +6,7 @@ import type { Locator, Page } from "playwright-core";
 import { useBrowser } from "../client/test/support/chromium.ts";
 import { hold } from "./support/browser.ts";
 import { choose, ending, midway, Network, openDemo, press, rowOf } from "./support/demo.ts";
+import { refuseOnce } from "./support/recipes.ts";
 import { digest, startStack, useStack, type Stack } from "./support/stack.ts";
 
 const MIB = 1024 * 1024;
@@ -161,7 +162,7 @@ describe("an upload through the demo", () => {
 
   test("into somebody else's case is refused in words", async () => {
     await page.getByLabel("Signed in as").selectOption("carl.customer");
-    await page.getByLabel("Files go into").selectOption({ label: "Case 3 (…0003)" });
+    await page.getByLabel("Files go into").selectOption({ label: "Case 5 (…0005)" });
     const row = await choose(page, "foreign.pdf", Buffer.from("foreign"));
     await row.getByText("You may not add files here.").waitFor();
     assert.deepEqual(await statuses(stack(), "foreign.pdf"), []);
@@ -190,6 +191,27 @@ describe("an upload through the demo", () => {
     await row.waitFor({ state: "detached" });
     assert.equal(await page.evaluate(() => document.activeElement?.id), "list");
   });
+});
+
+test("an upload that waits for its turn counts down, is announced once, and goes on by itself", async () => {
+  await using stack = await startStack();
+  await using page = await openDemo(browser(), stack);
+  await page.evaluate(() => {
+    const said: (string | null)[] = [];
+    const region = document.getElementById("said") as HTMLElement;
+    new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
+    Object.assign(globalThis, { said });
+  });
+  await refuseOnce(page, "POST", /\/uploads$/, 2.5);
+  await refuseOnce(page, "POST", /\/complete$/, 0.2);
+  const row = await choose(page, "patient.pdf", Buffer.from("patient"));
+  await row.locator(".chip", { hasText: "In line" }).waitFor();
+  for (const seconds of [3, 2, 1])
+    await row.getByText(`waiting for its turn, about ${seconds} s; 1 before it`).waitFor();
+  assert.equal(await ending(row, "done"), "Approved");
+  const said = await page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
+  assert.deepEqual(said, ["patient.pdf is being uploaded.", "patient.pdf waits for its turn.", "patient.pdf is attached."]);
+  assert.deepEqual(await statuses(stack, "patient.pdf"), ["APPROVED"]);
 });
 
 test("an upload that Connect throttles waits for Retry-After, and is one file", async () => {

@@ -6,7 +6,7 @@ import { useBrowser } from "../client/test/support/chromium.ts";
 import { Stand } from "../client/test/support/stand.ts";
 import { startStranger } from "../client/test/support/stranger.ts";
 import { refuseBytes } from "./support/browser.ts";
-import { answerOnce, attached, called, RECIPES, reported, upload, UPPY } from "./support/recipes.ts";
+import { answerOnce, attached, called, RECIPES, refuseOnce, reported, upload, UPPY } from "./support/recipes.ts";
 import { digest, useStack } from "./support/stack.ts";
 
 const ELSEWHERE = "https://elsewhere.example";
@@ -91,6 +91,24 @@ describe("on one stack", () => {
       await answerOnce(page, "GET", /\/uploads\/[^/]+$/, 200, { status: "PROCESSING" });
       await upload(page, stack(), recipe, Buffer.from("scanned"));
       assert.equal(await reported(page), "APPROVED");
+    });
+
+    test(`${recipe} waits for its turn exactly as long as the broker says`, async () => {
+      await using page = await browser().newPage();
+      await page.addInitScript(() => {
+        const { setTimeout } = globalThis;
+        const delays: number[] = [];
+        const noted = (use: () => void, delay = 0, ...rest: unknown[]) => (delays.push(delay), setTimeout(use, delay, ...rest));
+        Object.assign(globalThis, { delays, setTimeout: noted });
+      });
+      await refuseOnce(page, "POST", /\/uploads$/, 0.731);
+      await refuseOnce(page, "POST", /\/complete$/, 0.732);
+      await refuseOnce(page, "GET", /\/uploads\/[^/]+$/, 0.733);
+      await upload(page, stack(), recipe, Buffer.from("in line"));
+      await page.locator("output:text-is('Waiting for its turn, about 1 s.')").waitFor();
+      await page.locator("output:text-is('APPROVED')").waitFor();
+      const delays = await page.evaluate(() => (globalThis as unknown as { delays: number[] }).delays);
+      assert.deepEqual(delays.filter((delay) => delay > 730 && delay < 734), [731, 732, 733]);
     });
 
     test(`${recipe} does without the store's ETag, where the bucket's CORS hides it`, async () => {

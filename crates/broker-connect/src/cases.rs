@@ -3,7 +3,8 @@
 use aws_sdk_connectcases::operation::get_case::GetCaseOutput;
 use aws_sdk_connectcases::types::{FieldIdentifier, FieldValueUnion};
 use broker_core::arn::{CaseArn, ResourceArn};
-use broker_core::ports::{CaseRecords, Deadline, UpstreamError};
+use broker_core::pace::Ledger;
+use broker_core::ports::{CallContext, CaseRecords, UpstreamError};
 
 use crate::connect::Connect;
 use crate::wire;
@@ -12,11 +13,11 @@ use broker_core::operation::Operation;
 /// The field that holds the ARN of the case's customer profile. Source: Amazon Connect Cases, system fields.
 const CUSTOMER_ID: &str = "customer_id";
 
-impl CaseRecords for Connect {
+impl<L: Ledger> CaseRecords for Connect<L> {
     async fn customer_of(
         &self,
         case: &CaseArn,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<Option<Box<str>>, UpstreamError> {
         let domain = self.deployment.cases_domain.as_ref();
         // INVARIANT: check the domain first. GetCase takes a bare id, so a foreign ARN would be looked up in our domain.
@@ -33,7 +34,7 @@ impl CaseRecords for Connect {
                 .send()
                 .await
         };
-        match self.call(Operation::GetCase, deadline, wire::failure, send).await {
+        match self.call(Operation::GetCase, context, wire::failure, send).await {
             Ok(answer) => Ok(customer_in(answer)),
             // The case does not exist, or no case can have this id. Another call would change nothing.
             Err(error @ (UpstreamError::NotFound | UpstreamError::InvalidRequest)) => {

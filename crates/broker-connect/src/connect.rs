@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use aws_config::SdkConfig;
 use aws_sdk_connect::operation::RequestId;
@@ -11,12 +12,13 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use broker_core::arn::Deployment;
-use broker_core::ports::{Deadline, UpstreamError};
+use broker_core::pace::{Ledger, Pace};
+use broker_core::ports::{SharedValues, UpstreamError};
 use broker_core::upload_hosts::UploadHosts;
 
 use crate::attempt_error::AttemptError;
 use crate::observation::{Observation, Observer};
-use crate::retry::{Retries, TokioClock};
+use crate::retry::{CallFor, Retries, SystemClock};
 use crate::user_agent::UserAgent;
 use broker_core::operation::Operation;
 
@@ -26,26 +28,25 @@ const MAX_REQUEST_ID_LEN: usize = 128;
 /// The ports of broker-core, answered by Amazon Connect and Amazon Connect Cases.
 ///
 /// An [observer](Self::observed_by) is told about each attempt and its request id.
-pub struct Connect {
+pub struct Connect<L> {
     pub(crate) client: aws_sdk_connect::Client,
     cases_client: OnceLock<aws_sdk_connectcases::Client>,
     sdk_config: SdkConfig,
     pub(crate) deployment: Deployment,
     pub(crate) upload_hosts: UploadHosts,
-    retries: Retries<TokioClock>,
+    retries: Retries<L, SystemClock>,
 }
 
-impl Connect {
+impl<L: Ledger> Connect<L> {
     /// Amazon Connect as `sdk_config` reaches it, for one deployment.
     ///
-    /// Retries and timeouts of `sdk_config` are switched off, because the loop in `retry` has its own. `random` returns
-    /// numbers from 0 to 1, for the jitter of its pauses.
+    /// Retries and timeouts of `sdk_config` do not count: there is one loop, and it is ours. Its calls go at `pace`.
     #[must_use]
     pub fn new(
         sdk_config: &SdkConfig,
         deployment: Deployment,
         upload_hosts: UploadHosts,
-        random: fn() -> f64,
+        pace: Pace<L, SystemClock>,
     ) -> Self {
         let sdk_config = sdk_config
             .to_builder()
@@ -59,7 +60,7 @@ impl Connect {
             sdk_config,
             deployment,
             upload_hosts,
-            retries: Retries::new(TokioClock, random),
+            retries: Retries::new(pace),
         }
     }
 
@@ -78,16 +79,11 @@ impl Connect {
         self.cases_client.get_or_init(|| cases_client(&self.sdk_config))
     }
 
-    /// Whether Connect throttled a call of `operation` in the last 30 seconds.
-    pub(crate) fn was_throttled(&self, operation: Operation) -> bool {
-        self.retries.was_throttled(operation)
-    }
-
-    /// The answer to the request that `send` makes, repeated as the retry loop allows.
+    /// The answer to the request that `send` sends, as often as the retries let it.
     pub(crate) async fn call<T, E, F>(
         &self,
         operation: Operation,
-        deadline: Deadline,
+        call_for: impl Into<CallFor>,
         failure: fn(&SdkError<E, HttpResponse>) -> AttemptError,
         send: impl Fn() -> F + Send + Sync,
     ) -> Result<T, UpstreamError>
@@ -96,9 +92,9 @@ impl Connect {
         E: Send,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        // Boxed: the SDK's futures are several kilobytes, and every future that contains one would copy it.
+        // Boxed: the SDK's futures are several kilobytes, and every future that contains them would copy them.
         let attempt = || async { self.attempted(operation, Box::pin(send()).await, failure) };
-        self.retries.run(operation, deadline, attempt).await
+        self.retries.run(operation, call_for.into(), attempt).await
     }
 
     /// Tells the observer the request id of one attempt, and maps its error.
@@ -116,6 +112,18 @@ impl Connect {
             tracing::debug!(operation, aws.request_id = request_id, "answered");
         }
         outcome.map_err(|error| failure(&error))
+    }
+}
+
+impl<L: Ledger + SharedValues> SharedValues for Connect<L> {
+    async fn shared_value(&self, key: [u8; 16]) -> Option<Vec<u8>> {
+        self.retries.shared()?.shared_value(key).await
+    }
+
+    async fn share_value(&self, key: [u8; 16], value: Vec<u8>, until: SystemTime) {
+        if let Some(shared) = self.retries.shared() {
+            shared.share_value(key, value, until).await;
+        }
     }
 }
 

@@ -2,17 +2,18 @@
 
 use aws_sdk_connect::types::Contact;
 use broker_core::arn::{ContactArn, ResourceArn};
-use broker_core::ports::{ContactRecords, Deadline, UpstreamError};
+use broker_core::pace::Ledger;
+use broker_core::ports::{CallContext, ContactRecords, UpstreamError};
 
 use crate::connect::Connect;
 use crate::wire;
 use broker_core::operation::Operation;
 
-impl ContactRecords for Connect {
+impl<L: Ledger> ContactRecords for Connect<L> {
     async fn agent_of(
         &self,
         contact: &ContactArn,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<Option<Box<str>>, UpstreamError> {
         // INVARIANT: check the instance first. DescribeContact takes a bare id, so a foreign ARN would be looked up in ours.
         if !self.deployment.holds(&ResourceArn::Contact(contact.clone())) {
@@ -26,7 +27,7 @@ impl ContactRecords for Connect {
                 .send()
         };
         match self
-            .call(Operation::DescribeContact, deadline, wire::failure, send)
+            .call(Operation::DescribeContact, context, wire::failure, send)
             .await
         {
             Ok(answer) => Ok(answer.contact.and_then(agent_on)),

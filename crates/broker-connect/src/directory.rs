@@ -2,7 +2,8 @@
 
 use aws_sdk_connect::types::{StringComparisonType, StringCondition, UserSearchCriteria, UserSearchSummary};
 use broker_core::arn::{ConnectUserArn, InstanceArn};
-use broker_core::ports::{Deadline, UpstreamError, UserDirectory};
+use broker_core::pace::Ledger;
+use broker_core::ports::{CallContext, UpstreamError, UserDirectory};
 use broker_core::request::Username;
 
 use crate::connect::Connect;
@@ -15,11 +16,11 @@ const PAGE_SIZE: i32 = 500;
 /// Maximum of pages that are read. An exact username has one match, or a few that differ in case.
 const MAX_PAGES: usize = 4;
 
-impl UserDirectory for Connect {
+impl<L: Ledger> UserDirectory for Connect<L> {
     async fn user_named(
         &self,
         username: &Username,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<Option<ConnectUserArn>, UpstreamError> {
         let criteria = named_exactly(username);
         let (mut matches, mut page) = (Vec::new(), None);
@@ -34,7 +35,7 @@ impl UserDirectory for Connect {
                     .send()
             };
             let answer = self
-                .call(Operation::SearchUsers, deadline, wire::failure, send)
+                .call(Operation::SearchUsers, context, wire::failure, send)
                 .await?;
             let users = answer.users.unwrap_or_default();
             matches.extend(users.into_iter().filter(|user| is_named(user, username)));

@@ -2,39 +2,42 @@
 
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
-use broker_core::ports::{AttachedFiles, AttachmentLimits, ClientToken, Deadline, UpstreamError};
+use broker_core::pace::Ledger;
+use broker_core::ports::{
+    AttachedFiles, AttachmentLimits, CallContext, ClientToken, Deadline, Statuses, UpstreamError,
+};
 use broker_core::ticket::UploadTicket;
-use broker_core::upload::{FileStatus, Upload};
+use broker_core::upload::{FileId, Upload};
 
 use crate::connect::Connect;
 use crate::wire;
 use broker_core::operation::Operation;
 
-impl AttachedFiles for Connect {
+impl<L: Ledger> AttachedFiles for Connect<L> {
     async fn start_upload(
         &self,
         grant: UploadGrant,
         token: ClientToken,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<UploadTicket, UpstreamError> {
         // INVARIANT: one input, and so one client token, for all attempts.
         let input = wire::start_input(&grant, &token, &self.deployment.instance);
         let send = || input.clone().send_with(&self.client);
         let operation = Operation::StartAttachedFileUpload;
-        let output = self.call(operation, deadline, wire::start_failure, send).await?;
+        let output = self.call(operation, context, wire::start_failure, send).await?;
         UploadTicket::check(wire::start_reply(output), &self.upload_hosts).map_err(UpstreamError::Unusable)
     }
 
     async fn complete_upload(
         &self,
         grant: FileGrant<Complete>,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<(), UpstreamError> {
         use UpstreamError::{Conflict, Incomplete, InvalidRequest, NotFound};
         let upload = grant.upload();
-        match self.complete(upload, deadline).await {
-            Err(InvalidRequest | NotFound | Conflict) => match self.status(upload, deadline).await {
-                Ok(status) if status.is_completed() => Ok(()),
+        match self.complete(upload, context).await {
+            Err(InvalidRequest | NotFound | Conflict) => match self.statuses(upload, &[], context).await {
+                Ok(statuses) if statuses.granted.is_completed() => Ok(()),
                 Ok(_) | Err(NotFound) => Err(Incomplete),
                 Err(error) => Err(error),
             },
@@ -45,16 +48,13 @@ impl AttachedFiles for Connect {
     async fn file_status(
         &self,
         grant: FileGrant<Read>,
-        deadline: Deadline,
-    ) -> Result<FileStatus, UpstreamError> {
-        self.status(grant.upload(), deadline).await
+        others: &[FileId],
+        context: CallContext,
+    ) -> Result<Statuses, UpstreamError> {
+        self.statuses(grant.upload(), others, context).await
     }
 
-    fn are_statuses_throttled(&self) -> bool {
-        self.was_throttled(Operation::BatchGetAttachedFileMetadata)
-    }
-
-    async fn delete_file(&self, grant: FileGrant<Delete>, deadline: Deadline) -> Result<(), UpstreamError> {
+    async fn delete_file(&self, grant: FileGrant<Delete>, context: CallContext) -> Result<(), UpstreamError> {
         let upload = grant.upload();
         let send = || {
             let request = self.client.delete_attached_file();
@@ -65,14 +65,14 @@ impl AttachedFiles for Connect {
                 .send()
         };
         let operation = Operation::DeleteAttachedFile;
-        match self.call(operation, deadline, wire::failure, send).await {
+        match self.call(operation, context, wire::failure, send).await {
             Ok(_) | Err(UpstreamError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
     }
 }
 
-impl AttachmentLimits for Connect {
+impl<L: Ledger> AttachmentLimits for Connect<L> {
     async fn limits(&self, scope: Scope, deadline: Deadline) -> Result<FileLimits, UpstreamError> {
         let send = || {
             let request = self.client.describe_attached_files_configuration();
@@ -91,8 +91,8 @@ impl AttachmentLimits for Connect {
     }
 }
 
-impl Connect {
-    async fn complete(&self, upload: &Upload, deadline: Deadline) -> Result<(), UpstreamError> {
+impl<L: Ledger> Connect<L> {
+    async fn complete(&self, upload: &Upload, context: CallContext) -> Result<(), UpstreamError> {
         let send = || {
             let request = self.client.complete_attached_file_upload();
             request
@@ -102,21 +102,30 @@ impl Connect {
                 .send()
         };
         let operation = Operation::CompleteAttachedFileUpload;
-        self.call(operation, deadline, wire::failure, send).await?;
+        self.call(operation, context, wire::failure, send).await?;
         Ok(())
     }
 
-    async fn status(&self, upload: &Upload, deadline: Deadline) -> Result<FileStatus, UpstreamError> {
+    async fn statuses(
+        &self,
+        upload: &Upload,
+        others: &[FileId],
+        context: CallContext,
+    ) -> Result<Statuses, UpstreamError> {
+        let ids: Vec<_> = std::iter::once(&upload.file_id)
+            .chain(others)
+            .map(|id| id.as_str().to_owned())
+            .collect();
         let send = || {
             let request = self.client.batch_get_attached_file_metadata();
             request
                 .instance_id(self.deployment.instance.id())
-                .file_ids(upload.file_id.as_str())
+                .set_file_ids(Some(ids.clone()))
                 .associated_resource_arn(upload.resource.as_str())
                 .send()
         };
         let operation = Operation::BatchGetAttachedFileMetadata;
-        let output = self.call(operation, deadline, wire::failure, send).await?;
-        wire::file_status(&output, &upload.file_id)
+        let output = self.call(operation, context, wire::failure, send).await?;
+        wire::file_statuses(&output, &upload.file_id, others)
     }
 }

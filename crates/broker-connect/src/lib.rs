@@ -36,5 +36,6 @@ pub use connect::{Connect, cases_client, client};
 pub use documents::{DocumentClient, read_body};
 pub use http::{connector, http_client};
 pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
+pub use retry::SystemClock;
 pub use roots::Roots;
 pub use wire::{CommonError, attachment_scope, file_limits};

@@ -1,12 +1,11 @@
-//! The one retry loop; the SDKs' own retries are off.
+//! The one loop through which every call to Connect goes; the SDKs' own retries are off.
 //!
-//! Before each attempt a call asks the pace: it waits for its turn among the throttled calls, and for the pause after a
-//! failure. Retries after faults are paid from a budget that the process shares. A call never sleeps past its deadline,
+//! A call takes a slot of the pace first, or is refused with the time to come back. After a fault it is repeated twice at
+//! most, and while Connect throttles it all the same, it is held for half a second. A call never sleeps past its deadline,
 //! because its caller then gets the last real error instead of a timeout.
 
 mod budget;
 mod clock;
-mod lane;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -15,67 +14,69 @@ mod virtual_time;
 use std::time::{Duration, Instant};
 
 use broker_core::operation::Operation;
-use broker_core::ports::{Deadline, UpstreamError};
+use broker_core::pace::{Ledger, Pace, PaceClock, PlaceKey, Slot, Wait};
+use broker_core::ports::{CallContext, Deadline, UpstreamError};
 
 use self::budget::Budget;
-pub(crate) use self::clock::{Clock, TokioClock};
-use self::lane::{Lane, Turn};
+pub(crate) use self::clock::Clock;
+pub use self::clock::SystemClock;
 use crate::attempt_error::AttemptError;
 use crate::observation::{Attempt, AttemptOutcome, Observation, Observer, ignore};
 
 /// How long one attempt may take: longer than Connect's slow answers, and short enough to leave time for another
 /// attempt, because a connection can die while the instance is frozen.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many attempts a call makes after faults, the first included. Source: the AWS SDKs' standard retry mode.
+const MOST_FAULTS: u32 = 3;
+/// How long a call is held while Connect throttles it.
+const HOLD: Duration = Duration::from_millis(500);
+/// How long a call waits in all, for its slot and while it is held.
+const LONGEST_WAIT: Duration = Duration::from_millis(600);
+/// How much longer it is held for each fault.
+const HOLD_AFTER_FAULT: Duration = Duration::from_millis(600);
+/// The shortest pause after a throttled attempt, and how much longer it may be.
+const AFTER_THROTTLE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(250));
+/// The longest pause after a first fault. It doubles for the second. Source: "full jitter", AWS Architecture Blog.
+const AFTER_FAULT: Duration = Duration::from_millis(100);
+/// The wait after a call that has no place in line was throttled.
+const WITHOUT_A_PLACE: Wait = Wait {
+    retry_after: Duration::from_secs(1),
+    position: 0,
+};
 
-/// A pause between attempts: drawn from zero to a ceiling, which doubles with each failure.
-struct Pause {
-    first: Duration,
-    longest: Duration,
+/// For whom a call is made.
+pub(crate) enum CallFor {
+    /// For a caller, at the pace of its place in line.
+    Caller(CallContext),
+    /// For every caller, like a refresh of limits. It has no place in line.
+    Everybody(Deadline),
 }
 
-const AFTER_FAULT: Pause = Pause {
-    first: Duration::from_millis(100),
-    longest: Duration::from_secs(2),
-};
-
-/// Connect gives back a request every 500 ms.
-const AFTER_THROTTLE: Pause = Pause {
-    first: Duration::from_millis(500),
-    longest: Duration::from_secs(2),
-};
-
-impl Pause {
-    /// The pause after the `failures`-th failure. Source: "full jitter", AWS Architecture Blog.
-    fn drawn(&self, failures: u32, fraction: f64) -> Duration {
-        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-        let ceiling = self.first.saturating_mul(doubled).min(self.longest);
-        ceiling.mul_f64(fraction.clamp(0.0, 1.0))
+impl From<CallContext> for CallFor {
+    fn from(context: CallContext) -> Self {
+        Self::Caller(context)
     }
 }
 
-/// From half of `wait` to all of it, because callers who were refused together must not come back together.
-fn spread(wait: Duration, fraction: f64) -> Duration {
-    wait.mul_f64(0.5 + fraction.clamp(0.0, 1.0) / 2.0)
+impl From<Deadline> for CallFor {
+    fn from(deadline: Deadline) -> Self {
+        Self::Everybody(deadline)
+    }
 }
 
-/// The retry state that all calls of a process share.
-pub(crate) struct Retries<C> {
-    clock: C,
-    random: fn() -> f64,
+/// What all calls of a process share.
+pub(crate) struct Retries<L, C> {
+    pace: Pace<L, C>,
     observer: Observer,
     budget: Budget,
-    lanes: [Lane; Operation::COUNT],
 }
 
-impl<C: Clock> Retries<C> {
-    /// `random` returns numbers from 0 to 1.
-    pub(crate) fn new(clock: C, random: fn() -> f64) -> Self {
+impl<L: Ledger, C: Clock + PaceClock> Retries<L, C> {
+    pub(crate) fn new(pace: Pace<L, C>) -> Self {
         Self {
-            clock,
-            random,
+            pace,
             observer: ignore,
             budget: Budget::full(),
-            lanes: Default::default(),
         }
     }
 
@@ -89,95 +90,103 @@ impl<C: Clock> Retries<C> {
         (self.observer)(observation);
     }
 
-    /// Whether a call of `operation` was throttled in the last 30 seconds.
-    pub(crate) fn was_throttled(&self, operation: Operation) -> bool {
-        self.lanes[operation as usize].was_throttled(self.clock.now())
-    }
-
     /// The first good answer of `attempt`, which must be safe to repeat.
     ///
     /// # Errors
-    /// The last real error: one that another attempt would meet again, or the last one before time or budget ran out.
+    /// [`UpstreamError::Throttled`] if it is not the caller's turn; otherwise the last real error.
     pub(crate) async fn run<T: Send, F: Future<Output = Result<T, AttemptError>> + Send>(
         &self,
         operation: Operation,
-        deadline: Deadline,
+        call_for: CallFor,
         attempt: impl Fn() -> F + Send + Sync,
     ) -> Result<T, UpstreamError> {
-        let mut call = Call::new(self, operation, deadline);
+        let mut call = match call_for {
+            CallFor::Caller(context) => {
+                let (slot, waited) = self.take_slot(operation, context.place).await?;
+                Call::new(self, operation, Some(slot), context.deadline, waited)
+            }
+            CallFor::Everybody(deadline) => Call::new(self, operation, None, deadline, Duration::ZERO),
+        };
         loop {
-            call.ask_the_pace().await?;
-            match call.attempt(&attempt).await? {
+            let error = match call.attempt(&attempt).await? {
                 Ok(answer) => {
-                    call.succeeded();
+                    self.budget.refill(call.cost);
                     return Ok(answer);
                 }
-                Err(error) => call.prepare_retry(error)?,
+                Err(error) => error,
+            };
+            tracing::debug!(
+                operation = call.operation.name(), attempt = call.attempts, %error, "attempt failed");
+            match error {
+                AttemptError::Final(error) => return Err(error),
+                AttemptError::Fault(error) => call.pause_after_fault(error).await?,
+                AttemptError::Throttled => call.pause_after_throttle().await?,
             }
         }
+    }
+
+    /// A slot for one call of the caller with this place, and how long the call waited for it.
+    async fn take_slot(
+        &self,
+        operation: Operation,
+        place: PlaceKey,
+    ) -> Result<(Slot, Duration), UpstreamError> {
+        let admitted = self.pace.admit(operation, place).await;
+        let slot = admitted.map_err(UpstreamError::Throttled)?;
+        let wait = self.pace.delay(&slot);
+        // A timer that is due costs a turn of the event loop.
+        if !wait.is_zero() {
+            self.clock().sleep_until(self.clock().now() + wait).await;
+        }
+        Ok((slot, wait))
+    }
+
+    /// The shared ledger, unless there is none or it is away.
+    pub(crate) fn shared(&self) -> Option<&L> {
+        self.pace.shared()
+    }
+
+    fn clock(&self) -> &C {
+        self.pace.clock()
     }
 }
 
 /// One call with its attempts.
-struct Call<'a, C> {
-    shared: &'a Retries<C>,
+struct Call<'a, L, C> {
+    shared: &'a Retries<L, C>,
     operation: Operation,
-    lane: &'a Lane,
+    slot: Option<Slot>,
     deadline: Instant,
-    turn: Option<Turn<'a>>,
+    held_until: Instant,
     attempts: u32,
     faults: u32,
-    throttles: u32,
-    /// Budget that the latest retry after a fault took.
+    /// What the latest retry after a fault cost.
     cost: u32,
-    last: Option<AttemptError>,
-    /// When the pause after a failure ends.
-    not_before: Option<Instant>,
+    last: Option<UpstreamError>,
 }
 
-impl<'a, C: Clock> Call<'a, C> {
-    fn new(shared: &'a Retries<C>, operation: Operation, deadline: Deadline) -> Self {
+impl<'a, L: Ledger, C: Clock + PaceClock> Call<'a, L, C> {
+    fn new(
+        shared: &'a Retries<L, C>,
+        operation: Operation,
+        slot: Option<Slot>,
+        deadline: Deadline,
+        waited: Duration,
+    ) -> Self {
         Self {
             shared,
             operation,
-            lane: &shared.lanes[operation as usize],
+            slot,
             deadline: deadline.0,
-            turn: None,
+            held_until: shared.clock().now() + HOLD.min(LONGEST_WAIT.saturating_sub(waited)),
             attempts: 0,
             faults: 0,
-            throttles: 0,
             cost: 0,
             last: None,
-            not_before: None,
         }
     }
 
-    /// Waits until the next attempt may be made: a call must not overtake those that are in line.
-    async fn ask_the_pace(&mut self) -> Result<(), UpstreamError> {
-        if self.last == Some(AttemptError::Throttled) || self.lane.has_a_line() {
-            self.last.get_or_insert(AttemptError::Throttled);
-            self.take_turn().await?;
-        }
-        if let Some(until) = self.not_before {
-            self.shared.clock.sleep_until(until).await;
-        }
-        Ok(())
-    }
-
-    async fn take_turn(&mut self) -> Result<(), UpstreamError> {
-        if self.turn.is_some() {
-            return Ok(());
-        }
-        let turn = tokio::select! {
-            biased;
-            turn = self.lane.turn() => Some(turn),
-            () = self.shared.clock.sleep_until(self.deadline) => None,
-        };
-        self.turn = turn;
-        self.turn.as_ref().map(|_| ()).ok_or_else(|| self.last_error())
-    }
-
-    /// The outcome of one attempt.
+    /// The outcome of one attempt. The first counts as sent in the ledger while it runs.
     ///
     /// # Errors
     /// The last real error, if the deadline passes first.
@@ -194,20 +203,15 @@ impl<'a, C: Clock> Call<'a, C> {
         }
         self.attempts += 1;
         let limit = self.deadline.min(began + ATTEMPT_TIMEOUT);
-        let outcome = tokio::select! {
-            biased;
-            outcome = attempt() => Some(outcome),
-            () = self.shared.clock.sleep_until(limit) => None,
+        let outcome = match self.slot.as_ref().filter(|_| self.attempts == 1) {
+            Some(slot) => tokio::join!(self.until(limit, attempt()), self.shared.pace.sent(slot)).0,
+            None => self.until(limit, attempt()).await,
         };
-        let ended = self.now();
         self.shared.observe(Observation::Attempt(Attempt {
             number: self.attempts,
-            took: ended.saturating_duration_since(began),
+            took: self.now().saturating_duration_since(began),
             outcome: AttemptOutcome::of(outcome.as_ref()),
         }));
-        if let Some(Err(AttemptError::Throttled)) = outcome {
-            self.lane.throttled(ended);
-        }
         match outcome {
             Some(outcome) => Ok(outcome),
             None if limit == self.deadline => Err(self.last_error()),
@@ -215,65 +219,63 @@ impl<'a, C: Clock> Call<'a, C> {
         }
     }
 
-    fn succeeded(&self) {
-        self.lane.passed(self.now());
-        self.shared.budget.refill(self.cost);
-    }
-
-    /// Decides whether another attempt may be made after `error`, and when.
-    fn prepare_retry(&mut self, error: AttemptError) -> Result<(), UpstreamError> {
-        let (operation, attempt) = (self.operation.name(), self.attempts);
-        tracing::debug!(operation, attempt, %error, "attempt failed");
-        match error {
-            AttemptError::Final(error) => Err(error),
-            AttemptError::Fault(error) => self.prepare_retry_of_fault(error),
-            AttemptError::Throttled => self.prepare_retry_of_throttle(),
+    /// What `attempt` gives until `limit`.
+    async fn until<T>(&self, limit: Instant, attempt: impl Future<Output = T> + Send) -> Option<T> {
+        tokio::select! {
+            biased;
+            outcome = attempt => Some(outcome),
+            () = self.shared.clock().sleep_until(limit) => None,
         }
     }
 
-    fn prepare_retry_of_fault(&mut self, error: UpstreamError) -> Result<(), UpstreamError> {
-        self.turn = None;
+    /// Pauses before the next attempt, which the ledger counts, because Connect counted the one that failed.
+    async fn pause_after_fault(&mut self, error: UpstreamError) -> Result<(), UpstreamError> {
         self.faults += 1;
-        let until = self.now() + AFTER_FAULT.drawn(self.faults, (self.shared.random)());
+        self.held_until += HOLD_AFTER_FAULT;
+        let ceiling = AFTER_FAULT * self.faults;
+        let until = self.now() + ceiling.mul_f64(self.shared.clock().fraction());
         let cost = match error {
             UpstreamError::TimedOut => Budget::TIMEOUT_COST,
             _ => Budget::RETRY_COST,
         };
-        if until >= self.deadline || !self.shared.budget.spend(cost) {
+        if self.faults >= MOST_FAULTS || until >= self.deadline || !self.shared.budget.spend(cost) {
             return Err(error);
         }
         self.cost = cost;
-        self.last = Some(AttemptError::Fault(error));
-        self.not_before = Some(until);
+        self.last = Some(error);
+        let sleep = self.shared.clock().sleep_until(until);
+        match &self.slot {
+            Some(slot) => drop(tokio::join!(sleep, self.shared.pace.repeated(slot))),
+            None => sleep.await,
+        }
         Ok(())
     }
 
-    fn prepare_retry_of_throttle(&mut self) -> Result<(), UpstreamError> {
-        self.throttles += 1;
-        self.last = Some(AttemptError::Throttled);
-        let until = self.now() + AFTER_THROTTLE.drawn(self.throttles, (self.shared.random)());
-        self.not_before = Some(until);
-        if until >= self.deadline {
-            return Err(self.last_error());
+    async fn pause_after_throttle(&mut self) -> Result<(), UpstreamError> {
+        let (least, more) = AFTER_THROTTLE;
+        let until = self.now() + least + more.mul_f64(self.shared.clock().fraction());
+        if until > self.held_until.min(self.deadline) {
+            return Err(UpstreamError::Throttled(self.leave().await));
         }
+        self.last = Some(UpstreamError::Throttled(WITHOUT_A_PLACE));
+        self.shared.clock().sleep_until(until).await;
         Ok(())
+    }
+
+    /// The wait of a call that is given up because Connect throttles it. Its caller keeps a place close by.
+    async fn leave(&mut self) -> Wait {
+        match self.slot.take() {
+            Some(slot) => self.shared.pace.throttled(slot).await,
+            None => WITHOUT_A_PLACE,
+        }
     }
 
     /// The error of a call that has no time left: what the last attempt met, not that time ran out.
     fn last_error(&self) -> UpstreamError {
-        match &self.last {
-            Some(AttemptError::Throttled) => UpstreamError::Throttled {
-                retry_after: spread(
-                    self.lane.retry_after(self.now(), self.turn.is_some()),
-                    (self.shared.random)(),
-                ),
-            },
-            Some(AttemptError::Fault(error) | AttemptError::Final(error)) => error.clone(),
-            None => UpstreamError::TimedOut,
-        }
+        self.last.clone().unwrap_or(UpstreamError::TimedOut)
     }
 
     fn now(&self) -> Instant {
-        self.shared.clock.now()
+        self.shared.clock().now()
     }
 }

@@ -19,8 +19,10 @@ use broker_core::grants::{
     Action, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Resources, UploadAsk, UploadGrant,
 };
 use broker_core::limits::ServiceLimits;
+use broker_core::operation::{Operation, Quota, Quotas};
+use broker_core::pace::{MemoryLedger, Pace, PlaceKey};
 use broker_core::ports::{
-    AttachedFiles as _, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
+    AttachedFiles as _, CallContext, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
 };
 use broker_core::request::{Tags, UploadRequest, UrlExpiry};
 use broker_core::rule::When;
@@ -28,7 +30,7 @@ use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileId, Upload};
 use broker_core::upload_hosts::UploadHosts;
 
-use crate::{Connect, http_client};
+use crate::{Connect, SystemClock, http_client};
 
 pub(crate) const INSTANCE: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1";
 pub(crate) const USER: &str = "arn:aws:connect:eu-west-1:111122223333:instance/i-1/agent/u-1";
@@ -114,20 +116,33 @@ fn grants() -> Grants {
 struct NoRecords;
 
 impl CaseRecords for NoRecords {
-    async fn customer_of(&self, _: &CaseArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+    async fn customer_of(&self, _: &CaseArn, _: CallContext) -> Result<Option<Box<str>>, UpstreamError> {
         Err(UpstreamError::Unexpected)
     }
 }
 
 impl ContactRecords for NoRecords {
-    async fn agent_of(&self, _: &ContactArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+    async fn agent_of(&self, _: &ContactArn, _: CallContext) -> Result<Option<Box<str>>, UpstreamError> {
         Err(UpstreamError::Unexpected)
     }
 }
 
-/// A deadline that no test reaches.
-pub(crate) fn soon() -> Deadline {
-    Deadline(Instant::now() + Duration::from_mins(1))
+/// A call of some caller, with a deadline that no test reaches.
+pub(crate) fn soon() -> CallContext {
+    CallContext {
+        place: PlaceKey([1; 16]),
+        deadline: Deadline(Instant::now() + Duration::from_mins(1)),
+    }
+}
+
+/// A pace so high that no test reaches it, over memory; retries do not pause.
+pub(crate) fn pace() -> Pace<MemoryLedger, SystemClock> {
+    let quick = Quota {
+        rate: 1_000,
+        burst: 1_000,
+    };
+    let quotas = Operation::PACED.map(|operation| (operation, quick));
+    Pace::new(Quotas::raised(quotas), None, SystemClock::new(|| 0.0))
 }
 
 /// What the scripted service does with one request.
@@ -185,9 +200,9 @@ impl Service {
     }
 
     /// Amazon Connect over this service, with retries that do not pause.
-    pub(crate) fn connect(&self) -> Connect {
+    pub(crate) fn connect(&self) -> Connect<MemoryLedger> {
         let config = sdk_config(SharedHttpConnector::new(self.clone()), None);
-        Connect::new(&config, deployment(), UploadHosts::default(), || 0.0)
+        Connect::new(&config, deployment(), UploadHosts::default(), pace())
     }
 
     pub(crate) fn sent(&self) -> Vec<Sent> {
@@ -195,7 +210,7 @@ impl Service {
     }
 }
 
-impl Connect {
+impl Connect<MemoryLedger> {
     /// Starts the upload that every grant here allows.
     pub(crate) async fn start(&self) -> Result<UploadTicket, UpstreamError> {
         let token = ClientToken::from_bytes(&[7; 32]);

@@ -13,4 +13,4 @@ pub use common_error::CommonError;
 pub(crate) use error::{failure, start_failure};
 pub use limits::{attachment_scope, file_limits};
 pub(crate) use start::{start_input, start_reply};
-pub(crate) use status::file_status;
+pub(crate) use status::file_statuses;

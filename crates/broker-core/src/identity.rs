@@ -3,7 +3,7 @@
 use crate::arn::{ConnectUserArn, InstanceArn};
 use crate::caller::{Caller, Shape};
 use crate::claim_name::ClaimName;
-use crate::ports::{Deadline, UpstreamError, UserDirectory};
+use crate::ports::{CallContext, UpstreamError, UserDirectory};
 use crate::refusals::Refusals;
 use crate::request::Username;
 use crate::rule::{MismatchError, When};
@@ -131,7 +131,7 @@ impl IdentityRules {
         caller: &Caller,
         instance: &InstanceArn,
         directory: &impl UserDirectory,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<(usize, Identity), IdentityError> {
         let (rule, IdentityRule { user, .. }) = self.rule_for(caller).ok_or_else(|| self.no_rule(caller))?;
         let unusable = |claim: &ClaimName, expected| IdentityError::UnusableClaim {
@@ -150,7 +150,7 @@ impl IdentityRules {
             UserSource::UsernameClaim(claim) => {
                 let username = caller.claims.text(claim).and_then(Username::parse);
                 let username = username.ok_or_else(|| unusable(claim, "a Connect username"))?;
-                let found = directory.user_named(&username, deadline).await;
+                let found = directory.user_named(&username, context).await;
                 found
                     .map_err(|source| IdentityError::LookUp { rule, source })?
                     .ok_or(IdentityError::UnknownUser { rule })?
@@ -180,6 +180,8 @@ mod tests {
 
     use super::*;
     use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
+    use crate::pace::PlaceKey;
+    use crate::ports::Deadline;
 
     fn name(text: &str) -> ClaimName {
         text.parse().expect("a claim's name")
@@ -194,7 +196,7 @@ mod tests {
         async fn user_named(
             &self,
             _: &Username,
-            _: Deadline,
+            _: CallContext,
         ) -> Result<Option<ConnectUserArn>, UpstreamError> {
             self.0.clone()
         }
@@ -206,7 +208,7 @@ mod tests {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "a deadline that the canned directory ignores"
+        reason = "a context that the canned directory ignores"
     )]
     fn identify(
         source: UserSource,
@@ -234,10 +236,17 @@ mod tests {
             },
         ]);
         let instance = INSTANCE.parse().expect("valid");
-        let mut future =
-            std::pin::pin!(rules.identify(&caller, &instance, directory, Deadline(Instant::now())));
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        match future.as_mut().poll(&mut context) {
+        let mut future = std::pin::pin!(rules.identify(
+            &caller,
+            &instance,
+            directory,
+            CallContext {
+                place: PlaceKey([0; 16]),
+                deadline: Deadline(Instant::now())
+            }
+        ));
+        let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+        match future.as_mut().poll(&mut task) {
             std::task::Poll::Ready(identity) => identity,
             std::task::Poll::Pending => panic!("the canned directory never waits"),
         }

@@ -14,6 +14,7 @@ pub mod grants;
 pub mod identity;
 pub mod limits;
 pub mod operation;
+pub mod pace;
 pub mod ports;
 mod refusals;
 pub mod request;

@@ -1,9 +1,9 @@
 //! The operations of Amazon Connect and Amazon Connect Cases that the broker calls, and their quotas.
 
-use std::time::Duration;
+use std::collections::HashMap;
 
 /// An operation of Amazon Connect or Amazon Connect Cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Starts an upload.
     StartAttachedFileUpload,
@@ -24,8 +24,29 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The number of operations.
-    pub const COUNT: usize = Self::GetCase as usize + 1;
+    /// The operations that callers' requests cause, and whose calls are paced.
+    pub const PACED: [Self; 7] = [
+        Self::StartAttachedFileUpload,
+        Self::CompleteAttachedFileUpload,
+        Self::BatchGetAttachedFileMetadata,
+        Self::DeleteAttachedFile,
+        Self::SearchUsers,
+        Self::DescribeContact,
+        Self::GetCase,
+    ];
+
+    /// The operation's name as a setting.
+    #[must_use]
+    pub fn snake_case_name(self) -> String {
+        let mut name = String::new();
+        for letter in self.name().chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
 
     /// Whether one caller's request is the reason for the call.
     #[must_use]
@@ -76,10 +97,34 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// The time in which the whole burst is there again.
+    /// The time between two calls at the quota's rate, in milliseconds, rounded up.
     #[must_use]
-    pub const fn refill(self) -> Duration {
-        Duration::from_millis(self.burst as u64 * 1_000 / self.rate as u64)
+    pub const fn interval_ms(self) -> u64 {
+        1_000_u64.div_ceil(self.rate as u64)
+    }
+
+    /// How far a full bucket lets calls run ahead of the rate, in milliseconds.
+    #[must_use]
+    pub const fn full_ms(self) -> u64 {
+        (self.burst as u64 - 1) * self.interval_ms()
+    }
+}
+
+/// The quota of each operation: the default, or the one that AWS raised it to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quotas(HashMap<Operation, Quota>);
+
+impl Quotas {
+    /// The default quotas but for those in `raised`.
+    #[must_use]
+    pub fn raised(raised: impl IntoIterator<Item = (Operation, Quota)>) -> Self {
+        Self(raised.into_iter().collect())
+    }
+
+    /// The quota of `operation`.
+    #[must_use]
+    pub fn of(&self, operation: Operation) -> Quota {
+        self.0.get(&operation).copied().unwrap_or(operation.quota())
     }
 }
 
@@ -105,19 +150,27 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_refilled_at_the_rate() {
-        for (operation, refill_millis) in [
-            (Operation::StartAttachedFileUpload, 2_500),
-            (Operation::DescribeContact, 1_500),
-            (Operation::GetCase, 2_500),
+    fn calls_are_spaced_by_the_rate_and_run_ahead_by_the_burst() {
+        for (rate, burst, interval_ms, full_ms) in [
+            (2, 5, 500, 2_000),
+            (10, 15, 100, 1_400),
+            (3, 1, 334, 0),
+            (1_000, 2, 1, 1),
         ] {
-            let refill = operation.quota().refill();
+            let quota = Quota { rate, burst };
             assert_eq!(
-                refill,
-                Duration::from_millis(refill_millis),
-                "{}",
-                operation.name()
+                (quota.interval_ms(), quota.full_ms()),
+                (interval_ms, full_ms),
+                "{quota:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_quota_is_the_default_until_it_is_raised() {
+        let raised = Quota { rate: 20, burst: 30 };
+        let quotas = Quotas::raised([(Operation::GetCase, raised)]);
+        assert_eq!(quotas.of(Operation::GetCase), raised);
+        assert_eq!(quotas.of(Operation::SearchUsers), Quota { rate: 2, burst: 5 });
     }
 }

@@ -1,13 +1,14 @@
 //! The services that the broker calls, as traits. `broker-connect` implements them.
 
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime};
 
 use crate::arn::{CaseArn, ConnectUserArn, ContactArn};
 use crate::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use crate::limits::{FileLimits, Scope};
+use crate::pace::{PlaceKey, Wait};
 use crate::request::Username;
 use crate::ticket::{ReplyError, UploadTicket};
-use crate::upload::FileStatus;
+use crate::upload::{FileId, FileStatus};
 
 /// A total of attached files that is used up. Source: `ServiceQuotaExceededException`, `Reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +51,9 @@ pub enum UpstreamError {
     /// The file was not uploaded, so it cannot be completed.
     #[error("the upload is not complete")]
     Incomplete,
-    /// Throttled past the deadline.
-    #[error("throttled, try again in {} ms", retry_after.as_millis())]
-    Throttled {
-        /// How long a caller should wait.
-        retry_after: Duration,
-    },
+    /// It is not the caller's turn.
+    #[error("throttled, try again in {} ms", .0.retry_after.as_millis())]
+    Throttled(Wait),
     /// No answer: the connection failed, or the service failed on every attempt.
     #[error("unavailable")]
     Unavailable,
@@ -73,6 +71,24 @@ pub enum UpstreamError {
 /// The latest time for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(pub Instant);
+
+/// For whom a call is made, and when its answer must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallContext {
+    /// The place in line that the call spends.
+    pub place: PlaceKey,
+    /// When its answer must be there.
+    pub deadline: Deadline,
+}
+
+/// What one call says of a file, and of others of its resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statuses {
+    /// The status of the file that was granted.
+    pub granted: FileStatus,
+    /// Statuses of others.
+    pub others: Vec<(FileId, FileStatus)>,
+}
 
 /// Upstream idempotency token of one upload; its retries share it. Sent as `ClientToken`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,10 +114,10 @@ impl ClientToken {
 ///
 /// ```
 /// use broker_core::grants::UploadGrant;
-/// use broker_core::ports::{AttachedFiles, ClientToken, Deadline};
+/// use broker_core::ports::{AttachedFiles, CallContext, ClientToken};
 ///
-/// async fn call(files: &impl AttachedFiles, grant: UploadGrant, token: ClientToken, deadline: Deadline) {
-///     let _ = files.start_upload(grant, token, deadline).await;
+/// async fn call(files: &impl AttachedFiles, grant: UploadGrant, token: ClientToken, context: CallContext) {
+///     let _ = files.start_upload(grant, token, context).await;
 /// }
 /// ```
 ///
@@ -109,29 +125,29 @@ impl ClientToken {
 /// hand:
 ///
 /// ```compile_fail,E0061
-/// use broker_core::ports::{AttachedFiles, ClientToken, Deadline};
+/// use broker_core::ports::{AttachedFiles, CallContext, ClientToken};
 ///
-/// async fn call(files: &impl AttachedFiles, token: ClientToken, deadline: Deadline) {
-///     let _ = files.start_upload(token, deadline).await;
+/// async fn call(files: &impl AttachedFiles, token: ClientToken, context: CallContext) {
+///     let _ = files.start_upload(token, context).await;
 /// }
 /// ```
 ///
 /// ```compile_fail,E0308
 /// use broker_core::grants::{FileGrant, Read};
-/// use broker_core::ports::{AttachedFiles, Deadline};
+/// use broker_core::ports::{AttachedFiles, CallContext};
 ///
-/// async fn call(files: &impl AttachedFiles, grant: FileGrant<Read>, deadline: Deadline) {
-///     let _ = files.delete_file(grant, deadline).await;
+/// async fn call(files: &impl AttachedFiles, grant: FileGrant<Read>, context: CallContext) {
+///     let _ = files.delete_file(grant, context).await;
 /// }
 /// ```
 ///
 /// ```compile_fail,E0382
 /// use broker_core::grants::{Delete, FileGrant};
-/// use broker_core::ports::{AttachedFiles, Deadline};
+/// use broker_core::ports::{AttachedFiles, CallContext};
 ///
-/// async fn call(files: &impl AttachedFiles, grant: FileGrant<Delete>, deadline: Deadline) {
-///     let _ = files.delete_file(grant, deadline).await;
-///     let _ = files.delete_file(grant, deadline).await;
+/// async fn call(files: &impl AttachedFiles, grant: FileGrant<Delete>, context: CallContext) {
+///     let _ = files.delete_file(grant, context).await;
+///     let _ = files.delete_file(grant, context).await;
 /// }
 /// ```
 ///
@@ -150,31 +166,31 @@ pub trait AttachedFiles: Send + Sync {
         &self,
         grant: UploadGrant,
         token: ClientToken,
-        deadline: Deadline,
+        context: CallContext,
     ) -> impl Future<Output = Result<UploadTicket, UpstreamError>> + Send;
 
     /// Completes the upload. Also `Ok` if it was completed before.
     fn complete_upload(
         &self,
         grant: FileGrant<Complete>,
-        deadline: Deadline,
+        context: CallContext,
     ) -> impl Future<Output = Result<(), UpstreamError>> + Send;
 
-    /// The file's status.
+    /// The status of the granted file, and in the same call those of `others` of its resource, as far as they are known.
+    ///
+    /// INVARIANT: what this says of another file is told to nobody without a grant of its own.
     fn file_status(
         &self,
         grant: FileGrant<Read>,
-        deadline: Deadline,
-    ) -> impl Future<Output = Result<FileStatus, UpstreamError>> + Send;
-
-    /// Whether Connect throttled this process's status calls lately.
-    fn are_statuses_throttled(&self) -> bool;
+        others: &[FileId],
+        context: CallContext,
+    ) -> impl Future<Output = Result<Statuses, UpstreamError>> + Send;
 
     /// Deletes the file. Also `Ok` if it does not exist any more.
     fn delete_file(
         &self,
         grant: FileGrant<Delete>,
-        deadline: Deadline,
+        context: CallContext,
     ) -> impl Future<Output = Result<(), UpstreamError>> + Send;
 }
 
@@ -194,8 +210,22 @@ pub trait UserDirectory: Send + Sync {
     fn user_named(
         &self,
         username: &Username,
-        deadline: Deadline,
+        context: CallContext,
     ) -> impl Future<Output = Result<Option<ConnectUserArn>, UpstreamError>> + Send;
+}
+
+/// Values that all instances of a deployment share for some minutes. Without a shared table there are none.
+pub trait SharedValues: Send + Sync {
+    /// The value under `key`, if the table has one and answers.
+    fn shared_value(&self, key: [u8; 16]) -> impl Future<Output = Option<Vec<u8>>> + Send;
+
+    /// Shares `value` under `key`, to be deleted some time after `until`. Nothing may depend on its success.
+    fn share_value(
+        &self,
+        key: [u8; 16],
+        value: Vec<u8>,
+        until: SystemTime,
+    ) -> impl Future<Output = ()> + Send;
 }
 
 /// The cases of the Cases domain.
@@ -205,7 +235,7 @@ pub trait CaseRecords: Send + Sync {
     fn customer_of(
         &self,
         case: &CaseArn,
-        deadline: Deadline,
+        context: CallContext,
     ) -> impl Future<Output = Result<Option<Box<str>>, UpstreamError>> + Send;
 }
 
@@ -215,7 +245,7 @@ pub trait ContactRecords: Send + Sync {
     fn agent_of(
         &self,
         contact: &ContactArn,
-        deadline: Deadline,
+        context: CallContext,
     ) -> impl Future<Output = Result<Option<Box<str>>, UpstreamError>> + Send;
 }
 

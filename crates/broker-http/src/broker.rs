@@ -16,6 +16,7 @@ use std::time::Duration;
 use broker_core::ports::Deadline;
 use broker_token::{FetchDocument, TokenVerifier};
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use tracing::{Instrument as _, info_span};
@@ -32,7 +33,7 @@ use crate::outbound::cors;
 use crate::outbound::response::Answer;
 use crate::ports::Ports;
 use crate::record::RequestRecord;
-use crate::remembered::{LimitsCache, RememberingPorts, Watched};
+use crate::remembered::{LimitsCache, RememberingPorts, SharedUsers};
 use crate::settings::Settings;
 
 /// Part of an invocation's time that is kept for answering.
@@ -55,7 +56,6 @@ pub struct Broker<P, F, S> {
     caller_hashes: CallerHashes,
     name_digests: NameDigests,
     limits: LimitsCache,
-    watched: Watched,
     system: S,
 }
 
@@ -70,9 +70,8 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone> Broker<P, F, S> {
             ),
             caller_hashes: CallerHashes::under(settings.handle_keys.sealing()),
             name_digests: NameDigests::under(settings.handle_keys.sealing()),
-            ports: RememberingPorts::new(ports, system.clone()),
+            ports: RememberingPorts::new(ports, shared_users(&settings), system.clone()),
             limits: LimitsCache::new(settings.grants.scopes()),
-            watched: Watched::default(),
             settings,
             verifier,
             system,
@@ -92,8 +91,9 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone> Broker<P, F, S> {
             record: RequestRecord::of(&request),
         };
         let span = info_span!("request", request_id = request.request_id);
-        // Boxed: this future is several kilobytes, and every future that contains it would copy it.
-        let answering = Box::pin(self.answer(&mut exchange));
+        // Boxed: this future is several kilobytes, and every future that contains it would copy it. Its type is hidden,
+        // because the compiler gives up on one that goes as deep as the SDK.
+        let answering: BoxFuture<'_, _> = Box::pin(self.answer(&mut exchange));
         let answered = AssertUnwindSafe(answering).catch_unwind().instrument(span).await;
         let mut record = exchange.record;
         let answer = answered
@@ -129,6 +129,13 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone> Broker<P, F, S> {
             Route::Limits => self.limits(exchange).await,
         }
     }
+}
+
+/// The users that all instances share, if they share a table.
+fn shared_users(settings: &Settings) -> Option<SharedUsers> {
+    settings.shared_table.as_ref()?;
+    let instance = settings.deployment.instance.clone();
+    Some(SharedUsers::under(settings.handle_keys.sealing(), instance))
 }
 
 /// The error's text, and the text of each cause that says something more.

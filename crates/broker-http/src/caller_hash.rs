@@ -1,7 +1,8 @@
 //! The hash by which the request record names a caller.
 
 use broker_core::caller::Caller;
-use broker_core::request::push;
+use broker_core::pace::PlaceKey;
+use broker_core::request::{Username, push};
 use serde::Serialize;
 
 use crate::keyed_hash::KeyedHash;
@@ -36,10 +37,19 @@ impl CallerHashes {
     /// The hash of `caller`, over its length-prefixed issuer and subject.
     #[must_use]
     pub fn of(&self, caller: &Caller) -> CallerHash {
+        CallerHash(hex::encode(self.place_of(caller, None).0).into())
+    }
+
+    /// The caller's place in line, which is its hash; or the place of the user that it names, where it acts for others.
+    #[must_use]
+    pub fn place_of(&self, caller: &Caller, named: Option<&Username>) -> PlaceKey {
         let mut form = Vec::with_capacity(128);
         push(&mut form, caller.issuer.as_str().as_bytes());
         push(&mut form, caller.subject.as_bytes());
-        CallerHash(self.0.of(&form).into())
+        if let Some(named) = named {
+            push(&mut form, named.as_str().as_bytes());
+        }
+        PlaceKey(self.0.bytes_of(&form))
     }
 }
 

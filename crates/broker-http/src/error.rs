@@ -145,7 +145,7 @@ fn refused(pointer: &str, code: &'static str) -> MemberFault {
 /// A look-up that failed is neither an allow nor a refusal.
 fn look_up(error: &UpstreamError) -> Problem {
     match error {
-        UpstreamError::Throttled { .. } | UpstreamError::AccessDenied => upstream(error),
+        UpstreamError::Throttled(_) | UpstreamError::AccessDenied => upstream(error),
         _ => unavailable(),
     }
 }
@@ -183,8 +183,9 @@ fn upstream(error: &UpstreamError) -> Problem {
         UpstreamError::NotFound => Problem::of(ErrorCode::NotFound),
         UpstreamError::Conflict => Problem::of(ErrorCode::Conflict),
         UpstreamError::Incomplete => Problem::of(ErrorCode::UploadIncomplete),
-        UpstreamError::Throttled { retry_after } => Problem {
-            retry_after: Some(*retry_after),
+        UpstreamError::Throttled(wait) => Problem {
+            retry_after: Some(wait.retry_after),
+            position: Some(wait.position),
             ..Problem::of(ErrorCode::TooManyRequests)
         },
         UpstreamError::Unavailable => unavailable(),

@@ -2,14 +2,16 @@
 
 mod limits;
 mod memory;
-mod polls;
+mod open_files;
 mod ports;
+mod shared_users;
 
 use std::time::{Duration, SystemTime};
 
 pub(crate) use limits::LimitsCache;
-pub(crate) use polls::{Poll, Watched};
+pub(crate) use open_files::poll_interval;
 pub(crate) use ports::RememberingPorts;
+pub(crate) use shared_users::SharedUsers;
 
 /// A span of wall-clock time in which something holds. Wall-clock, because a frozen instance ages too.
 #[derive(Clone, Copy)]

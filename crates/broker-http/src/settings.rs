@@ -15,6 +15,7 @@ mod identity;
 mod issuer;
 mod item;
 mod origin;
+mod quota;
 mod request_header;
 mod rules;
 mod rules_digest;
@@ -31,6 +32,7 @@ use std::path::Path;
 use broker_core::arn::Deployment;
 use broker_core::grants::Grants;
 use broker_core::identity::IdentityRules;
+use broker_core::operation::Quotas;
 use broker_core::request::UrlExpiry;
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::Issuer;
@@ -79,6 +81,10 @@ pub struct Settings {
     pub grants: Grants,
     /// Ceilings for everyone.
     pub limits: Ceilings,
+    /// Connect's request quotas, by which calls are paced.
+    pub quotas: Quotas,
+    /// The table that all instances share: `SHARED_TABLE`. Without it each instance paces its own calls.
+    pub shared_table: Option<Box<str>>,
     /// The digest of the rules file.
     pub rules_digest: RulesDigest,
 }
@@ -138,6 +144,8 @@ impl Settings {
             identity: IdentityRules::new(identities.collect()),
             grants: Grants::new(deployment.clone(), grants.collect()),
             limits: rules.limits?,
+            quotas: rules.quotas?,
+            shared_table: environment.shared_table,
             rules_digest: rules.digest,
             deployment,
         })

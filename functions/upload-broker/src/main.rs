@@ -10,11 +10,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use broker_connect::{Connect, DocumentClient, Roots, connector, http_client};
+use broker_connect::{Connect, DocumentClient, Roots, SystemClock, connector, http_client};
+use broker_core::pace::Pace;
 use broker_http::broker::{Answered, Broker};
 use broker_http::clock_and_random::System;
 use broker_http::inbound::event::EventError;
 use broker_http::settings::Settings;
+use broker_table::{ANSWER_WITHIN, StartError, Table};
 use broker_token::TokenVerifier;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -26,7 +28,7 @@ use telemetry::{Figures, Telemetry};
 /// The longest wait of the init phase for Connect and for signing keys.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-type Function = Broker<Connect, DocumentClient, System>;
+type Function = Broker<Connect<Table>, DocumentClient, System>;
 
 /// Runs on one thread, because an invocation mostly waits for the network, and a second thread would cost reconnects.
 ///
@@ -38,17 +40,15 @@ async fn main() -> ExitCode {
 
 async fn serve() -> ExitCode {
     telemetry::init();
-    let (broker, telemetry) = match build() {
-        Ok((broker, telemetry)) => (Arc::new(broker), Arc::new(telemetry)),
-        Err(faults) => {
-            for fault in faults {
-                eprintln!("{fault}");
-            }
-            return ExitCode::FAILURE;
-        }
+    let (broker, telemetry, table) = match build() {
+        Ok((broker, telemetry, table)) => (Arc::new(broker), Arc::new(telemetry), table),
+        Err(faults) => return failed(&faults),
     };
     telemetry.write_start();
-    broker.warm_up(WARM_UP).await;
+    let ((), table) = tokio::join!(broker.warm_up(WARM_UP), connect(table));
+    if let Err(error) = table {
+        return failed(&[format!("SHARED_TABLE: {error}")]);
+    }
     let handler = service_fn(move |event| {
         let (broker, telemetry) = (Arc::clone(&broker), Arc::clone(&telemetry));
         async move { answer(&broker, &telemetry, event).await }
@@ -59,6 +59,22 @@ async fn serve() -> ExitCode {
             eprintln!("the Lambda runtime ended: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Writes one line for each fault.
+fn failed(faults: &[String]) -> ExitCode {
+    for fault in faults {
+        eprintln!("{fault}");
+    }
+    ExitCode::FAILURE
+}
+
+/// Opens the connection to the shared table, if there is one.
+async fn connect(table: Option<Table>) -> Result<(), StartError> {
+    match table {
+        Some(table) => table.connect().await,
+        None => Ok(()),
     }
 }
 
@@ -90,7 +106,7 @@ async fn answer(
 }
 
 /// The broker and its telemetry, or every fault that keeps it from serving.
-fn build() -> Result<(Function, Telemetry), Vec<String>> {
+fn build() -> Result<(Function, Telemetry, Option<Table>), Vec<String>> {
     broker_token::self_test().map_err(|error| vec![error.to_string()])?;
     #[expect(
         clippy::disallowed_methods,
@@ -108,14 +124,19 @@ fn build() -> Result<(Function, Telemetry), Vec<String>> {
         return Err(vec!["AWS_REGION: is required".into()]);
     }
     let (deployment, hosts) = (settings.deployment.clone(), settings.upload_hosts.clone());
-    let connect = Connect::new(&sdk_config, deployment, hosts, fastrand::f64).observed_by(Figures::observe);
+    let table = settings.shared_table.as_deref();
+    let table = table.map(|name| Table::new(&sdk_config, name.into(), ANSWER_WITHIN, Figures::observe_table));
+    let clock = SystemClock::new(fastrand::f64);
+    let pace = Pace::new(settings.quotas.clone(), table.clone(), clock);
+    let connect = Connect::new(&sdk_config, deployment, hosts, pace).observed_by(Figures::observe);
     let documents = match bundle {
         Some(_) => DocumentClient::with_bundle(connector),
         None => DocumentClient::with_built_in_roots(connector),
     };
     let verifier = TokenVerifier::new(settings.issuers.clone(), documents);
     let telemetry = Telemetry::new(&settings);
-    Ok((Broker::new(settings, connect, verifier, System), telemetry))
+    let broker = Broker::new(settings, connect, verifier, System);
+    Ok((broker, telemetry, table))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]

@@ -21,6 +21,10 @@ STACKS = [
     ("http with iam", "http-api.yaml", {"Authorizer": "iam"}),
     ("rest", "rest-api.yaml", {"ApiType": "rest"}),
     ("rest with keys and iam", "rest-api.yaml", {"ApiType": "rest", "Authorizer": "iam", "ApiKeyRequired": "true"}),
+    ("shared table", "shared-table.yaml", {}),
+    ("shared table under a customer key", "shared-table.yaml", {
+        "KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/11111111-1111-4111-8111-111111111111",
+    }),
     ("monitoring", "monitoring.yaml", {"AlarmEmail": "ops@example.com"}),
 ]
 

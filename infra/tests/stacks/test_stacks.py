@@ -77,6 +77,15 @@ class Moto(unittest.TestCase):
                 not_created |= unknown
         self.assertEqual(not_created, NOT_CREATED)
 
+    @mock_aws
+    def test_the_table_has_its_keys_and_costs_nothing_at_rest(self):
+        create(next(stack for stack in STACKS if stack["what"] == "shared table"))
+        dynamodb = boto3.client("dynamodb")
+        (name,) = dynamodb.list_tables()["TableNames"]
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        self.assertEqual([(k["AttributeName"], k["KeyType"]) for k in table["KeySchema"]], [("pk", "HASH"), ("sk", "RANGE")])
+        self.assertEqual(table["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST")
+
 
 if __name__ == "__main__":
     unittest.main()

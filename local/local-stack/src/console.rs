@@ -73,6 +73,7 @@ pub(crate) fn welcome(origins: &Origins, root: &Path) -> String {
         connect,
         store,
         oidc,
+        dynamodb,
     } = origins;
     let documented = [
         ("API", api, "http://127.0.0.1:3000"),
@@ -96,6 +97,7 @@ pub(crate) fn welcome(origins: &Origins, root: &Path) -> String {
   Connect               {connect}
   object store          {store}
   OIDC issuer           {oidc}
+  shared table          {table}
   broker's log          {log}
 
 Try it from another terminal:
@@ -104,6 +106,7 @@ Try it from another terminal:
 
 Ctrl-C ends everything.
 ",
+        table = dynamodb.as_deref().unwrap_or("none"),
         variables = variables.concat(),
         log = root.join("broker.log").display()
     )
@@ -149,6 +152,7 @@ mod tests {
             connect: "http://127.0.0.1:4510".to_owned(),
             store: "http://127.0.0.1:9000".to_owned(),
             oidc: "http://127.0.0.1:4520".to_owned(),
+            dynamodb: None,
         };
         let text = welcome(&origins, Path::new("target/local"));
         assert!(

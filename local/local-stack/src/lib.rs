@@ -1,5 +1,6 @@
 //! The whole upload path on one machine: gateway, Lambda runtime, Connect, object store, identity provider, page.
 
+pub mod dynamodb;
 pub mod gateway;
 pub mod instances;
 pub mod oidc;

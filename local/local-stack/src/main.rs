@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use local_stack::dynamodb;
 use local_stack::gateway::{Kind, Throttle};
 use local_stack::stack::{self, Options, Ports, Stack, ready_document};
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,6 +28,7 @@ enum Payload {
 /// The whole upload path on this machine: page, gateway, broker, Connect, store and identity provider.
 #[derive(Debug, Parser)]
 #[command(version)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command")]
 struct Args {
     /// Port of the API Gateway stand-in.
     #[arg(long, env = "API_PORT", default_value_t = Ports::DOCUMENTED.api)]
@@ -43,6 +45,15 @@ struct Args {
     /// Port of the OIDC issuer.
     #[arg(long, env = "OIDC_PORT", default_value_t = Ports::DOCUMENTED.oidc)]
     oidc_port: u16,
+    /// Port of the DynamoDB-compatible server.
+    #[arg(long, env = "DYNAMODB_PORT", default_value_t = Ports::DOCUMENTED.dynamodb)]
+    dynamodb_port: u16,
+    /// Run the broker's processes without the table that they share.
+    #[arg(long)]
+    no_shared_table: bool,
+    /// Node, which runs the DynamoDB-compatible server; `tools/dynalite` prints the one that it installed.
+    #[arg(long, env = "NODE", default_value = "node")]
+    node: PathBuf,
     /// Folder for the broker's settings, its log and the stored files.
     #[arg(long, default_value = "target/local")]
     root: PathBuf,
@@ -86,10 +97,10 @@ struct Args {
     #[arg(long, default_value_t = 1000)]
     scan_delay_ms: u64,
     /// Limit for broker processes that run at the same time.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 4)]
     max_instances: usize,
     /// Invocations that one process handles at the same time.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 16)]
     concurrency: usize,
     /// Function timeout in seconds.
     #[arg(long, default_value_t = 29)]
@@ -119,6 +130,7 @@ impl Args {
                 connect: self.connect_port,
                 store: self.store_port,
                 oidc: self.oidc_port,
+                dynamodb: self.dynamodb_port,
             },
             kind,
             stage: self.stage.clone().unwrap_or_else(|| usual_stage.to_owned()),
@@ -134,6 +146,10 @@ impl Args {
                 .map(|(rate, burst)| Throttle { rate, burst }),
             quota: !self.no_quota,
             scan_delay: Duration::from_millis(self.scan_delay_ms),
+            shared_table: (!self.no_shared_table).then(|| dynamodb::Server {
+                node: self.node.clone(),
+                folder: PathBuf::from("local/dynamodb"),
+            }),
             max_instances: self.max_instances,
             concurrency: self.concurrency,
             timeout: Duration::from_secs(self.timeout_secs),

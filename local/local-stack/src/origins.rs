@@ -17,6 +17,9 @@ pub struct Origins {
     pub store: String,
     /// OIDC issuer.
     pub oidc: String,
+    /// DynamoDB-compatible server, where one runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dynamodb: Option<String>,
 }
 
 /// Port `port` of 127.0.0.1.

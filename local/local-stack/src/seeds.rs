@@ -30,44 +30,91 @@ pub struct Person {
 pub const SERVICE_USER: (&str, &str) = ("portal.service", "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b03");
 
 /// Ids of the cases of the domain.
-pub const CASE_IDS: [&str; 4] = [
+pub const CASE_IDS: [&str; 8] = [
     "c0ffee00-1111-4a4a-8b8b-000000000001",
     "c0ffee00-1111-4a4a-8b8b-000000000002",
     "c0ffee00-1111-4a4a-8b8b-000000000003",
     "c0ffee00-1111-4a4a-8b8b-000000000004",
+    "c0ffee00-1111-4a4a-8b8b-000000000005",
+    "c0ffee00-1111-4a4a-8b8b-000000000006",
+    "c0ffee00-1111-4a4a-8b8b-000000000007",
+    "c0ffee00-1111-4a4a-8b8b-000000000008",
 ];
 
-/// Every user. The first may use every case.
-pub const PEOPLE: [Person; 4] = [
-    Person {
-        username: "ada.agent",
-        subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e01",
-        group: AGENTS,
-        connect_user_id: Some("7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b01"),
-        case_ids: &[],
-    },
-    Person {
-        username: "ben.agent",
-        subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e02",
-        group: AGENTS,
-        connect_user_id: Some("7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b02"),
-        case_ids: &[],
-    },
-    Person {
-        username: "carl.customer",
-        subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e03",
-        group: CUSTOMERS,
-        connect_user_id: Some(SERVICE_USER.1),
-        case_ids: &[CASE_IDS[0], CASE_IDS[1]],
-    },
-    Person {
-        username: "ursula.unknown",
-        subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e04",
-        group: AGENTS,
-        connect_user_id: None,
-        case_ids: &[],
-    },
+/// A customer, who may use the first four cases.
+pub const CARL: Person = Person {
+    username: "carl.customer",
+    subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e03",
+    group: CUSTOMERS,
+    connect_user_id: Some(SERVICE_USER.1),
+    case_ids: &[CASE_IDS[0], CASE_IDS[1], CASE_IDS[2], CASE_IDS[3]],
+};
+
+/// An agent whom Connect does not know.
+pub const URSULA: Person = Person {
+    username: "ursula.unknown",
+    subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e04",
+    group: AGENTS,
+    connect_user_id: None,
+    case_ids: &[],
+};
+
+/// Every user. The first eight are agents, who may use every case.
+pub const PEOPLE: [Person; 10] = [
+    agent(
+        "ada.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e01",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b01",
+    ),
+    agent(
+        "ben.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e02",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b02",
+    ),
+    agent(
+        "cleo.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e11",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b11",
+    ),
+    agent(
+        "dana.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e12",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b12",
+    ),
+    agent(
+        "edgar.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e13",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b13",
+    ),
+    agent(
+        "fay.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e14",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b14",
+    ),
+    agent(
+        "gus.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e15",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b15",
+    ),
+    agent(
+        "hana.agent",
+        "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e16",
+        "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b16",
+    ),
+    CARL,
+    URSULA,
 ];
+
+/// An agent, who may use every case and contact.
+const fn agent(username: &'static str, subject: &'static str, connect_user_id: &'static str) -> Person {
+    Person {
+        username,
+        subject,
+        group: AGENTS,
+        connect_user_id: Some(connect_user_id),
+        case_ids: &[],
+    }
+}
 
 /// The contacts: id, channel, and the agent who accepted it.
 const CONTACTS: [(&str, Channel, Option<&str>); 2] = [
@@ -188,14 +235,17 @@ mod tests {
     }
 
     #[test]
-    fn the_page_lists_whom_connect_can_record_with_ada_first() {
+    fn the_page_lists_whom_connect_can_record_with_the_eight_agents_first() {
         let document = document(&arns(), &Origins::default());
         let users = document["users"].as_array().expect("a list");
         let names: Vec<_> = users
             .iter()
             .map(|user| user["username"].as_str().expect("a name"))
             .collect();
-        assert_eq!(names, ["ada.agent", "ben.agent", "carl.customer"]);
+        assert_eq!(names[..2], ["ada.agent", "ben.agent"]);
+        assert_eq!(names.iter().filter(|name| name.contains(".agent")).count(), 8);
+        assert_eq!(names[8..], ["carl.customer"]);
+        assert_eq!(document["cases"].as_array().map(Vec::len), Some(8));
         assert_eq!(document["strangers"], json!([{"username": "ursula.unknown"}]));
     }
 

@@ -3,6 +3,18 @@
 use crate::origins::Origins;
 use crate::seeds::{AGENTS, Arns, CUSTOMERS, SERVICE_USER};
 
+/// Settings of a broker whose Connect has no quotas.
+pub const NO_QUOTA: &str = "
+[quota]
+start_attached_file_upload       = { rate = 1000, burst = 1000 }
+complete_attached_file_upload    = { rate = 1000, burst = 1000 }
+batch_get_attached_file_metadata = { rate = 1000, burst = 1000 }
+delete_attached_file             = { rate = 1000, burst = 1000 }
+search_users                     = { rate = 1000, burst = 1000 }
+describe_contact                 = { rate = 1000, burst = 1000 }
+get_case                         = { rate = 1000, burst = 1000 }
+";
+
 /// `client_id` of the local issuer's tokens.
 pub const CLIENT_ID: &str = "upload-broker-local";
 

@@ -12,6 +12,7 @@ pub use crate::origins::Origins;
 pub use error::{Part, StartError};
 pub use options::{Options, Ports};
 
+use crate::dynamodb;
 use crate::gateway;
 use crate::instances::Instances;
 use crate::origins::{loopback, origin};
@@ -30,6 +31,7 @@ pub struct Stack {
     connect: connect_emulator::Running,
     oidc: oidc::Running,
     store: store::Running,
+    dynamodb: Option<dynamodb::Running>,
 }
 
 /// Starts every part; when this returns, the broker has finished its init phase and every part answers.
@@ -58,12 +60,14 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
     let connect = connect_emulator::serve(connect_options)
         .await
         .map_err(|error| Part::Connect.not_started(options.ports.connect, error))?;
+    let dynamodb = shared_table(&options).await?;
     let origins = Origins {
         api: format!("{}{}", origin(gateway.addr), parts::base_path(&options, &api)),
         page: page_origin,
         connect: origin(connect.addr),
         store: origin(store.addr),
         oidc: oidc.issuer().to_owned(),
+        dynamodb: dynamodb.as_ref().map(|table| origin(table.addr)),
     };
     let function = parts::function(
         &options,
@@ -75,16 +79,22 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         },
     )?;
     let instances = Arc::new(Instances::start(function, options.log.clone()).await?);
+    let mut parts = vec![
+        (Part::Api.to_string(), gateway.addr),
+        (Part::Connect.to_string(), connect.addr),
+        (Part::Store.to_string(), store.addr),
+        (Part::Oidc.to_string(), oidc.addr),
+    ];
+    parts.extend(
+        dynamodb
+            .as_ref()
+            .map(|table| (Part::Dynamodb.to_string(), table.addr)),
+    );
     let site = Site {
         folder: options.site.clone(),
         seeds: seeds::document(&arns, &origins),
         peers: vec![origin(gateway.addr), origins.store.clone(), origins.oidc.clone()],
-        parts: vec![
-            (Part::Api.to_string(), gateway.addr),
-            (Part::Connect.to_string(), connect.addr),
-            (Part::Store.to_string(), store.addr),
-            (Part::Oidc.to_string(), oidc.addr),
-        ],
+        parts,
         broker: instances.readiness(),
     };
     let gateway = gateway::start(gateway, api, Arc::clone(&instances), options.passages.clone());
@@ -98,6 +108,7 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         connect,
         oidc,
         store,
+        dynamodb,
     })
 }
 
@@ -140,6 +151,9 @@ impl Stack {
         self.connect.shutdown().await;
         self.oidc.shutdown().await;
         self.store.shutdown().await;
+        if let Some(dynamodb) = self.dynamodb {
+            dynamodb.shutdown().await;
+        }
     }
 }
 
@@ -147,6 +161,16 @@ async fn bind(which: Part, port: u16) -> Result<Bound, StartError> {
     Bound::new(loopback(port))
         .await
         .map_err(|error| which.not_started(port, error))
+}
+
+/// The server of the shared table, if the stack has one.
+async fn shared_table(options: &Options) -> Result<Option<dynamodb::Running>, StartError> {
+    let Some(server) = &options.shared_table else {
+        return Ok(None);
+    };
+    // Only to name a port that is taken; the server binds it again.
+    drop(bind(Part::Dynamodb, options.ports.dynamodb).await?);
+    Ok(Some(server.start(options.ports.dynamodb).await?))
 }
 
 /// Content of `--ready-file`: the origins, and the page's `seeds.json`.

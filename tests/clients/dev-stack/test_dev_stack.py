@@ -96,7 +96,15 @@ class End(unittest.TestCase):
 class TakenPort(unittest.TestCase):
     def test_is_named_with_the_variable_that_moves_it(self):
         for part, name in zip(
-            PARTS, ("API Gateway stand-in", "demo page", "Connect stand-in", "object store", "OIDC issuer")
+            PARTS,
+            (
+                "API Gateway stand-in",
+                "demo page",
+                "Connect stand-in",
+                "object store",
+                "OIDC issuer",
+                "DynamoDB stand-in",
+            ),
         ):
             variable = f"{part.upper()}_PORT"
             with self.subTest(part=part), socket.create_server(("127.0.0.1", 0)) as taken:

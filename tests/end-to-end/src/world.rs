@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use local_stack::dynamodb::Server;
 use local_stack::instances::LogSink;
 use local_stack::seeds::Arns;
 use local_stack::stack::{Options, Origins, Stack, start};
@@ -30,6 +32,20 @@ pub fn executable(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("path of this test");
     let profile = test.ancestors().nth(2).expect("directory of the profile");
     profile.join(name)
+}
+
+/// The DynamoDB stand-in for a stack whose brokers share a table. Installs it where it is missing.
+#[must_use]
+pub fn shared_table() -> Server {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let installed = Command::new(project.join("tools/dynalite"))
+        .output()
+        .expect("a shell");
+    assert!(installed.status.success(), "{installed:?}");
+    Server {
+        node: String::from_utf8_lossy(&installed.stdout).trim().into(),
+        folder: project.join("local/dynamodb"),
+    }
 }
 
 /// Stack for tests under `root`: no quota, scans without delay, and a broker at the most detailed log level.
@@ -140,6 +156,33 @@ impl World {
     /// Arms faults, and disarms the earlier ones.
     pub async fn arm(&self, faults: &[Value]) {
         self.connect("PUT", "faults", &json!(faults).to_string()).await;
+    }
+
+    /// The status of each call of `operation` that reached Connect, in order.
+    pub async fn statuses_of(&self, operation: &str) -> Vec<u64> {
+        let calls = self.connect("GET", "calls", "").await;
+        let calls = calls.as_array().expect("a list").iter();
+        let calls = calls.filter(|call| call["operation"] == operation);
+        calls
+            .map(|call| call["status"].as_u64().expect("a status"))
+            .collect()
+    }
+
+    /// Calls to the shared table by operation, since it was started.
+    pub async fn table_calls(&self) -> BTreeMap<String, u64> {
+        let calls = self.table("GET", "calls", String::new()).await;
+        serde_json::from_value(calls).expect("counts")
+    }
+
+    /// Lets calls to the shared table go wrong, as `fault` says, from now on.
+    pub async fn fail_table(&self, fault: &Value) {
+        self.table("POST", "faults", fault.to_string()).await;
+    }
+
+    async fn table(&self, method: &str, route: &str, body: String) -> Value {
+        let origin = self.origins().dynamodb.as_ref().expect("a stack with a table");
+        let url = format!("{origin}/_local/{route}");
+        self.http.send(method, &url, &[], body).await.json()
     }
 
     async fn connect(&self, method: &str, route: &str, body: &str) -> Value {

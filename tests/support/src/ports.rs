@@ -4,18 +4,19 @@
 //! every other id succeeds.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use broker_core::arn::{CaseArn, ConnectUserArn, ContactArn};
 use broker_core::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use broker_core::limits::{FileLimits, Scope};
+use broker_core::pace::Wait;
 use broker_core::ports::{
-    AttachedFiles, AttachmentLimits, AttachmentQuota, CaseRecords, ClientToken, ContactRecords, Deadline,
-    UpstreamError, UserDirectory,
+    AttachedFiles, AttachmentLimits, AttachmentQuota, CallContext, CaseRecords, ClientToken, ContactRecords,
+    Deadline, SharedValues, Statuses, UpstreamError, UserDirectory,
 };
 use broker_core::request::Username;
 use broker_core::ticket::{ReplyError, StartReply, UploadTicket};
-use broker_core::upload::{FileStatus, Upload};
+use broker_core::upload::{FileId, FileStatus, Upload};
 use broker_core::upload_hosts::UploadHosts;
 use serde_json::{Value, json};
 
@@ -45,9 +46,10 @@ pub const ANSWERS: &[(&str, UpstreamError)] = &[
     ("answers-incomplete", UpstreamError::Incomplete),
     (
         "answers-throttled",
-        UpstreamError::Throttled {
+        UpstreamError::Throttled(Wait {
             retry_after: Duration::from_millis(2_500),
-        },
+            position: 4,
+        }),
     ),
     ("answers-unavailable", UpstreamError::Unavailable),
     ("answers-timed-out", UpstreamError::TimedOut),
@@ -155,7 +157,7 @@ impl AttachedFiles for CannedPorts {
         &self,
         grant: UploadGrant,
         token: ClientToken,
-        _: Deadline,
+        _: CallContext,
     ) -> Result<UploadTicket, UpstreamError> {
         let asked = grant.request();
         let given = json!({
@@ -180,25 +182,25 @@ impl AttachedFiles for CannedPorts {
         UploadTicket::check(reply, &UploadHosts::default()).map_err(UpstreamError::Unusable)
     }
 
-    async fn complete_upload(&self, grant: FileGrant<Complete>, _: Deadline) -> Result<(), UpstreamError> {
+    async fn complete_upload(&self, grant: FileGrant<Complete>, _: CallContext) -> Result<(), UpstreamError> {
         self.record_use("complete", grant.upload())
     }
 
-    async fn file_status(&self, grant: FileGrant<Read>, _: Deadline) -> Result<FileStatus, UpstreamError> {
+    async fn file_status(
+        &self,
+        grant: FileGrant<Read>,
+        _: &[FileId],
+        _: CallContext,
+    ) -> Result<Statuses, UpstreamError> {
         self.record_use("status", grant.upload())?;
         let is_scanned = grant.upload().resource.as_str().ends_with("/scanned");
-        Ok(FileStatus::named(if is_scanned {
-            "APPROVED"
-        } else {
-            "PROCESSING"
-        }))
+        Ok(Statuses {
+            granted: FileStatus::named(if is_scanned { "APPROVED" } else { "PROCESSING" }),
+            others: Vec::new(),
+        })
     }
 
-    fn are_statuses_throttled(&self) -> bool {
-        false
-    }
-
-    async fn delete_file(&self, grant: FileGrant<Delete>, _: Deadline) -> Result<(), UpstreamError> {
+    async fn delete_file(&self, grant: FileGrant<Delete>, _: CallContext) -> Result<(), UpstreamError> {
         self.record_use("delete", grant.upload())
     }
 }
@@ -219,7 +221,7 @@ impl UserDirectory for CannedPorts {
     async fn user_named(
         &self,
         username: &Username,
-        _: Deadline,
+        _: CallContext,
     ) -> Result<Option<ConnectUserArn>, UpstreamError> {
         let name = username.as_str();
         self.record("user-named", name, Value::Null)?;
@@ -234,9 +236,18 @@ impl UserDirectory for CannedPorts {
     }
 }
 
+/// There is no shared table.
+impl SharedValues for CannedPorts {
+    async fn shared_value(&self, _: [u8; 16]) -> Option<Vec<u8>> {
+        None
+    }
+
+    async fn share_value(&self, _: [u8; 16], _: Vec<u8>, _: SystemTime) {}
+}
+
 impl CaseRecords for CannedPorts {
     /// Every case belongs to `profile-1` but `another-customers`.
-    async fn customer_of(&self, case: &CaseArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+    async fn customer_of(&self, case: &CaseArn, _: CallContext) -> Result<Option<Box<str>>, UpstreamError> {
         self.record("customer-of", case.as_str(), Value::Null)?;
         Ok((case.id() != "another-customers").then(|| CUSTOMER.into()))
     }
@@ -244,7 +255,11 @@ impl CaseRecords for CannedPorts {
 
 impl ContactRecords for CannedPorts {
     /// Every contact belongs to alice but `another-agents`.
-    async fn agent_of(&self, contact: &ContactArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+    async fn agent_of(
+        &self,
+        contact: &ContactArn,
+        _: CallContext,
+    ) -> Result<Option<Box<str>>, UpstreamError> {
         self.record("agent-of", contact.as_str(), Value::Null)?;
         Ok((contact.id() != "another-agents").then(|| "u-alice".into()))
     }

@@ -1,6 +1,6 @@
 import { noAnswer } from "./advice.ts";
 import { cancelled, done, ended, type Failure, type Leg, type Problem, type Result } from "./outcome.ts";
-import { type Patience, retryAfterMs, retrying } from "./retry.ts";
+import { type Patience, retryAfterMs, retrying, type Waits } from "./retry.ts";
 import type { Settings } from "./settings.ts";
 import type { Token } from "./token.ts";
 import { orStopped } from "./wait.ts";
@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /** The broker's answer, after retries. */
-export const call = (settings: Settings, request: Call): Promise<Result<Answer>> => {
+export const call = (settings: Settings & Waits, request: Call): Promise<Result<Answer>> => {
   const { leg, signal, pauses, patience } = request;
   return retrying({ ...settings, ...patience }, leg, signal ?? pauses, () => authorized(settings, request));
 };
@@ -75,7 +75,8 @@ const check = (headers: Readonly<Record<string, string>>): void => {
 
 const refused = (leg: Leg, { status, headers, body }: Answer, now: number): Failure => {
   const problem = isProblem(body) ? body : undefined;
-  const retryAfterInMs = retryAfterMs(headers.get("Retry-After"), now);
+  const exact = problem?.retryAfterSeconds;
+  const retryAfterInMs = exact !== undefined && exact >= 0 ? exact * 1000 : retryAfterMs(headers.get("Retry-After"), now);
   const retryable = problem ? problem.retryable : status === 408 || status === 429 || status >= 500;
   const detail = problem?.detail ?? member(body, "message");
   return { ...ended("refused", leg, retryable, detail), status, problem, retryAfterInMs };

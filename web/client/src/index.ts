@@ -13,6 +13,7 @@ export type {
   UploaderOptions,
   UploadFile,
   UploadOptions,
+  Waiting,
 } from "./options.ts";
 export type {
   Approved,

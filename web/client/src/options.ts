@@ -45,10 +45,20 @@ export interface Progress {
   readonly totalBytes: number;
 }
 
+/** The upload waits for its turn, because Connect answers few requests a second for all callers together. */
+export interface Waiting {
+  readonly leg: Leg;
+  /** About how long, in milliseconds. The client asks again by itself then; a long line is told in several waits. */
+  readonly waitInMs: number;
+  /** Requests before this one, from 0. */
+  readonly position: number;
+}
+
 export interface UploadOptions {
   /** ARN of the case or contact. */
   readonly resource: string;
   readonly onProgress?: (progress: Progress) => void;
+  readonly onWaiting?: (waiting: Waiting) => void;
   /** Cancels at any point. The upload is deleted if it exists by then. */
   readonly signal?: AbortSignal;
   readonly tags?: Readonly<Record<string, string>>;
@@ -60,12 +70,13 @@ export interface UploadOptions {
 }
 
 export interface UploadAllOptions<File extends UploadFile = UploadFile>
-  extends Omit<UploadOptions, "idempotencyKey" | "onProgress"> {
+  extends Omit<UploadOptions, "idempotencyKey" | "onProgress" | "onWaiting"> {
   /** Files that are uploaded at the same time. Default 3. */
   readonly concurrency?: number;
   /** Options of one file, such as its own signal. They override those for all files. */
-  readonly each?: (file: File, index: number) => Partial<Omit<UploadOptions, "onProgress">>;
+  readonly each?: (file: File, index: number) => Partial<Omit<UploadOptions, "onProgress" | "onWaiting">>;
   readonly onProgress?: (progress: Progress, file: File, index: number) => void;
+  readonly onWaiting?: (waiting: Waiting, file: File, index: number) => void;
   readonly onOutcome?: (outcome: Outcome, file: File, index: number) => void;
 }
 

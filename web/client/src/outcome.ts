@@ -45,6 +45,9 @@ export interface Problem {
   }[];
   readonly maxFileSizeInBytes?: number;
   readonly allowedExtensions?: readonly string[];
+  /** With `too-many-requests`: the exact time until the caller's turn, and how many requests come before it. */
+  readonly retryAfterSeconds?: number;
+  readonly position?: number;
 }
 
 interface Ended<Code extends string> {

@@ -3,7 +3,7 @@ import { call } from "./api.ts";
 import { type LimitsSource, unfit } from "./limits.ts";
 import { notify } from "./listener.ts";
 import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result, staying } from "./outcome.ts";
-import type { UploadFile, UploadOptions } from "./options.ts";
+import type { UploadFile, UploadOptions, Waiting } from "./options.ts";
 import { retrying } from "./retry.ts";
 import type { SendAnswer } from "./send.ts";
 import type { Settings } from "./settings.ts";
@@ -16,7 +16,7 @@ const RENEWALS = 2;
 /** Outcomes after which the upload is deleted. */
 const LEAVES_NOTHING = new Set<Outcome["code"]>(["cancelled", "store-refused", "url-expired", "file-unreadable"]);
 /** The limits only save a request, so the upload does not wait long for them. */
-const ADVISORY = { attempts: 1 };
+const ADVISORY = { attempts: 1, waitsInLine: false };
 const ADVISORY_MS = 3_000;
 /** A deletion is not retried for long. */
 const PARTING = { attempts: 3, offlineBudgetInMs: 0 };
@@ -31,6 +31,7 @@ interface Job extends Context {
   readonly options: UploadOptions;
   readonly signal: AbortSignal;
   report(leg: Leg, sentBytes: number): void;
+  onWaiting(waiting: Waiting): void;
 }
 
 /** Uploads one file, from the limits to the final status. */
@@ -39,7 +40,8 @@ export const uploadFile = async (context: Context, file: UploadFile, options: Up
   const signal = AbortSignal.any(options.signal ? [options.signal] : []);
   const report = (leg: Leg, sentBytes: number): void =>
     void notify(() => options.onProgress?.({ leg, sentBytes, totalBytes: file.size }));
-  const job: Job = { ...context, file, options, signal, report };
+  const onWaiting = (waiting: Waiting): void => void notify(() => options.onWaiting?.(waiting));
+  const job: Job = { ...context, file, options, signal, report, onWaiting };
   if (signal.aborted) return cancelled("limits");
   report("limits", 0);
   const enough = AbortSignal.any([signal, AbortSignal.timeout(ADVISORY_MS)]);

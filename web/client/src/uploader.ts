@@ -35,7 +35,7 @@ export const createUploader = (options: UploaderOptions): Uploader => {
 const uploadAll = async <File extends UploadFile>(
   context: Context,
   files: Iterable<File>,
-  { concurrency = CONCURRENCY, each, onProgress, onOutcome, ...shared }: UploadAllOptions<File>,
+  { concurrency = CONCURRENCY, each, onProgress, onWaiting, onOutcome, ...shared }: UploadAllOptions<File>,
 ): Promise<Outcome[]> => {
   const all = [...files];
   const waiting = all.entries();
@@ -47,6 +47,7 @@ const uploadAll = async <File extends UploadFile>(
           ...shared,
           ...each?.(file, index),
           onProgress: (progress) => onProgress?.(progress, file, index),
+          onWaiting: (waiting) => onWaiting?.(waiting, file, index),
         }),
       );
       outcomes[index] = outcome;

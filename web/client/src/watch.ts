@@ -6,7 +6,7 @@ import type { Settings } from "./settings.ts";
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 5_000;
 /** A failed poll is not retried on its own, because the next poll follows it. */
-const ONE_POLL = { attempts: 1 };
+const ONE_POLL = { attempts: 1, waitsInLine: false };
 
 /** Final statuses other than APPROVED. */
 const NOT_APPROVED = {

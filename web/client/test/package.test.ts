@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const BUDGET_BYTES = 4864;
+const BUDGET_BYTES = 5017;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 
@@ -22,7 +22,7 @@ const bundled = async (source: string): Promise<Buffer> => {
   return Buffer.from(outputFiles[0]?.contents ?? []);
 };
 
-test("the whole client, bundled and gzipped, is under 4.75 KB", async () => {
+test("the whole client, bundled and gzipped, is under 4.9 KB", async () => {
   const gzipped = gzipSync(await bundled('export * from "@upload-broker/client"'), { level: 9 });
   assert.ok(gzipped.length > 1_000 && gzipped.length < BUDGET_BYTES, `${gzipped.length} bytes`);
 });

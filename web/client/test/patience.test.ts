@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { UploaderOptions } from "../src/index.ts";
+import type { UploaderOptions, Waiting } from "../src/index.ts";
 import { CASE, pdf, setUp } from "./support/setup.ts";
-import { type Fault, problem } from "./support/stand.ts";
+import { type Fault, inLine, problem } from "./support/stand.ts";
 
 test("waits have full jitter below a ceiling that doubles", async (t) => {
   const { stand, clock, uploader } = await setUp(t);
@@ -25,6 +25,61 @@ test("a wait is never shorter than Retry-After, in seconds or as a date", async 
   const [first = 0, second = 0] = clock.slept;
   assert.equal(first, 7_000);
   assert.ok(second >= 3_000 && second <= 10_000, `${second}`);
+});
+
+test("a place in line is waited for exactly, told, and no failed attempt", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0.5;
+  stand.fail("ask", ...Array(8).fill(inLine(7.25, 14)), inLine(0.5, 0), { status: 503 });
+  stand.fail("complete", inLine(1.5, 2));
+  const waits: Waiting[] = [];
+  const outcome = await uploader({ attempts: 2 }).upload(pdf(), { resource: CASE, onWaiting: (wait) => waits.push(wait) });
+  assert.equal(outcome.code, "approved");
+  const told = (leg: Waiting["leg"], waitInMs: number, position: number) => ({ leg, waitInMs, position });
+  assert.deepEqual(waits, [
+    ...Array(8).fill(told("ask", 7_250, 14)),
+    told("ask", 500, 0),
+    told("complete", 1_500, 2),
+  ]);
+  assert.deepEqual(clock.slept.slice(0, 9), [...Array(8).fill(7_300), 550]);
+});
+
+test("a caller with a single attempt waits in line all the same", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0;
+  stand.fail("ask", inLine(2, 3));
+  assert.equal((await uploader({ attempts: 1 }).upload(pdf(), { resource: CASE })).code, "approved");
+  assert.equal(clock.slept[0], 2_000);
+});
+
+test("limits and polls take no place in line, and a poll's wait is the exact one", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  clock.luck = 0;
+  stand.fail("limits", inLine(9, 17));
+  stand.fail("watch", inLine(2.25, 3));
+  const waits: Waiting[] = [];
+  const outcome = await uploader().upload(pdf(), { resource: CASE, onWaiting: (wait) => waits.push(wait) });
+  assert.equal(outcome.code, "approved");
+  assert.deepEqual([waits, clock.slept[0]], [[], 2_250]);
+});
+
+test("a caller that waits in line can be stopped", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  const stop = new AbortController();
+  stand.fail("ask", ...Array(9).fill(inLine(30, 60)));
+  const { signal } = stop;
+  const outcome = await uploader().upload(pdf(), { resource: CASE, signal, onWaiting: () => stop.abort() });
+  assert.equal(outcome.code, "cancelled");
+  assert.equal(stand.legs().join(" "), "limits ask");
+  assert.deepEqual(clock.slept, []);
+});
+
+test("a 429 that names no place counts as a failed attempt", async (t) => {
+  const { stand, uploader } = await setUp(t);
+  stand.fail("ask", ...Array(9).fill(problem(429, "too-many-requests", true, { "Retry-After": "1" })));
+  const outcome = await uploader({ attempts: 3 }).upload(pdf(), { resource: CASE });
+  assert.equal(outcome.code, "refused");
+  assert.equal(stand.legs().join(" "), "limits ask ask ask");
 });
 
 test("every attempt of one upload has one key", async (t) => {

@@ -88,11 +88,18 @@ function add(file: File, arn: string, seeds: Seeds, session: Session): void {
     if (stored !== undefined) return uploader.watch(stored, { signal: stop.signal });
     // An upload that may still exist is repeated under its key; one that is gone needs a new key.
     if (last?.upload === undefined) key = crypto.randomUUID();
+    let isToldOfWait = false;
     return uploader.upload(file, {
       resource: arn,
       idempotencyKey: key,
       signal: stop.signal,
       onProgress: (progress) => row.progress(progress),
+      onWaiting(waiting) {
+        row.inLine(waiting);
+        // Once, because a screen reader would speak of nothing else in a long line.
+        if (!isToldOfWait) announce(`${file.name} waits for its turn.`);
+        isToldOfWait = true;
+      },
     });
   };
   const begin = (): void => {

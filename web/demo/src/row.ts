@@ -1,4 +1,4 @@
-import type { Failure, Outcome, Progress } from "@upload-broker/client";
+import type { Failure, Outcome, Progress, Waiting } from "@upload-broker/client";
 import { storedUpload } from "./again.ts";
 import { bytesText, durationText, percentOf } from "./amounts.ts";
 import { copyOf } from "./dom.ts";
@@ -30,6 +30,7 @@ export class Row {
   readonly #name: string;
   #pace = new Pace();
   #exchanges = 0;
+  #waits = 0;
 
   constructor(file: File, on: { cancel(): void; retry(): void; remove(): void }) {
     const { element, part } = copyOf("row");
@@ -63,6 +64,21 @@ export class Row {
     this.#reach(leg === "limits" ? "ask" : leg);
     this.#part<HTMLProgressElement>("progress").value = percent;
     this.#part("pace").textContent = leg === "put" ? this.#paceText(sentBytes, totalBytes) : "";
+  }
+
+  /** Shows that the upload waits for its turn, and counts down. */
+  inLine({ leg, waitInMs, position }: Waiting): void {
+    this.#show("waiting", "In line");
+    this.#reach(leg === "limits" ? "ask" : leg);
+    const end = performance.now() + waitInMs;
+    const wait = (this.#waits += 1);
+    const tick = (): void => {
+      const left = Math.ceil((end - performance.now()) / 1000);
+      if (wait !== this.#waits || this.element.dataset["state"] !== "waiting" || left < 0) return;
+      this.#part("pace").textContent = `waiting for its turn, about ${durationText(left)}; ${position} before it`;
+      setTimeout(tick, 1000);
+    };
+    tick();
   }
 
   /** Shows the outcome; returns the text to announce. */

@@ -8,6 +8,8 @@ export interface Session {
   token: string;
   /** ARN of the case or contact that the files belong to. */
   resource: string;
+  /** Is told that a request waits for its turn, about so many seconds. */
+  onWaiting?(seconds: number): void;
 }
 
 /** An upload that the broker has started. */
@@ -65,12 +67,24 @@ export async function remove(session: Session, upload: Pick<Upload, "location">)
   await call(session, uploadAt(session, upload.location), { method: "DELETE" });
 }
 
-/** One request with the user's token. Any other answer than success is an error with the broker's text. */
+/**
+ * One request with the user's token, repeated until it is the user's turn. Any other answer than success is an error with
+ * the broker's text.
+ *
+ * A library that repeats a request after fixed delays fails where the line is long, so the wait is here.
+ */
 async function call(session: Session, url: string, init: RequestInit): Promise<Response> {
   const headers = { ...init.headers, Authorization: `Bearer ${session.token}` };
-  // A redirect could carry the token away from the API.
-  const response = await fetch(url, { ...init, headers, redirect: "error" });
-  if (response.ok) return response;
-  const problem = await response.json().catch(() => ({}));
-  throw new Error(problem.detail ?? problem.message ?? `The broker answered ${response.status}.`);
+  for (;;) {
+    // A redirect could carry the token away from the API.
+    const response = await fetch(url, { ...init, headers, redirect: "error" });
+    if (response.ok) return response;
+    const problem = await response.json().catch(() => ({}));
+    // Only the broker's 429 says how long the wait is, with its fraction; the header is rounded up.
+    const { retryAfterSeconds } = problem;
+    if (response.status !== 429 || typeof retryAfterSeconds !== "number")
+      throw new Error(problem.detail ?? problem.message ?? `The broker answered ${response.status}.`);
+    session.onWaiting?.(Math.ceil(retryAfterSeconds));
+    await new Promise((resolve) => setTimeout(resolve, retryAfterSeconds * 1000));
+  }
 }

@@ -6,7 +6,8 @@ export async function session(): Promise<Session> {
   const { origins, users, cases } = await (await fetch("/seeds.json")).json();
   const body = new URLSearchParams({ grant_type: "password", username: users[0].username });
   const granted = await (await fetch(`${origins.oidc}/token`, { method: "POST", body })).json();
-  return { api: origins.api, token: granted.access_token, resource: cases[0].arn };
+  const onWaiting = (seconds: number) => say(`Waiting for its turn, about ${seconds} s.`);
+  return { api: origins.api, token: granted.access_token, resource: cases[0].arn, onWaiting };
 }
 
 /** Shows the state of the upload. */

@@ -1,4 +1,6 @@
 // The part that both Uppy recipes share: it completes stored files and deletes removed ones.
+// Uppy repeats a request a few times, after fixed delays, and then gives up: that fails where the broker's line is long. So
+// `ask` and `complete` wait for their turn themselves, and Uppy repeats only the PUT to the store.
 import type Uppy from "@uppy/core";
 import type { Body, Meta } from "@uppy/core";
 import { ask, complete, remove, verdict, type Session, type Upload } from "./broker.ts";

@@ -31,6 +31,11 @@ export async function answerOnce(page: Page, method: string, url: RegExp, status
   });
 }
 
+/** Answers the page's next request of this kind as the broker does when it is not the caller's turn. */
+export async function refuseOnce(page: Page, method: string, url: RegExp, retryAfterSeconds: number): Promise<void> {
+  await answerOnce(page, method, url, 429, { code: "too-many-requests", retryable: true, retryAfterSeconds, position: 1 });
+}
+
 /** Waits until a call of Connect has been made `times` times. */
 export async function called(stack: Stack, operation: string, times: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {

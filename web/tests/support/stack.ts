@@ -56,11 +56,11 @@ export interface Stack extends AsyncDisposable {
 /** Starts a stack on free ports, with `flags`. */
 export async function startStack(...flags: string[]): Promise<Stack> {
   const root = await mkdtemp(join(tmpdir(), "upload-broker-"));
-  const ports = ["api", "page", "connect", "store", "oidc"].flatMap((part) => [`--${part}-port`, "0"]);
+  const ports = ["api", "page", "connect", "store", "oidc", "dynamodb"].flatMap((part) => [`--${part}-port`, "0"]);
   const child = spawn(
     PROGRAM,
     [...ports, "--no-quota", "--scan-delay-ms", "50", "--root", root, ...flags],
-    { cwd: PROJECT, stdio: ["ignore", "pipe", "inherit"] },
+    { cwd: PROJECT, env: { ...process.env, NODE: process.execPath }, stdio: ["ignore", "pipe", "inherit"] },
   );
   const welcome = await outputUntil(child, UP);
   const page = /demo page +(\S+)/.exec(welcome)?.[1];

@@ -1,6 +1,9 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use broker_core::operation::Quotas;
+use broker_core::pace::{MemoryLedger, PlaceKey};
+
 use super::virtual_time::VirtualTime;
 use super::*;
 
@@ -8,6 +11,8 @@ const OPERATION: Operation = Operation::StartAttachedFileUpload;
 const THROTTLED: Answer = Answer::Is(Err(AttemptError::Throttled));
 const FAULT: Answer = Answer::Is(Err(AttemptError::Fault(UpstreamError::Unavailable)));
 const OK: Answer = Answer::Is(Ok("done"));
+
+type Outcome = Result<&'static str, UpstreamError>;
 
 #[derive(Clone)]
 enum Answer {
@@ -19,25 +24,29 @@ enum Answer {
 struct Service {
     time: VirtualTime,
     script: Mutex<VecDeque<Answer>>,
-    asked: Mutex<Vec<(&'static str, Duration)>>,
+    asked: Mutex<Vec<u128>>,
 }
 
 impl Service {
+    /// Every pause is as long as it may be.
     fn answering(script: impl IntoIterator<Item = Answer>) -> Self {
         Self {
-            time: VirtualTime::new(),
+            time: VirtualTime::new(1.0),
             script: Mutex::new(script.into_iter().collect()),
             asked: Mutex::default(),
         }
     }
 
-    /// Retries over this service's time, which pause for `FRACTION_PERCENT` of what they may.
-    fn retries<const FRACTION_PERCENT: u8>(&self) -> Retries<VirtualTime> {
-        Retries::new(self.time.clone(), || f64::from(FRACTION_PERCENT) / 100.0)
+    fn retries(&self) -> Retries<MemoryLedger, VirtualTime> {
+        let pace = Pace::new(Quotas::default(), None, self.time.clone());
+        Retries::new(pace)
     }
 
-    async fn ask(&self, who: &'static str) -> Result<&'static str, AttemptError> {
-        self.asked.lock().expect("sound").push((who, self.time.elapsed()));
+    async fn ask(&self) -> Result<&'static str, AttemptError> {
+        self.asked
+            .lock()
+            .expect("sound")
+            .push(self.time.elapsed().as_millis());
         let answer = {
             let mut script = self.script.lock().expect("sound");
             let next = script.pop_front().expect("an answer");
@@ -55,28 +64,23 @@ impl Service {
         }
     }
 
-    async fn call(
+    /// What a call of the caller with this number comes to.
+    fn call(
         &self,
-        retries: &Retries<VirtualTime>,
-        who: &'static str,
+        retries: &Retries<MemoryLedger, VirtualTime>,
+        caller: u8,
         deadline_millis: u64,
-    ) -> Result<&'static str, UpstreamError> {
-        let deadline = Deadline(self.time.at(millis(deadline_millis)));
-        retries.run(OPERATION, deadline, || self.ask(who)).await
+    ) -> Outcome {
+        let context = CallContext {
+            place: PlaceKey([caller; 16]),
+            deadline: Deadline(self.time.at(millis(deadline_millis))),
+        };
+        self.time
+            .run(retries.run(OPERATION, context.into(), || self.ask()))
     }
 
-    fn asked_at(&self) -> Vec<u128> {
-        let asked = self.asked.lock().expect("sound");
-        asked.iter().map(|(_, at)| at.as_millis()).collect()
-    }
-
-    fn asked_by(&self) -> Vec<&'static str> {
-        self.asked
-            .lock()
-            .expect("sound")
-            .iter()
-            .map(|(who, _)| *who)
-            .collect()
+    fn take_asked(&self) -> Vec<u128> {
+        std::mem::take(&mut *self.asked.lock().expect("sound"))
     }
 }
 
@@ -84,13 +88,15 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn throttled(retry_after_millis: u64) -> Result<&'static str, UpstreamError> {
-    Err(UpstreamError::Throttled {
+fn throttled(retry_after_millis: u64, position: u64) -> Outcome {
+    Err(UpstreamError::Throttled(Wait {
         retry_after: millis(retry_after_millis),
-    })
+        position,
+    }))
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn a_call_ends_with_an_answer_or_with_the_last_real_error() {
     let slow = |secs, answer| Answer::After(Duration::from_secs(secs), answer);
     let is_final = Answer::Is(Err(AttemptError::Final(UpstreamError::InvalidFileName)));
@@ -105,23 +111,30 @@ fn a_call_ends_with_an_answer_or_with_the_last_real_error() {
         ),
         (
             "throttled, then answered",
-            vec![THROTTLED, THROTTLED, OK],
+            vec![THROTTLED, OK],
             9_000,
             Ok("done"),
-            vec![0, 500, 1_500],
+            vec![0, 350],
         ),
         (
-            "throttled past the deadline",
+            "throttled for half a second",
             vec![THROTTLED],
             9_000,
-            throttled(7_500),
-            vec![0, 500, 1_500, 3_500, 5_500, 7_500],
+            throttled(2_750, 5),
+            vec![0, 350],
+        ),
+        (
+            "throttled after a fault, for longer",
+            vec![FAULT, THROTTLED],
+            9_000,
+            throttled(2_750, 5),
+            vec![0, 100, 450, 800],
         ),
         (
             "throttled with no time to wait",
             vec![THROTTLED],
-            500,
-            throttled(1_000),
+            300,
+            throttled(2_750, 5),
             vec![0],
         ),
         (
@@ -132,11 +145,18 @@ fn a_call_ends_with_an_answer_or_with_the_last_real_error() {
             vec![0, 100, 300],
         ),
         (
+            "three faults",
+            vec![FAULT],
+            9_000,
+            Err(UpstreamError::Unavailable),
+            vec![0, 100, 300],
+        ),
+        (
             "faults past the deadline",
             vec![FAULT],
-            1_000,
+            200,
             Err(UpstreamError::Unavailable),
-            vec![0, 100, 300, 700],
+            vec![0, 100],
         ),
         (
             "a fault, then an error that stays",
@@ -167,11 +187,11 @@ fn a_call_ends_with_an_answer_or_with_the_last_real_error() {
             vec![0],
         ),
         (
-            "throttled, then cut off by the deadline",
-            vec![THROTTLED, slow(60, Ok("late"))],
+            "a fault, then cut off by the deadline",
+            vec![FAULT, slow(60, Ok("late"))],
             2_000,
-            throttled(2_000),
-            vec![0, 500],
+            Err(UpstreamError::Unavailable),
+            vec![0, 100],
         ),
         (
             "no time at all",
@@ -182,10 +202,9 @@ fn a_call_ends_with_an_answer_or_with_the_last_real_error() {
         ),
     ] {
         let service = Service::answering(script);
-        let retries = service.retries::<100>();
-        let outcome = service.time.run(service.call(&retries, "a", deadline));
+        let outcome = service.call(&service.retries(), 0, deadline);
         assert_eq!(outcome, expected, "{what}");
-        assert_eq!(service.asked_at(), asked_at, "{what}");
+        assert_eq!(service.take_asked(), asked_at, "{what}");
         assert!(
             service.time.elapsed() <= millis(deadline),
             "{what}: slept past the deadline"
@@ -194,184 +213,81 @@ fn a_call_ends_with_an_answer_or_with_the_last_real_error() {
 }
 
 #[test]
-fn pauses_are_full_jitter_under_a_ceiling_that_doubles() {
-    for (failures, fraction, fault_millis, throttle_millis) in [
-        (1, 0.0, 0, 0),
-        (1, 0.5, 50, 250),
-        (1, 1.0, 100, 500),
-        (2, 1.0, 200, 1_000),
-        (5, 1.0, 1_600, 2_000),
-        (6, 1.0, 2_000, 2_000),
-        (u32::MAX, 1.0, 2_000, 2_000),
-        (1, 7.0, 100, 500),
-        (1, -1.0, 0, 0),
-    ] {
-        let drawn = (
-            AFTER_FAULT.drawn(failures, fraction),
-            AFTER_THROTTLE.drawn(failures, fraction),
-        );
-        assert_eq!(
-            drawn,
-            (millis(fault_millis), millis(throttle_millis)),
-            "{failures} {fraction}"
-        );
+fn a_call_waits_for_its_slot_or_is_refused_at_once() {
+    let service = Service::answering([OK]);
+    let retries = service.retries();
+    for caller in 0..5 {
+        assert_eq!(service.call(&retries, caller, 9_000), Ok("done"), "the burst");
     }
+    assert_eq!(
+        service.take_asked(),
+        [0, 0, 0, 0, 250],
+        "the fifth slot is when the first call has arrived, and a moment more"
+    );
+    assert_eq!(service.call(&retries, 6, 9_000), throttled(450, 0));
+    assert_eq!(service.time.elapsed(), millis(250), "nobody waits in line");
+    assert_eq!(service.take_asked(), [0; 0], "Connect was not asked");
+    service
+        .time
+        .run(service.time.sleep_until(service.time.at(millis(500))));
+    assert_eq!(service.call(&retries, 6, 9_000), Ok("done"));
+    assert_eq!(service.take_asked(), [750], "a moment after its slot");
 }
 
 #[test]
-fn who_is_refused_together_is_told_different_times() {
-    for (fraction, millis_expected) in [
-        (-1.0, 3_000),
-        (0.0, 3_000),
-        (0.5, 4_500),
-        (1.0, 6_000),
-        (7.0, 6_000),
-    ] {
-        assert_eq!(
-            spread(millis(6_000), fraction),
-            millis(millis_expected),
-            "{fraction}"
-        );
+fn a_throttled_caller_comes_back_before_others() {
+    let service = Service::answering([OK, OK, OK, OK, THROTTLED, THROTTLED, OK]);
+    let retries = service.retries();
+    for caller in 0..4 {
+        assert_eq!(service.call(&retries, caller, 9_000), Ok("done"), "the burst");
     }
-}
-
-#[test]
-fn throttles_are_remembered_per_operation_for_half_a_minute() {
-    let service = Service::answering([THROTTLED, OK]);
-    let retries = service.retries::<0>();
-    assert_eq!(service.time.run(service.call(&retries, "a", 9_000)), Ok("done"));
-    for (after_millis, operation, expected) in [
-        (0, OPERATION, true),
-        (0, Operation::GetCase, false),
-        (29_999, OPERATION, true),
-        (30_000, OPERATION, false),
-    ] {
-        service
-            .time
-            .run(service.time.sleep_until(service.time.at(millis(after_millis))));
-        assert_eq!(
-            retries.was_throttled(operation),
-            expected,
-            "{operation:?} after {after_millis} ms"
-        );
+    assert_eq!(service.call(&retries, 4, 9_000), throttled(2_750, 5));
+    for caller in 10..30 {
+        assert!(service.call(&retries, caller, 9_000).is_err());
     }
+    service
+        .time
+        .run(service.time.sleep_until(service.time.at(millis(3_100))));
+    assert_eq!(service.call(&retries, 4, 9_000), Ok("done"));
 }
 
 #[test]
 fn an_outage_uses_up_what_all_calls_may_retry() {
     let service = Service::answering([FAULT]);
-    let retries = service.retries::<0>();
-    let retries_in_budget = usize::try_from(Budget::CAPACITY / Budget::RETRY_COST).expect("small");
-    for (call, expected_attempts) in [(1, 1 + retries_in_budget), (2, 1), (3, 1)] {
-        service.asked.lock().expect("sound").clear();
-        let outcome = service.time.run(service.call(&retries, "a", 1_000));
-        assert_eq!(outcome, Err(UpstreamError::Unavailable), "call {call}");
-        assert_eq!(service.asked_at().len(), expected_attempts, "call {call}");
+    let retries = service.retries();
+    let attempt = || service.ask();
+    let deadline = Deadline(service.time.at(Duration::from_hours(1)));
+    let calls = Budget::CAPACITY / (2 * Budget::RETRY_COST);
+    for _ in 0..calls {
+        let outcome = service.time.run(retries.run(OPERATION, deadline.into(), attempt));
+        assert_eq!(outcome, Err(UpstreamError::Unavailable));
+        assert_eq!(service.take_asked().len(), 3);
     }
-}
-
-#[test]
-fn throttles_spend_no_budget() {
-    let (throttles, faults) = (vec![THROTTLED; 1_000], vec![FAULT; 100]);
-    let service = Service::answering(throttles.into_iter().chain(faults).chain([OK]));
-    let retries = service.retries::<0>();
-    assert_eq!(service.time.run(service.call(&retries, "a", 1_000)), Ok("done"));
+    let outcome = service.time.run(retries.run(OPERATION, deadline.into(), attempt));
+    assert_eq!(outcome, Err(UpstreamError::Unavailable));
+    assert_eq!(service.take_asked().len(), 1);
 }
 
 #[test]
 fn a_retry_that_succeeds_is_paid_back() {
-    let script = [FAULT, OK].into_iter().cycle().take(2_000);
-    let service = Service::answering(script);
-    let retries = service.retries::<0>();
-    for call in 0..1_000 {
-        assert_eq!(
-            service.time.run(service.call(&retries, "a", 1_000)),
-            Ok("done"),
-            "call {call}"
-        );
+    let service = Service::answering([FAULT, OK].into_iter().cycle().take(1_000));
+    let retries = service.retries();
+    let deadline = Deadline(service.time.at(Duration::from_hours(1)));
+    for call in 0..500 {
+        let outcome = service
+            .time
+            .run(retries.run(OPERATION, deadline.into(), || service.ask()));
+        assert_eq!(outcome, Ok("done"), "call {call}");
     }
 }
 
 #[test]
-fn of_throttled_calls_only_the_first_in_line_asks() {
-    let together = Answer::After(millis(10), Err(AttemptError::Throttled));
-    let script = [
-        together.clone(),
-        together.clone(),
-        together,
-        THROTTLED,
-        THROTTLED,
-        OK,
-        OK,
-        OK,
-    ];
-    let service = Service::answering(script);
-    let retries = service.retries::<100>();
-    let call = |who| service.call(&retries, who, 20_000);
-    let outcomes = service
-        .time
-        .run(async { tokio::join!(biased; call("a"), call("b"), call("c")) });
-    assert_eq!(outcomes, (Ok("done"), Ok("done"), Ok("done")));
-    assert_eq!(service.asked_by(), ["a", "b", "c", "a", "a", "a", "b", "c"]);
-    assert_eq!(service.asked_at(), [0, 0, 0, 510, 1_510, 3_510, 3_510, 3_510]);
-}
-
-#[test]
-fn who_comes_later_does_not_overtake() {
-    let service = Service::answering([THROTTLED, THROTTLED, OK]);
-    let retries = service.retries::<100>();
-    let late = async {
-        service.time.sleep_until(service.time.at(millis(100))).await;
-        service.call(&retries, "late", 20_000).await
-    };
-    let early = service.call(&retries, "early", 20_000);
-    let outcomes = service.time.run(async { tokio::join!(biased; early, late) });
-    assert_eq!(outcomes, (Ok("done"), Ok("done")));
-    assert_eq!(service.asked_by(), ["early", "early", "early", "late"]);
-}
-
-#[test]
-fn who_waits_in_line_past_its_deadline_is_told_how_long_the_line_takes() {
+fn a_call_that_nobody_asked_for_has_no_place() {
     let service = Service::answering([THROTTLED]);
-    let retries = service.retries::<100>();
-    let late = async {
-        service.time.sleep_until(service.time.at(millis(100))).await;
-        let outcome = service.call(&retries, "late", 3_000).await;
-        (outcome, service.time.elapsed())
-    };
-    let early = service.call(&retries, "early", 20_000);
-    let (_, (outcome, at)) = service.time.run(async { tokio::join!(biased; early, late) });
-    assert_eq!((outcome, at), (throttled(6_000), millis(3_000)));
-    assert!(!service.asked_by().contains(&"late"));
-}
-
-#[test]
-fn a_fault_leaves_the_line_to_the_next() {
-    let slow = Answer::After(Duration::from_mins(1), Ok("late"));
-    let together = Answer::After(millis(10), Err(AttemptError::Throttled));
-    let service = Service::answering([together.clone(), together, slow, OK]);
-    let retries = service.retries::<100>();
-    let call = |who| service.call(&retries, who, 20_000);
-    let outcomes = service
-        .time
-        .run(async { tokio::join!(biased; call("a"), call("b")) });
-    assert_eq!(outcomes, (Ok("done"), Ok("done")));
-    assert_eq!(service.asked_by(), ["a", "b", "a", "b", "a"]);
-    assert_eq!(service.asked_at(), [0, 0, 510, 5_510, 5_610]);
-}
-
-#[test]
-fn operations_wait_in_lines_of_their_own() {
-    let service = Service::answering([THROTTLED, OK]);
-    let retries = service.retries::<100>();
+    let retries = service.retries();
     let deadline = Deadline(service.time.at(millis(9_000)));
-    let other = async {
-        service.time.sleep_until(service.time.at(millis(100))).await;
-        let attempt = || service.ask("other");
-        retries.run(Operation::GetCase, deadline, attempt).await
-    };
-    let first = service.call(&retries, "first", 9_000);
-    let outcomes = service.time.run(async { tokio::join!(biased; first, other) });
-    assert_eq!(outcomes, (Ok("done"), Ok("done")));
-    assert_eq!(service.asked_at(), [0, 100, 500]);
+    let outcome = service
+        .time
+        .run(retries.run(OPERATION, deadline.into(), || service.ask()));
+    assert_eq!(outcome, throttled(1_000, 0));
 }

@@ -6,11 +6,16 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
+use broker_core::pace::PaceClock;
+
 use super::Clock;
 
-/// A clock that only [`VirtualTime::run`] moves.
+/// A clock that only [`VirtualTime::run`] moves. Its random numbers are all `fraction`.
 #[derive(Clone)]
-pub(super) struct VirtualTime(Arc<Mutex<State>>);
+pub(super) struct VirtualTime {
+    state: Arc<Mutex<State>>,
+    fraction: f64,
+}
 
 struct State {
     start: Instant,
@@ -19,14 +24,17 @@ struct State {
 }
 
 impl VirtualTime {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(fraction: f64) -> Self {
         let start = Instant::now();
         let state = State {
             start,
             now: start,
             sleepers: Vec::new(),
         };
-        Self(Arc::new(Mutex::new(state)))
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            fraction,
+        }
     }
 
     /// The moment so long after the start.
@@ -69,7 +77,7 @@ impl VirtualTime {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().expect("no test panics while it holds this")
+        self.state.lock().expect("no test panics while it holds this")
     }
 }
 
@@ -83,6 +91,17 @@ impl Clock for VirtualTime {
             time: self.clone(),
             at,
         }
+    }
+}
+
+impl PaceClock for VirtualTime {
+    fn now_ms(&self) -> u64 {
+        let elapsed = u64::try_from(self.elapsed().as_millis()).expect("a short test");
+        1_800_000_000_000 + elapsed
+    }
+
+    fn fraction(&self) -> f64 {
+        self.fraction
     }
 }
 

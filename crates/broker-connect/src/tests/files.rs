@@ -1,7 +1,6 @@
 use broker_core::grants::{Complete, Delete, Read};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::ports::{AttachedFiles, AttachmentLimits, UpstreamError};
-use broker_core::upload::FileStatus;
 
 use crate::testing::{Answer, Service, error, file_grant, json, soon};
 
@@ -43,14 +42,14 @@ async fn each_call_is_exactly_this_request() {
         .await
         .expect("completed");
     connect
-        .file_status(file_grant::<Read>().await, soon())
+        .file_status(file_grant::<Read>().await, &[], soon())
         .await
         .expect("read");
     connect
         .delete_file(file_grant::<Delete>().await, soon())
         .await
         .expect("deleted");
-    connect.limits(Scope::Email, soon()).await.expect("read");
+    connect.limits(Scope::Email, soon().deadline).await.expect("read");
     let sent = service.sent();
     let lines: Vec<_> = sent
         .iter()
@@ -133,9 +132,12 @@ async fn a_status_is_the_one_that_connect_names() {
         let service = Service::answering([answer.clone()]);
         let status = service
             .connect()
-            .file_status(file_grant::<Read>().await, soon())
+            .file_status(file_grant::<Read>().await, &[], soon())
             .await;
-        let status = status.as_ref().map(FileStatus::as_str).map_err(Clone::clone);
+        let status = status
+            .as_ref()
+            .map(|statuses| statuses.granted.as_str())
+            .map_err(Clone::clone);
         assert_eq!(status, expected, "{answer:?}");
     }
 }
@@ -170,7 +172,7 @@ async fn limits_are_connects_own() {
         "MaximumSizeLimitInBytes":1000,"ExtensionConfiguration":{"AllowedExtensions":[{"Extension":"pdf"}]}}}"#;
     let limits = Service::answering([json(200, body)])
         .connect()
-        .limits(Scope::Task, soon())
+        .limits(Scope::Task, soon().deadline)
         .await;
     let limits = limits.expect("read");
     assert_eq!(
@@ -179,7 +181,7 @@ async fn limits_are_connects_own() {
     );
     let nothing = Service::answering([json(200, "{}")])
         .connect()
-        .limits(Scope::Task, soon())
+        .limits(Scope::Task, soon().deadline)
         .await;
     assert_eq!(nothing, Ok(FileLimits::default()));
 }
@@ -202,7 +204,7 @@ async fn limits_that_connect_does_not_have_are_its_defaults_and_a_failure_is_non
         ),
     ] {
         let service = Service::answering([answer.clone()]);
-        let limits = service.connect().limits(Scope::Task, soon()).await;
+        let limits = service.connect().limits(Scope::Task, soon().deadline).await;
         assert_eq!(limits, expected, "{answer:?}");
     }
 }

@@ -86,6 +86,9 @@ async fn a_request_id_is_told_only_in_its_form() {
 async fn a_refresh_of_limits_is_nobodys_request() {
     let service = Service::answering([json(200, "{}")]);
     let connect = service.connect().observed_by(note);
-    connect.limits(Scope::Case, soon()).await.expect("limits");
+    connect
+        .limits(Scope::Case, soon().deadline)
+        .await
+        .expect("limits");
     assert_eq!(seen(), ["1 Answered"]);
 }

@@ -1,4 +1,4 @@
-use broker_core::ports::{AttachedFiles, AttachmentQuota, ClientToken, Deadline, UpstreamError};
+use broker_core::ports::{AttachedFiles, AttachmentQuota, CallContext, ClientToken, Deadline, UpstreamError};
 use broker_core::ticket::ReplyError;
 use serde_json::json as value;
 
@@ -237,7 +237,10 @@ async fn all_attempts_are_one_request_with_one_client_token() {
 #[tokio::test]
 async fn after_the_deadline_nothing_is_sent() {
     let service = Service::answering([json(200, &started())]);
-    let past = Deadline(std::time::Instant::now());
+    let past = CallContext {
+        deadline: Deadline(std::time::Instant::now()),
+        ..soon()
+    };
     let outcome = service
         .connect()
         .start_upload(upload_grant().await, token(), past)

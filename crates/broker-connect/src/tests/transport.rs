@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use broker_core::grants::Read;
+use broker_core::pace::MemoryLedger;
 use broker_core::ports::{AttachedFiles, UpstreamError};
 use broker_core::ticket::ReplyError;
 use broker_core::upload_hosts::UploadHosts;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::testing::{deployment, file_grant, sdk_config, soon};
+use crate::testing::{deployment, file_grant, pace, sdk_config, soon};
 use crate::{Connect, Roots, connector};
 
 const BODY: &str = r#"{"Files":[{"FileId":"f-1","FileStatus":"APPROVED"}]}"#;
@@ -43,14 +44,16 @@ impl Server {
 
     async fn status(&self) -> Result<String, UpstreamError> {
         let connect = self.connect();
-        let status = connect.file_status(file_grant::<Read>().await, soon()).await?;
-        Ok(status.as_str().to_owned())
+        let status = connect
+            .file_status(file_grant::<Read>().await, &[], soon())
+            .await?;
+        Ok(status.granted.as_str().to_owned())
     }
 
-    fn connect(&self) -> Connect {
+    fn connect(&self) -> Connect<MemoryLedger> {
         let connector = connector(&Roots::amazon()).expect("usable");
         let config = sdk_config(connector, Some(&self.endpoint));
-        Connect::new(&config, deployment(), UploadHosts::default(), || 0.0)
+        Connect::new(&config, deployment(), UploadHosts::default(), pace())
     }
 }
 
@@ -157,7 +160,7 @@ async fn one_connection_serves_all_calls() {
     let connect = server.connect();
     for _ in 0..20 {
         connect
-            .file_status(file_grant::<Read>().await, soon())
+            .file_status(file_grant::<Read>().await, &[], soon())
             .await
             .expect("a status");
     }

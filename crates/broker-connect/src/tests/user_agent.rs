@@ -4,14 +4,14 @@ use broker_core::ports::CaseRecords;
 use broker_core::upload_hosts::UploadHosts;
 
 use crate::Connect;
-use crate::testing::{CASE, Service, deployment, json, sdk_config, soon};
+use crate::testing::{CASE, Service, deployment, json, pace, sdk_config, soon};
 
 /// How Connect and Cases are told who calls, by a deployment of this name.
 async fn user_agents(app_name: Option<&'static str>) -> Vec<String> {
     let service = Service::answering([json(200, "{}")]);
     let mut config = sdk_config(SharedHttpConnector::new(service.clone()), None).into_builder();
     config.set_app_name(app_name.map(|name| AppName::new(name).expect("a name")));
-    let connect = Connect::new(&config.build(), deployment(), UploadHosts::default(), || 0.0);
+    let connect = Connect::new(&config.build(), deployment(), UploadHosts::default(), pace());
     let _ = connect.start().await;
     let _ = connect.customer_of(&CASE.parse().expect("valid"), soon()).await;
     service.sent().into_iter().map(|sent| sent.user_agent).collect()

@@ -2,24 +2,55 @@
 
 use aws_sdk_connect::operation::batch_get_attached_file_metadata::BatchGetAttachedFileMetadataOutput;
 use aws_sdk_connect::types::AttachedFileError;
-use broker_core::ports::UpstreamError;
+use broker_core::ports::{Statuses, UpstreamError};
 use broker_core::upload::{FileId, FileStatus};
 
-/// The status of `file` in `output`, a successful answer that can hold an error for the file.
+/// The status of `granted` in `output`, which reports failures per file inside of a good answer, and those of `others`.
 ///
 /// # Errors
-/// [`UpstreamError::NotFound`] if Connect does not know the file, [`UpstreamError::AccessDenied`] if the broker may not
-/// see it, and [`UpstreamError::Unexpected`] if the answer is about anything else.
-pub(crate) fn file_status(
+/// [`UpstreamError::NotFound`] where Connect does not know the granted file, [`UpstreamError::AccessDenied`] where it does
+/// not tell, and [`UpstreamError::Unexpected`] where the answer is about a file that was not asked about.
+pub(crate) fn file_statuses(
     output: &BatchGetAttachedFileMetadataOutput,
-    file: &FileId,
-) -> Result<FileStatus, UpstreamError> {
-    match (output.files(), output.errors()) {
-        ([found], []) if found.file_id == file.as_str() => Ok(FileStatus::named(found.file_status.as_str())),
-        ([], []) => Err(UpstreamError::NotFound),
-        ([], [error]) if error.file_id().is_none_or(|id| id == file.as_str()) => Err(meaning_of(error)),
+    granted: &FileId,
+    others: &[FileId],
+) -> Result<Statuses, UpstreamError> {
+    let is_asked = |id: &str| granted.as_str() == id || others.iter().any(|other| other.as_str() == id);
+    let ids = output.files().iter().map(|file| file.file_id.as_str());
+    let mut ids = ids.chain(output.errors().iter().filter_map(AttachedFileError::file_id));
+    if !ids.all(is_asked) {
+        return Err(UpstreamError::Unexpected);
+    }
+    let mut errors = output.errors().iter();
+    let error = errors.find(|error| error.file_id().is_none_or(|id| id == granted.as_str()));
+    match (named(output, granted).as_slice(), error) {
+        ([status], None) => Ok(Statuses {
+            granted: status.clone(),
+            others: others
+                .iter()
+                .filter_map(|id| Some((id.clone(), only(named(output, id))?)))
+                .collect(),
+        }),
+        ([], None) => Err(UpstreamError::NotFound),
+        ([], Some(error)) => Err(meaning_of(error)),
         _ => Err(UpstreamError::Unexpected),
     }
+}
+
+/// The statuses that `output` gives for `file`.
+fn named(output: &BatchGetAttachedFileMetadataOutput, file: &FileId) -> Vec<FileStatus> {
+    let files = output
+        .files()
+        .iter()
+        .filter(|found| found.file_id == file.as_str());
+    files
+        .map(|found| FileStatus::named(found.file_status.as_str()))
+        .collect()
+}
+
+/// The only status. `None` if there are several or there is none.
+fn only(statuses: Vec<FileStatus>) -> Option<FileStatus> {
+    <[_; 1]>::try_from(statuses).ok().map(|[status]| status)
 }
 
 /// The meaning of a file's error code. The model leaves it an open string, so both exception names and HTTP statuses
@@ -135,9 +166,37 @@ mod tests {
                 .set_files(Some(files))
                 .set_errors(Some(errors))
                 .build();
-            let status = file_status(&output, &asked);
-            let status = status.as_ref().map(FileStatus::as_str).map_err(Clone::clone);
+            let statuses = file_statuses(&output, &asked, &[]);
+            let status = statuses
+                .as_ref()
+                .map(|statuses| statuses.granted.as_str())
+                .map_err(Clone::clone);
             assert_eq!(status, expected, "{what}");
         }
+    }
+
+    #[test]
+    fn other_files_that_were_asked_about_have_theirs_if_it_is_clear() {
+        let id = |id| FileId::parse(id).expect("valid");
+        let output = BatchGetAttachedFileMetadataOutput::builder()
+            .set_files(Some(vec![
+                file("f-2", "REJECTED"),
+                file("f-1", "APPROVED"),
+                file("f-3", "APPROVED"),
+                file("f-3", "REJECTED"),
+            ]))
+            .set_errors(Some(vec![error(Some("f-4"), "404")]))
+            .build();
+        let others = ["f-2", "f-3", "f-4", "f-5"].map(id);
+        let statuses = file_statuses(&output, &id("f-1"), &others);
+        let expected = Statuses {
+            granted: FileStatus::named("APPROVED"),
+            others: vec![(id("f-2"), FileStatus::named("REJECTED"))],
+        };
+        assert_eq!(statuses, Ok(expected));
+        assert_eq!(
+            file_statuses(&output, &id("f-1"), &others[..2]),
+            Err(UpstreamError::Unexpected)
+        );
     }
 }

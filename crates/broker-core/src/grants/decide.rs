@@ -5,7 +5,7 @@ use crate::arn::ConnectUserArn;
 use crate::caller::Caller;
 use crate::file::Extension;
 use crate::limits::{FileLimits, ServiceLimits};
-use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
+use crate::ports::{CallContext, CaseRecords, ContactRecords, UpstreamError};
 use crate::refusals::Refusals;
 use crate::request::UploadRequest;
 use crate::rule::MismatchError;
@@ -72,7 +72,7 @@ impl Grants {
         &self,
         ask: UploadAsk<'_>,
         records: &R,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<UploadGrant, GrantError> {
         let UploadAsk {
             caller,
@@ -90,7 +90,7 @@ impl Grants {
         };
         let service = limits.of_resource(&request.resource);
         let admits = |grant: &Grant| grant.faults(&request, &service).is_empty();
-        let reaching = self.reaching(wanted, admits, records, deadline).await?;
+        let reaching = self.reaching(wanted, admits, records, context).await?;
         match reaching {
             Reaching::Enough(rule) => Ok(UploadGrant {
                 rule,
@@ -111,7 +111,7 @@ impl Grants {
         caller: &Caller,
         upload: Upload,
         records: &R,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<FileGrant<A>, GrantError> {
         let wanted = Use {
             caller,
@@ -120,7 +120,7 @@ impl Grants {
             resource: &upload.resource,
             action: A::ACTION,
         };
-        match self.reaching(wanted, |_| true, records, deadline).await? {
+        match self.reaching(wanted, |_| true, records, context).await? {
             Reaching::Enough(rule) => Ok(FileGrant {
                 rule,
                 upload,
@@ -137,7 +137,7 @@ impl Grants {
         wanted: Use<'_>,
         enough: impl Fn(&Grant) -> bool,
         records: &R,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<Reaching<'_>, GrantError> {
         let (mut reaching, mut questions, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
         for (rule, (grant, reach)) in self.entries.iter().zip(self.reaches(wanted)).enumerate() {
@@ -151,7 +151,7 @@ impl Grants {
         }
         let mut failure = None;
         for (rule, grant, question) in questions {
-            match question.is_confirmed(records, deadline).await {
+            match question.is_confirmed(records, context).await {
                 Ok(true) if enough(grant) => return Ok(Reaching::Enough(rule)),
                 Ok(true) => reaching.push(grant),
                 Ok(false) => refusals.push((rule, ReachError::Unconfirmed(question))),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::arn::{CaseArn, ConnectUserArn, ContactArn};
-use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
+use crate::ports::{CallContext, CaseRecords, ContactRecords, UpstreamError};
 
 /// A fact that Connect must confirm before a grant reaches a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,14 +28,14 @@ impl Question {
     pub(super) async fn is_confirmed<R: CaseRecords + ContactRecords>(
         &self,
         records: &R,
-        deadline: Deadline,
+        context: CallContext,
     ) -> Result<bool, UpstreamError> {
         match self {
             Self::CustomerOf(case, customer) => {
-                Ok(records.customer_of(case, deadline).await?.as_ref() == Some(customer))
+                Ok(records.customer_of(case, context).await?.as_ref() == Some(customer))
             }
             Self::AgentOf(contact, user) => {
-                Ok(records.agent_of(contact, deadline).await?.as_deref() == Some(user.id()))
+                Ok(records.agent_of(contact, context).await?.as_deref() == Some(user.id()))
             }
         }
     }

@@ -6,7 +6,8 @@ use crate::arn::{CaseArn, ContactArn};
 use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
 use crate::claim_name::ClaimName;
 use crate::file::{FileName, FileSize};
-use crate::ports::{CaseRecords, ContactRecords, Deadline, UpstreamError};
+use crate::pace::{PlaceKey, Wait};
+use crate::ports::{CallContext, CaseRecords, ContactRecords, Deadline, UpstreamError};
 use crate::request::{Tags, UrlExpiry};
 use crate::upload::FileId;
 
@@ -35,13 +36,13 @@ impl Records {
 }
 
 impl CaseRecords for Records {
-    async fn customer_of(&self, _: &CaseArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+    async fn customer_of(&self, _: &CaseArn, _: CallContext) -> Result<Option<Box<str>>, UpstreamError> {
         self.answer(self.customer)
     }
 }
 
 impl ContactRecords for Records {
-    async fn agent_of(&self, _: &ContactArn, _: Deadline) -> Result<Option<Box<str>>, UpstreamError> {
+    async fn agent_of(&self, _: &ContactArn, _: CallContext) -> Result<Option<Box<str>>, UpstreamError> {
         self.answer(self.agent)
     }
 }
@@ -125,8 +126,8 @@ fn decide(
         request,
         limits: &ServiceLimits::default(),
     };
-    let deadline = Deadline(Instant::now_for_tests());
-    let granted = now(grants.decide(ask, records, deadline)).map_err(without_refusals)?;
+    let context = context();
+    let granted = now(grants.decide(ask, records, context)).map_err(without_refusals)?;
     assert_eq!(granted.user(), &user);
     Ok(granted.rule())
 }
@@ -136,6 +137,14 @@ fn without_refusals(denied: GrantError) -> GrantError {
     match denied {
         GrantError::Forbidden(_) => FORBIDDEN,
         GrantError::File(_) | GrantError::LookUp(_) => denied,
+    }
+}
+
+/// Whom a look-up is for, which canned records ignore.
+fn context() -> CallContext {
+    CallContext {
+        place: PlaceKey([0; 16]),
+        deadline: Deadline(Instant::now_for_tests()),
     }
 }
 
@@ -252,7 +261,7 @@ fn a_denial_names_each_grant_of_the_issuer_and_why_it_refused() {
         request: request(&case("c-1")),
         limits: &ServiceLimits::default(),
     };
-    let denied = now(grants.decide(ask, &records, Deadline(Instant::now_for_tests())));
+    let denied = now(grants.decide(ask, &records, context()));
     let expected = "no grant reaches the resource: \
                     grant[0] allows it only if GetCase says that the case's customer_id equals the claim; \
                     grant[2] is about another subject; \
@@ -277,7 +286,7 @@ fn every_later_use_is_decided_again() {
         on_behalf_of: None,
         started_at: SystemTime::UNIX_EPOCH,
     };
-    let deadline = Deadline(Instant::now_for_tests());
+    let context = context();
     let read_only = grants(vec![
         grant(Resources::AnyContact),
         grant(Resources::OwnContacts),
@@ -288,12 +297,12 @@ fn every_later_use_is_decided_again() {
     ]);
     let caller = caller(&[]);
     let records = Records::default();
-    let read = now(read_only.decide_use::<Read, _>(&caller, upload.clone(), &records, deadline));
+    let read = now(read_only.decide_use::<Read, _>(&caller, upload.clone(), &records, context));
     let read = read.expect("granted");
     assert_eq!((read.rule(), read.upload()), (2, &upload));
-    let complete = now(read_only.decide_use::<Complete, _>(&caller, upload.clone(), &records, deadline));
+    let complete = now(read_only.decide_use::<Complete, _>(&caller, upload.clone(), &records, context));
     assert_eq!(complete.err().map(without_refusals), Some(FORBIDDEN));
-    let delete = now(read_only.decide_use::<Delete, _>(&caller, upload, &records, deadline));
+    let delete = now(read_only.decide_use::<Delete, _>(&caller, upload, &records, context));
     assert_eq!(delete.err().map(without_refusals), Some(FORBIDDEN));
 }
 

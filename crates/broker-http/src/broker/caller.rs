@@ -2,6 +2,8 @@
 
 use crate::ports::Ports;
 use broker_core::caller::{Caller, ClaimSource};
+use broker_core::ports::CallContext;
+use broker_core::request::Username;
 use broker_token::{FetchDocument, check_context_claims};
 
 use super::Broker;
@@ -13,8 +15,11 @@ use crate::inbound::evidence::{Evidence, evidence};
 use crate::record::CallerRecord;
 
 impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
-    /// Checks the evidence of the request, and returns the caller that it proves.
-    pub(super) async fn caller(&self, exchange: &mut Exchange<'_>) -> Result<Caller, BrokerError> {
+    /// Checks the evidence of the request, and returns the caller that it proves, with its place in line.
+    pub(super) async fn caller(
+        &self,
+        exchange: &mut Exchange<'_>,
+    ) -> Result<(Caller, CallContext), BrokerError> {
         let authentication = &self.settings.authentication;
         let evidence = evidence(exchange.request, &authentication.accept, &authentication.api_ids)?;
         let kind: &'static str = evidence.kind().into();
@@ -39,6 +44,27 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         };
         let hash = self.caller_hashes.of(&caller);
         exchange.record.caller = Some(CallerRecord { kind, hash });
-        Ok(caller)
+        let context = CallContext {
+            place: self.caller_hashes.place_of(&caller, None),
+            deadline: exchange.deadline,
+        };
+        Ok((caller, context))
+    }
+
+    /// The same call for the user that the caller acts for, who has a place of its own, so that the users of one backend share
+    /// fairly.
+    pub(super) fn context_for(
+        &self,
+        caller: &Caller,
+        named: Option<&Username>,
+        context: CallContext,
+    ) -> CallContext {
+        match named {
+            None => context,
+            Some(_) => CallContext {
+                place: self.caller_hashes.place_of(caller, named),
+                ..context
+            },
+        }
     }
 }

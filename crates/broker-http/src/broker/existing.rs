@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use broker_core::grants::{Action, Complete, Delete, FileAction, FileGrant, Read};
 use broker_core::identity::Identity;
-use broker_core::ports::AttachedFiles as _;
-use broker_core::upload::{FileId, FileStatus};
+use broker_core::pace::Wait;
+use broker_core::ports::{AttachedFiles as _, CallContext};
+use broker_core::upload::FileStatus;
 use broker_token::FetchDocument;
 use http::StatusCode;
 
@@ -17,7 +18,7 @@ use crate::handle::HandleError;
 use crate::inbound::body;
 use crate::outbound::response::Answer;
 use crate::ports::Ports;
-use crate::remembered::Poll;
+use crate::remembered::poll_interval;
 
 impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
     pub(super) async fn complete(
@@ -25,8 +26,8 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         handle: &str,
         exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let grant = self.use_upload::<Complete>(handle, exchange).await?;
-        self.ports.complete_upload(grant, exchange.deadline).await?;
+        let (grant, context) = self.use_upload::<Complete>(handle, exchange).await?;
+        self.ports.complete_upload(grant, context).await?;
         Ok(Answer::empty(StatusCode::NO_CONTENT))
     }
 
@@ -35,10 +36,10 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         handle: &str,
         exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let grant = self.use_upload::<Read>(handle, exchange).await?;
-        let (file_id, started_at) = (grant.upload().file_id.clone(), grant.upload().started_at);
-        let status = self.ports.file_status(grant, exchange.deadline).await?;
-        Ok(self.status_answer(&file_id, started_at, &status))
+        let (grant, context) = self.use_upload::<Read>(handle, exchange).await?;
+        let started_at = grant.upload().started_at;
+        let (status, wait) = self.ports.status(grant, context).await?;
+        Ok(self.status_answer(started_at, &status, wait))
     }
 
     pub(super) async fn delete(
@@ -46,10 +47,8 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         handle: &str,
         exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let grant = self.use_upload::<Delete>(handle, exchange).await?;
-        let file_id = grant.upload().file_id.clone();
-        self.ports.delete_file(grant, exchange.deadline).await?;
-        self.watched.end(&file_id);
+        let (grant, context) = self.use_upload::<Delete>(handle, exchange).await?;
+        self.ports.delete_file(grant, context).await?;
         Ok(Answer::empty(StatusCode::NO_CONTENT))
     }
 
@@ -58,9 +57,9 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         &self,
         handle: &str,
         exchange: &mut Exchange<'_>,
-    ) -> Result<FileGrant<A>, BrokerError> {
-        let caller = self.caller(exchange).await?;
-        let identity = self.identity(&caller, A::ACTION, exchange).await?;
+    ) -> Result<(FileGrant<A>, CallContext), BrokerError> {
+        let (caller, context) = self.caller(exchange).await?;
+        let identity = self.identity(&caller, A::ACTION, context, exchange).await?;
         if A::ACTION == Action::Complete {
             body::nothing(exchange.request)?;
         }
@@ -73,29 +72,25 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         if !is_same_user {
             return Err(HandleError.into());
         }
+        let context = self.context_for(&caller, upload.on_behalf_of.as_ref(), context);
         let grant = self
             .settings
             .grants
-            .decide_use::<A, _>(&caller, upload, &self.ports, exchange.deadline)
+            .decide_use::<A, _>(&caller, upload, &self.ports, context)
             .await?;
         exchange.record.grant = Some(grant.rule());
-        Ok(grant)
+        Ok((grant, context))
     }
 
-    /// The answer with `status`. If the status may still change, the answer says when to ask again.
-    fn status_answer(&self, file_id: &FileId, started_at: SystemTime, status: &FileStatus) -> Answer {
+    /// The answer with `status`. If the status may still change, the answer says when to ask again: after `wait` where it was
+    /// not the caller's turn.
+    fn status_answer(&self, started_at: SystemTime, status: &FileStatus, wait: Option<Wait>) -> Answer {
         if status.is_final() {
-            self.watched.end(file_id);
             return Answer::status(status, None);
         }
-        let now = self.system.now();
-        let poll = Poll {
-            now,
-            age: now.duration_since(started_at).unwrap_or_default(),
-            is_throttled: self.ports.are_statuses_throttled(),
-            fraction: fraction(&self.system),
-        };
-        Answer::status(status, Some(self.watched.ask_again(file_id, poll)))
+        let age = self.system.now().duration_since(started_at).unwrap_or_default();
+        let interval = poll_interval(age, fraction(&self.system));
+        Answer::status(status, Some(wait.map_or(interval, |wait| wait.retry_after)))
     }
 }
 

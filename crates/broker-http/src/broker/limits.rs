@@ -12,8 +12,8 @@ use crate::outbound::response::Answer;
 
 impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
     pub(super) async fn limits(&self, exchange: &mut Exchange<'_>) -> Result<Answer, BrokerError> {
-        let caller = self.caller(exchange).await?;
-        self.identity(&caller, Action::Start, exchange).await?;
+        let (caller, context) = self.caller(exchange).await?;
+        self.identity(&caller, Action::Start, context, exchange).await?;
         let limits = self.latest_limits(exchange.deadline).await;
         Ok(Answer::limits(&self.settings.grants.limits(&caller, &limits)))
     }

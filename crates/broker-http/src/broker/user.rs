@@ -4,7 +4,7 @@ use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
 use broker_core::grants::{Action, GrantError};
 use broker_core::identity::Identity;
-use broker_core::ports::UserDirectory as _;
+use broker_core::ports::{CallContext, UserDirectory as _};
 use broker_core::request::Username;
 
 use super::Broker;
@@ -21,6 +21,7 @@ impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
         &self,
         caller: &Caller,
         action: Action,
+        context: CallContext,
         exchange: &mut Exchange<'_>,
     ) -> Result<Identity, BrokerError> {
         let Settings {
@@ -30,7 +31,7 @@ impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
             ..
         } = &self.settings;
         let found = identity
-            .identify(caller, &deployment.instance, &self.ports, exchange.deadline)
+            .identify(caller, &deployment.instance, &self.ports, context)
             .await;
         exchange.record.identity_rule = match &found {
             Ok((rule, _)) => Some(*rule),
@@ -60,7 +61,7 @@ impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
         caller: &Caller,
         identity: Identity,
         named: Option<&Username>,
-        exchange: &Exchange<'_>,
+        context: CallContext,
     ) -> Result<ConnectUserArn, BrokerError> {
         match (named, identity) {
             (None, Identity::User(user)) => Ok(user),
@@ -72,7 +73,7 @@ impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
                 if !grants.allow_on_behalf_of(caller, Action::Start, Some(name)) {
                     return Err(BrokerError::OnBehalfOf);
                 }
-                let found = self.ports.user_named(name, exchange.deadline).await;
+                let found = self.ports.user_named(name, context).await;
                 let found = found.map_err(GrantError::LookUp)?;
                 found
                     .filter(|user| user.is_of(&deployment.instance))

@@ -58,6 +58,8 @@ pub struct Problem {
     pub allowed_extensions: Option<Vec<String>>,
     /// How long to wait before trying again.
     pub retry_after: Option<Duration>,
+    /// How many slots come before the caller's own, if it is in line.
+    pub position: Option<u64>,
     /// How to authenticate.
     pub challenge: Option<Challenge>,
     /// The methods of the resource, if it does not have the request's.
@@ -75,6 +77,7 @@ impl Problem {
             max_file_size_bytes: None,
             allowed_extensions: None,
             retry_after: None,
+            position: None,
             challenge: None,
             allow: None,
         }
@@ -102,6 +105,9 @@ impl Problem {
             errors: &self.errors,
             max_file_size_in_bytes: self.max_file_size_bytes,
             allowed_extensions: self.allowed_extensions.as_deref(),
+            // Exact, because whole seconds are too coarse where a quota was raised.
+            retry_after_seconds: self.position.and(self.retry_after).map(|wait| wait.as_secs_f64()),
+            position: self.position,
         };
         let mut answer = Answer::json(info.status, PROBLEM_JSON, &body);
         if let Some(wait) = self.retry_after {
@@ -133,4 +139,8 @@ struct Body<'a> {
     max_file_size_in_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_extensions: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
 }

@@ -56,6 +56,14 @@ impl<K: Eq + Hash + Clone, V: Clone> Memory<K, V> {
         Ok(value)
     }
 
+    /// Remembers `value` from now on, unless a call for `key` is under way, whose answer is newer.
+    pub(super) fn put(&self, key: &K, value: V, now: SystemTime, length: Duration) {
+        let slot = self.slot(key, now);
+        if let Ok(mut known) = slot.try_lock() {
+            *known = Some((Life { began: now, length }, value));
+        }
+    }
+
     /// Forgets `key`, because its value is about to change.
     pub(super) fn forget(&self, key: &K) {
         self.slots().remove(key);

@@ -17,10 +17,11 @@ const DEFAULT_CONFIG: &str = "/opt/broker.toml";
 
 /// The SDK's own variables for other endpoints: whoever sets them owns the function, plain http they stay
 /// refused.
-const ENDPOINTS: [&str; 3] = [
+const ENDPOINTS: [&str; 4] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_CONNECT",
     "AWS_ENDPOINT_URL_CONNECTCASES",
+    "AWS_ENDPOINT_URL_DYNAMODB",
 ];
 
 /// What the environment says. `None` stands for what could not be read and has left a fault.
@@ -30,6 +31,8 @@ pub(super) struct Environment {
     pub(super) stage: Box<str>,
     pub(super) base_path: Option<Box<str>>,
     pub(super) ca_bundle: Option<Vec<TrustAnchor<'static>>>,
+    /// The shared table's name, if a sound one is given.
+    pub(super) shared_table: Option<Box<str>>,
     pub(super) config: PathBuf,
 }
 
@@ -82,9 +85,22 @@ impl Environment {
             stage: given("STAGE").map_or_else(|| "default".into(), String::into_boxed_str),
             base_path: base_path(given("BASE_PATH").unwrap_or_default(), faults),
             ca_bundle: given("AWS_CA_BUNDLE").and_then(|path| ca_bundle_at(Path::new(&path), read, faults)),
+            shared_table: given("SHARED_TABLE").and_then(|text| table_name(&text, faults)),
             config: given("BROKER_CONFIG").map_or_else(|| DEFAULT_CONFIG.into(), PathBuf::from),
         }
     }
+}
+
+/// A table's name, unless it leaves a fault.
+///
+/// Shape: 3 to 255 of `A-Z a-z 0-9 _ - .`. Source: Amazon DynamoDB, naming rules.
+fn table_name(text: &str, faults: &Faults) -> Option<Box<str>> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    if (3..=255).contains(&text.len()) && text.bytes().all(is_allowed) {
+        return Some(text.into());
+    }
+    faults.add("SHARED_TABLE", RuleError::TableName);
+    None
 }
 
 impl Facts {

@@ -105,6 +105,9 @@ pub enum RuleError {
     /// A handle key whose id another one has.
     #[error("must have another key id than the keys before it")]
     SameHandleKeyId,
+    /// A text that names no table.
+    #[error("must be a table's name: 3 to 255 of A-Z a-z 0-9 _ - .")]
+    TableName,
     /// A base path that is malformed.
     #[error("must be empty or `/` and segments of A-Z a-z 0-9 - . _ ~, without a slash at the end")]
     BasePath,

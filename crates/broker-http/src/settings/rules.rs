@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use broker_core::operation::Quotas;
 use broker_core::request::UrlExpiry;
 use broker_core::upload_hosts::UploadHosts;
 use toml::Table;
@@ -16,6 +17,7 @@ use super::identity::ReadIdentity;
 use super::issuer::Issuer;
 use super::item::{Item, Section};
 use super::origin::Origin;
+use super::quota;
 use super::request_header::RequestHeader;
 use super::rules_digest::RulesDigest;
 use super::sources::Sources;
@@ -29,6 +31,7 @@ pub(super) struct Rules {
     pub(super) identities: Option<Vec<ReadIdentity>>,
     pub(super) grants: Option<Vec<ReadGrant>>,
     pub(super) limits: Option<Ceilings>,
+    pub(super) quotas: Option<Quotas>,
     pub(super) digest: RulesDigest,
 }
 
@@ -76,6 +79,7 @@ impl Rules {
             });
             let grants = file.or("grant", vec![], |item| ReadGrant::read_all(item, facts, &sources));
             let limits = file.or("limits", Ceilings::default(), Ceilings::read);
+            let quotas = file.or("quota", Quotas::default(), quota::read);
             Some(Self {
                 allowed_origins,
                 allowed_headers,
@@ -84,6 +88,7 @@ impl Rules {
                 identities,
                 grants,
                 limits,
+                quotas,
                 digest,
             })
         })?;

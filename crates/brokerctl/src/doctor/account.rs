@@ -15,9 +15,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
-use broker_connect::{Connect, attachment_scope, cases_client, client, file_limits, http_client};
+use broker_connect::{
+    Connect, SystemClock, attachment_scope, cases_client, client, file_limits, http_client,
+};
 use broker_core::arn::{ConnectUserArn, Deployment};
 use broker_core::limits::{FileLimits, Scope};
+use broker_core::operation::Quotas;
+use broker_core::pace::{MemoryLedger, Pace};
 use broker_core::request::Username;
 use broker_core::upload_hosts::UploadHosts;
 
@@ -102,9 +106,10 @@ impl Account {
     }
 
     /// The broker's own [`Connect`], with this account's credentials.
-    pub(super) fn connect(&self, upload_hosts: UploadHosts) -> Connect {
-        // One operator needs no jitter.
-        Connect::new(&self.sdk_config, self.deployment.clone(), upload_hosts, || 0.5)
+    pub(super) fn connect(&self, upload_hosts: UploadHosts) -> Connect<MemoryLedger> {
+        // One operator needs no jitter, and stands in no line.
+        let pace = Pace::new(Quotas::default(), None, SystemClock::new(|| 0.5));
+        Connect::new(&self.sdk_config, self.deployment.clone(), upload_hosts, pace)
     }
 
     /// `ListInstanceStorageConfigs`: where the instance keeps attachments.

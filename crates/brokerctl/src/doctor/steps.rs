@@ -48,7 +48,7 @@ impl Step {
         Finding {
             seen: format!("{}: {error}{left}", self.operation()),
             fix: self.fix(error, resource),
-            is_passing: matches!(error, Throttled { .. } | TimedOut | Unavailable),
+            is_passing: matches!(error, Throttled(_) | TimedOut | Unavailable),
         }
     }
 
@@ -59,7 +59,7 @@ impl Step {
                 "see that --resource and --user-arn exist, and that the instance has attachments on".into()
             }
             UpstreamError::QuotaExceeded(_) => "name a --resource with fewer files".into(),
-            UpstreamError::Throttled { .. } | UpstreamError::TimedOut | UpstreamError::Unavailable => {
+            UpstreamError::Throttled(_) | UpstreamError::TimedOut | UpstreamError::Unavailable => {
                 "run this again in some seconds".into()
             }
             UpstreamError::Unusable(ReplyError::ForeignUrl) => {

@@ -10,7 +10,8 @@ use broker_core::grants::{
     Action, Complete, Delete, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Read, Resources, UploadAsk,
 };
 use broker_core::limits::ServiceLimits;
-use broker_core::ports::{AttachedFiles, ClientToken, Deadline};
+use broker_core::pace::{MemoryLedger, PlaceKey};
+use broker_core::ports::{AttachedFiles, CallContext, ClientToken, Deadline};
 use broker_core::request::{Tags, UploadRequest, UrlExpiry};
 use broker_core::rule::When;
 use broker_core::ticket::UploadTicket;
@@ -57,7 +58,7 @@ impl UploadArgs {
     /// The upload's outcome.
     pub(super) async fn outcome(
         &self,
-        connect: &Connect,
+        connect: &Connect<MemoryLedger>,
         http: &PlainHttp,
         deployment: &Deployment,
         limits: ServiceLimits,
@@ -116,7 +117,7 @@ fn grants(deployment: &Deployment, resource: &ResourceArn) -> Grants {
 }
 
 struct Trial<'a> {
-    connect: &'a Connect,
+    connect: &'a Connect<MemoryLedger>,
     http: &'a PlainHttp,
     grants: Grants,
     caller: Caller,
@@ -215,7 +216,8 @@ impl Trial<'_> {
         let until = Instant::now() + SCAN;
         loop {
             let grant = self.permission::<Read>(upload).await?;
-            let asked = self.connect.file_status(grant, soon()).await;
+            let asked = self.connect.file_status(grant, &[], soon()).await;
+            let asked = asked.map(|statuses| statuses.granted);
             let status = asked.map_err(|error| Step::Status.failed(&error, self.resource))?;
             if status.is_final() || Instant::now() >= until {
                 return Ok(status);
@@ -248,8 +250,11 @@ impl Trial<'_> {
     }
 }
 
-fn soon() -> Deadline {
-    Deadline(Instant::now() + CALL)
+fn soon() -> CallContext {
+    CallContext {
+        place: PlaceKey([0; 16]),
+        deadline: Deadline(Instant::now() + CALL),
+    }
 }
 
 /// A new token for each run.

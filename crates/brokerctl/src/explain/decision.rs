@@ -6,7 +6,8 @@ use broker_core::arn::{ConnectUserArn, InstanceArn, ResourceArn};
 use broker_core::caller::Caller;
 use broker_core::grants::{Action, Reach, Use};
 use broker_core::identity::Identity;
-use broker_core::ports::{Deadline, UpstreamError, UserDirectory};
+use broker_core::pace::PlaceKey;
+use broker_core::ports::{CallContext, Deadline, UpstreamError, UserDirectory};
 use broker_core::request::Username;
 use broker_http::settings::Settings;
 
@@ -66,10 +67,13 @@ async fn acting_user(
 ) -> Result<ConnectUserArn, String> {
     let instance = &settings.deployment.instance;
     let directory = LookedUp(instance);
-    let deadline = Deadline(Instant::now());
+    let context = CallContext {
+        place: PlaceKey([0; 16]),
+        deadline: Deadline(Instant::now()),
+    };
     let identity = settings
         .identity
-        .identify(caller, instance, &directory, deadline)
+        .identify(caller, instance, &directory, context)
         .await;
     let (_, identity) = identity.map_err(|error| error.to_string())?;
     match (on_behalf_of, identity) {
@@ -126,7 +130,11 @@ impl LookedUp<'_> {
 }
 
 impl UserDirectory for LookedUp<'_> {
-    async fn user_named(&self, _: &Username, _: Deadline) -> Result<Option<ConnectUserArn>, UpstreamError> {
+    async fn user_named(
+        &self,
+        _: &Username,
+        _: CallContext,
+    ) -> Result<Option<ConnectUserArn>, UpstreamError> {
         Ok(self.user())
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use broker_connect::{AttemptOutcome, Observation};
+use broker_table::TableFault;
 
 /// The largest number of values that one metric of a line may have. Source: specification of the embedded metric format.
 const MAX_VALUES: usize = 100;
@@ -21,6 +22,10 @@ pub(crate) struct Figures {
     pub(crate) access_denied: u64,
     /// The duration of each attempt, in milliseconds.
     pub(crate) latencies: Vec<u64>,
+    /// How often the shared table did not answer.
+    pub(crate) pace_unavailable: u64,
+    /// Rows of the shared table that could not be read.
+    pub(crate) rows_unreadable: u64,
 }
 
 impl Figures {
@@ -39,6 +44,18 @@ impl Figures {
     pub(crate) fn observe(observation: Observation<'_>) {
         // An error says that this task has no request.
         let _ = FIGURES.try_with(|figures| figures.borrow_mut().add(observation));
+    }
+
+    /// Counts a fault of the shared table for the request of this task.
+    pub(crate) fn observe_table(fault: TableFault) {
+        // An error says that this task has no request.
+        let _ = FIGURES.try_with(|figures| {
+            let mut figures = figures.borrow_mut();
+            match fault {
+                TableFault::Unavailable => figures.pace_unavailable += 1,
+                TableFault::Unreadable => figures.rows_unreadable += 1,
+            }
+        });
     }
 
     fn add(&mut self, observation: Observation<'_>) {
@@ -93,6 +110,7 @@ mod tests {
             retries: 2,
             access_denied: 1,
             latencies: vec![7, 5, 6, 9],
+            ..Figures::default()
         };
         assert_eq!(figures, expected);
     }

@@ -21,6 +21,8 @@ pub(crate) enum Metric {
     UpstreamLatency,
     KeySetAge,
     IssuersWithoutKeys,
+    PaceUnavailable,
+    RowsUnreadable,
     ColdStart,
 }
 
@@ -38,6 +40,8 @@ impl Metric {
             | Self::Retries
             | Self::UpstreamAccessDenied
             | Self::IssuersWithoutKeys
+            | Self::PaceUnavailable
+            | Self::RowsUnreadable
             | Self::ColdStart => "Count",
         }
     }
@@ -94,6 +98,8 @@ impl Values {
             latencies.map(|latencies| (Metric::UpstreamLatency, latencies)),
             age.map(|age| (Metric::KeySetAge, age)),
             count(Metric::IssuersWithoutKeys, lacking),
+            count(Metric::PaceUnavailable, figures.pace_unavailable),
+            count(Metric::RowsUnreadable, figures.rows_unreadable),
             count(Metric::ColdStart, is_cold_start.into()),
         ];
         Self(values.into_iter().flatten().collect())

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::dynamodb::DynamodbError;
 use crate::instances::InvokeError;
 
 /// A part that listens on a port.
@@ -19,6 +20,8 @@ pub enum Part {
     Store,
     /// OIDC issuer.
     Oidc,
+    /// DynamoDB-compatible server.
+    Dynamodb,
 }
 
 impl fmt::Display for Part {
@@ -29,6 +32,7 @@ impl fmt::Display for Part {
             Self::Connect => "Connect stand-in",
             Self::Store => "object store",
             Self::Oidc => "OIDC issuer",
+            Self::Dynamodb => "DynamoDB stand-in",
         })
     }
 }
@@ -42,6 +46,7 @@ impl Part {
             Self::Connect => "CONNECT_PORT",
             Self::Store => "STORE_PORT",
             Self::Oidc => "OIDC_PORT",
+            Self::Dynamodb => "DYNAMODB_PORT",
         }
     }
 
@@ -72,6 +77,9 @@ pub enum StartError {
         /// The cause.
         source: io::Error,
     },
+    /// The DynamoDB-compatible server did not start.
+    #[error("{0}; `--no-shared-table` does without it")]
+    Dynamodb(#[from] DynamodbError),
     /// The broker has not been built.
     #[error("there is no broker at `{}`; build it with `cargo build --workspace`", path.display())]
     NoBroker {

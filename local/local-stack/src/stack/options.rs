@@ -6,6 +6,7 @@ use std::time::Duration;
 use connect_emulator::{Clock, Readings};
 use serde_json::Value;
 
+use crate::dynamodb::Server;
 use crate::gateway::{Kind, PassageSink, Throttle};
 use crate::instances::LogSink;
 
@@ -22,6 +23,8 @@ pub struct Ports {
     pub store: u16,
     /// OIDC issuer.
     pub oidc: u16,
+    /// DynamoDB-compatible server.
+    pub dynamodb: u16,
 }
 
 impl Ports {
@@ -32,6 +35,7 @@ impl Ports {
         connect: 4510,
         store: 9000,
         oidc: 4520,
+        dynamodb: 4540,
     };
 }
 
@@ -72,6 +76,8 @@ pub struct Options {
     pub scan_delay: Duration,
     /// Lifetime of a token.
     pub token_lifetime: Duration,
+    /// The DynamoDB-compatible server with the table that all broker processes share; `None` runs them without one.
+    pub shared_table: Option<Server>,
     /// Limit for broker processes that run at the same time.
     pub max_instances: usize,
     /// Invocations that one process handles at the same time.
@@ -110,6 +116,7 @@ impl Options {
             clock: Clock::default(),
             scan_delay: Duration::from_secs(1),
             token_lifetime: Duration::from_hours(1),
+            shared_table: None,
             max_instances: 32,
             concurrency: 1,
             timeout: Duration::from_secs(29),

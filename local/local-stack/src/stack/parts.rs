@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::error::StartError;
 use super::options::Options;
+use crate::dynamodb;
 use crate::gateway::{Api, Cors, Kind};
 use crate::origins::{Origins, loopback};
 use crate::seeds::{self, Arns, PEOPLE, Person};
-use crate::settings::{CLIENT_ID, SCOPE, broker_toml};
+use crate::settings::{CLIENT_ID, NO_QUOTA, SCOPE, broker_toml};
 use crate::{instances, oidc, store};
 
 /// Bucket of the store, which Connect uses.
@@ -137,9 +138,12 @@ pub(super) fn function(
     arns: &Arns,
     origins: &Origins,
 ) -> Result<instances::Options, StartError> {
-    let rules = broker_toml(arns, origins, &options.further_settings);
+    let mut rules = broker_toml(arns, origins, &options.further_settings);
+    if !options.quota {
+        rules += NO_QUOTA;
+    }
     let settings = write_settings(options, "broker.toml", &rules)?;
-    let environment = [
+    let mut environment = vec![
         ("CONNECT_INSTANCE_ARN", arns.instance.clone()),
         ("CASES_DOMAIN_ARN", arns.cases_domain.clone()),
         ("HANDLE_KEYS", random_key().map_err(|_| StartError::NoRandomness)?),
@@ -150,6 +154,10 @@ pub(super) fn function(
         ("AWS_ENDPOINT_URL_CONNECT", origins.connect.clone()),
         ("AWS_ENDPOINT_URL_CONNECTCASES", origins.connect.clone()),
     ];
+    if let Some(dynamodb) = &origins.dynamodb {
+        environment.push(("SHARED_TABLE", dynamodb::TABLE.to_owned()));
+        environment.push(("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.clone()));
+    }
     write_settings(options, "broker.env", &broker_env(&environment, origins))?;
     let named = environment.into_iter().chain([("BROKER_CONFIG", settings)]);
     let mut environment: Vec<_> = named.map(|(name, value)| (name.to_owned(), value)).collect();

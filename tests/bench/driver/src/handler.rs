@@ -200,10 +200,10 @@ fn program(name: Name, places: &Places) -> PathBuf {
     .clone()
 }
 
-/// The broker's environment under `rules`.
+/// The environment of a broker that calls Connect, under `rules`.
 fn broker(scene: &Scene, rules: &str) -> Result<Vec<(String, OsString)>, Box<dyn Error>> {
     let file = scene.file("broker.toml");
-    fs::write(&file, rules)?;
+    fs::write(&file, rules::without_quota(rules))?;
     Ok(scene.broker_settings(&file))
 }
 

@@ -38,6 +38,12 @@ allowed_extensions  = ["pdf", "png"]
     )
 }
 
+/// `rules` for a broker that calls the stand-in for Connect, which has no quota.
+pub(crate) fn without_quota(rules: &str) -> String {
+    let quota = "{ rate = 1000, burst = 1000 }";
+    format!("{rules}\n[quota]\nstart_attached_file_upload = {quota}\nsearch_users = {quota}\n")
+}
+
 /// `strict`, but the broker looks the user up in Connect by name, and caches the answer.
 pub(crate) fn with_a_directory(keys: &str) -> String {
     strict(keys).replace(

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use connect_emulator::{Channel, SeedCase, SeedContact, SeedUser, Seeds};
 use end_to_end_tests::broker;
 use local_stack::instances::{Instances, LogSink, Options};
+use local_stack::settings::NO_QUOTA;
 use serde_json::Value;
 use tempfile::TempDir;
 use test_support::{CASES_DOMAIN, Event, INSTANCE, NOW_SECS, TestKey};
@@ -135,7 +136,7 @@ async fn function(kind: &str, root: &TempDir, connect: &connect_emulator::Runnin
     let rules = tests().join(format!("support/src/rules/{kind}.toml"));
     let rules = fs::read_to_string(rules).expect("rules");
     let store = connect_emulator::StoreOptions::default().endpoint;
-    let rules = format!("upload_hosts = [\"{store}\"]\n{rules}");
+    let rules = format!("upload_hosts = [\"{store}\"]\n{rules}\n{NO_QUOTA}");
     let file = root.path().join("broker.toml");
     fs::write(&file, rules).expect("the rules are written");
     let keys = TestKey::of_seed(1).jwks().to_string();

@@ -5,7 +5,7 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use end_to_end_tests::{Caller, World, ask, executable, requests};
-use local_stack::seeds::{CASE_IDS, PEOPLE};
+use local_stack::seeds::{CARL, CASE_IDS, PEOPLE};
 use serde_json::{Value, json};
 
 /// Id of a trace.
@@ -62,7 +62,7 @@ async fn at_the_most_talkative_level_no_secret_and_no_name_is_logged() {
 #[tokio::test]
 async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
     let world = World::start(|_| {}).await;
-    let (agent, customer) = (&PEOPLE[0], &PEOPLE[2]);
+    let (agent, customer) = (&PEOPLE[0], &CARL);
     let case = world.arns().case(CASE_IDS[0]);
     let ada = world.caller(agent.username).await;
     let body = ask("minutes.pdf", 5, &case);
@@ -71,7 +71,7 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
     assert_eq!(created.status, 201);
     let file_id = world.file("minutes.pdf").await["FileId"].clone();
     let carl = world.caller(customer.username).await;
-    let foreign = world.arns().case(CASE_IDS[3]);
+    let foreign = world.arns().case(CASE_IDS[4]);
     let body = ask("minutes.pdf", 5, &foreign);
     let refused = carl.start_with(&body, &[("traceparent", "00-not-a-trace")]).await;
     assert_eq!(refused.status, 403);
@@ -106,7 +106,7 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
         (refused, "/outcome", json!("forbidden")),
         (refused, "/identity_rule", json!(1)),
         (refused, "/connect/user_id", json!(customer.connect_user_id)),
-        (refused, "/resource/id", json!(CASE_IDS[3])),
+        (refused, "/resource/id", json!(CASE_IDS[4])),
         (refused, "/fault", json!(fault)),
         (refused, "/file/id", Value::Null),
         (refused, "/grant", Value::Null),

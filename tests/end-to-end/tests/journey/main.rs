@@ -5,5 +5,6 @@ mod foreign_events;
 mod logs;
 mod names;
 mod refusals;
+mod shared_table;
 mod store;
 mod uploads;

@@ -2,7 +2,7 @@
 
 use end_to_end_tests::{Caller, World, ask, broker, token};
 use local_stack::oidc;
-use local_stack::seeds::{CASE_IDS, PEOPLE};
+use local_stack::seeds::{CARL, CASE_IDS, PEOPLE, URSULA};
 use local_stack::settings::{CLIENT_ID, SCOPE};
 use local_stack::stack::{self, Options};
 use serde_json::{Value, json};
@@ -51,9 +51,9 @@ async fn what_is_refused_never_reaches_connect_as_a_start() {
     let elsewhere = issuer_of_another_audience().await;
     let further = trust(elsewhere.issuer());
     let world = World::start(|options| options.further_settings = further).await;
-    let [ada, _, carl, ursula] = PEOPLE.map(|person| person.username);
+    let (ada, carl, ursula) = (PEOPLE[0].username, CARL.username, URSULA.username);
     let good = ask("a.pdf", 5, &world.arns().case(CASE_IDS[0]));
-    let others_case = ask("a.pdf", 5, &world.arns().case(CASE_IDS[2]));
+    let others_case = ask("a.pdf", 5, &world.arns().case(CASE_IDS[4]));
     let ben = world
         .arns()
         .user(PEOPLE[1].connect_user_id.expect("ben is a user"));

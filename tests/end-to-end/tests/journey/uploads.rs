@@ -2,11 +2,11 @@
 
 use end_to_end_tests::{World, ask};
 use local_stack::gateway::Kind;
-use local_stack::seeds::{CASE_IDS, PEOPLE, SERVICE_USER};
+use local_stack::seeds::{self, CASE_IDS, PEOPLE, SERVICE_USER};
 use local_stack::stack::Options;
 
 const ADA: &str = PEOPLE[0].username;
-const CARL: &str = PEOPLE[2].username;
+const CARL: &str = seeds::CARL.username;
 
 /// Bytes without a repeated neighbour.
 fn bytes(count: u32) -> Vec<u8> {

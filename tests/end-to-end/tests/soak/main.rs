@@ -8,7 +8,7 @@ mod faults;
 use std::collections::BTreeMap;
 
 use client::{Client, Target, Upload};
-use end_to_end_tests::World;
+use end_to_end_tests::{World, shared_table};
 use fastrand::Rng;
 use futures_util::future::join_all;
 use local_stack::seeds::{CASE_IDS, PEOPLE};
@@ -67,7 +67,11 @@ async fn what_every_client_saw_is_what_connect_recorded() {
     let seed = number("SEED").unwrap_or_else(|| fastrand::u64(..));
     println!("SEED={seed} UPLOADS={uploads}");
     let mut rng = Rng::with_seed(seed);
-    let world = World::start(|options| options.max_instances = CLIENTS).await;
+    let world = World::start(|options| {
+        options.max_instances = CLIENTS;
+        options.shared_table = Some(shared_table());
+    })
+    .await;
     world.arm(&faults::plan(uploads, &mut rng)).await;
     let ada = world.caller(PEOPLE[0].username).await;
     let clients = (0..CLIENTS).map(|at| {

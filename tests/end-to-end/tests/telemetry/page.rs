@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::IntoFuture as _;
 use std::path::Path;
 
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::post;
 use end_to_end_tests::{World, ask, requests};
 use local_stack::seeds::{CASE_IDS, PEOPLE};
 use serde_json::json;
+use tokio::net::TcpListener;
 
 use crate::embedded::{DimensionSets, Embedded};
 
@@ -42,9 +48,40 @@ audiences = ["nobody"]
 jwks_url = "http://127.0.0.1:1/jwks.json"
 "#;
 
+/// A shared table that holds no line but an unreadable one, and that does not let it be deleted.
+async fn ailing_table() -> Vec<(String, String)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(axum::serve(listener, Router::new().route("/", post(answer))).into_future());
+    [("SHARED_TABLE", "any"), ("AWS_ENDPOINT_URL_DYNAMODB", &url)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+}
+
+async fn answer(headers: HeaderMap) -> impl IntoResponse {
+    let target = headers["x-amz-target"].to_str().expect("text");
+    let (status, body) = match target.rsplit('.').next() {
+        Some("GetItem") => (StatusCode::OK, json!({})),
+        Some("UpdateItem") => {
+            let refused = json!({"__type": "ConditionalCheckFailedException", "Item": {"next": {"N": "-5"}}});
+            (StatusCode::BAD_REQUEST, refused)
+        }
+        _ => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            json!({"__type": "InternalServerError"}),
+        ),
+    };
+    (status, axum::Json(body))
+}
+
 #[tokio::test]
 async fn the_page_lists_the_metrics_that_are_written() {
-    let world = World::start(|options| options.further_settings = ISSUER_OUT_OF_REACH.to_owned()).await;
+    let table = ailing_table().await;
+    let world = World::start(|options| {
+        options.further_settings = ISSUER_OUT_OF_REACH.to_owned();
+        options.broker_environment = table;
+    })
+    .await;
     let ada = world.caller(PEOPLE[0].username).await;
     let case = world.arns().case(CASE_IDS[0]);
     let fault = |call: u32, status: u16, code: &str| json!({"operation": "StartAttachedFileUpload", "call": call, "kind": "error", "status": status, "code": code});

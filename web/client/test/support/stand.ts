@@ -194,6 +194,13 @@ export const problem = (status: number, code: string, retryable: boolean, header
   body: { type: `urn:upload-broker:${code}`, title: code, status, detail: `about ${code}`, code, retryable, requestId: "r1" },
 });
 
+/** The answer while the caller is in line. */
+export const inLine = (retryAfterSeconds: number, position: number): Reply => {
+  const { status, body } = problem(429, "too-many-requests", true);
+  const headers = { "Retry-After": `${Math.ceil(retryAfterSeconds)}` };
+  return { status, headers, body: { ...(body as object), retryAfterSeconds, position } };
+};
+
 export const refusal = (status: number, code: string, message: string): Reply => ({
   status,
   body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,

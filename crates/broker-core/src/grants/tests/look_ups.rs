@@ -6,9 +6,10 @@ use super::*;
 fn a_look_up_grant_needs_connects_word() {
     let customer = Resources::CaseCustomerClaim(name("profile"));
     let with_profile = caller(&[("profile", Claim::Text("p-1".into()))]);
-    let throttled = UpstreamError::Throttled {
+    let throttled = UpstreamError::Throttled(Wait {
         retry_after: Duration::from_secs(1),
-    };
+        position: 0,
+    });
     for (resources, resource, caller, records, expected) in [
         (
             &customer,

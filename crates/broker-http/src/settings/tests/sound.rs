@@ -8,6 +8,7 @@ use broker_core::claim_name::ClaimName;
 use broker_core::file::Extension;
 use broker_core::grants::{Action, Grant, OnBehalfOf, Resources};
 use broker_core::identity::{IdentityRule, UserSource};
+use broker_core::operation::{Operation, Quota};
 use broker_core::request::UrlExpiry;
 use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
@@ -205,6 +206,10 @@ fn every_member_arrives_where_it_belongs() {
         ascii_file_names: true,
     };
     assert_eq!(settings.limits, limits);
+    let quota = |operation| settings.quotas.of(operation);
+    assert_eq!(quota(Operation::GetCase), Quota { rate: 20, burst: 30 });
+    assert_eq!(quota(Operation::SearchUsers), Operation::SearchUsers.quota());
+    assert_eq!(settings.shared_table, None);
 }
 
 /// Settings whose one issuer has these members.
@@ -321,11 +326,13 @@ fn no_variable_is_asked_for_but_the_documented_ones() {
         "AWS_ENDPOINT_URL",
         "AWS_ENDPOINT_URL_CONNECT",
         "AWS_ENDPOINT_URL_CONNECTCASES",
+        "AWS_ENDPOINT_URL_DYNAMODB",
         "BASE_PATH",
         "BROKER_CONFIG",
         "CASES_DOMAIN_ARN",
         "CONNECT_INSTANCE_ARN",
         "HANDLE_KEYS",
+        "SHARED_TABLE",
         "STAGE",
     ];
     assert_eq!(asked.into_inner(), expected.map(str::to_owned).into());
@@ -341,8 +348,10 @@ fn variables_move_the_file_and_an_empty_one_counts_as_absent() {
         .variable("BROKER_CONFIG", "/etc/b/rules.toml")
         .variable("STAGE", "prod")
         .variable("BASE_PATH", "/v1/up-load_s.~/Uploads/limits2")
+        .variable("SHARED_TABLE", "upload-broker_Shared.1")
         .variable("AWS_CA_BUNDLE", "/roots.pem");
     let settings = moved.settings().expect("sound");
+    assert_eq!(settings.shared_table.as_deref(), Some("upload-broker_Shared.1"));
     assert_eq!(
         (&*settings.stage, &*settings.base_path),
         ("prod", "/v1/up-load_s.~/Uploads/limits2")

@@ -8,6 +8,7 @@ use broker_core::claim_name::ClaimName;
 use broker_core::file::Extension;
 use broker_core::grants::{FileError, GrantError};
 use broker_core::identity::IdentityError;
+use broker_core::pace::Wait;
 use broker_core::ports::{AttachmentQuota, UpstreamError};
 use broker_core::rule::MismatchError;
 use broker_core::ticket::ReplyError;
@@ -67,7 +68,7 @@ fn upstream_errors() -> Vec<UpstreamError> {
         E::NotFound => E::NotFound,
         E::Conflict => E::Conflict,
         E::Incomplete => E::Incomplete,
-        E::Throttled { .. } => E::Throttled { retry_after: Duration::from_secs(2) },
+        E::Throttled(_) => E::Throttled(Wait { retry_after: Duration::from_secs(2), position: 4 }),
         E::Unavailable => E::Unavailable,
         E::TimedOut => E::TimedOut,
         E::Unexpected => E::Unexpected,

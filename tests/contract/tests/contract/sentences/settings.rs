@@ -82,6 +82,7 @@ fn rules() -> Vec<RuleError> {
         R::HandleKey => R::HandleKey,
         R::RepeatedHandleKeyByte => R::RepeatedHandleKeyByte,
         R::SameHandleKeyId => R::SameHandleKeyId,
+        R::TableName => R::TableName,
         R::BasePath => R::BasePath,
         R::RouteInBasePath => R::RouteInBasePath,
         R::CaBundle => R::CaBundle,

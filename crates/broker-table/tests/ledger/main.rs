@@ -1,0 +1,7 @@
+//! One suite for every ledger: memory, and a table on each DynamoDB-compatible server that `LEDGER_SERVERS` names as
+//! `NAME=URL`, separated by spaces. `tests/steps/ledger` starts dynalite and moto.
+
+mod pace;
+mod rows;
+mod servers;
+mod slots;
