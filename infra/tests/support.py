@@ -49,13 +49,27 @@ def main(rules="rules", **parameters):
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Application":
             resource["Properties"]["Location"] = "https://s3.amazonaws.com/bucket/" + resource["Properties"]["Location"]
-    translator = Translator({}, Parser())
-    return Rendered(translator.translate(template, parameter_values=dict(given)), given)
+    return Rendered(transformed(template, given), given)
+
+
+def transformed(template, given):
+    """A template after SAM's transform."""
+    return Translator({}, Parser()).translate(template, parameter_values=dict(given))
 
 
 def nested(name, stack):
     """A nested template with the parameters that the main template passes to it."""
-    return Rendered(load(name), stack.properties(NESTED[name])["Parameters"])
+    given = stack.properties(NESTED[name])["Parameters"]
+    return Rendered(nested_template(name, given), given)
+
+
+def nested_template(name, given):
+    """A nested template as CloudFormation sees it: only that of the finisher needs SAM's transform."""
+    template = load(name)
+    if "Transform" not in template:
+        return template
+    template["Resources"]["UploadFinisher"]["Properties"]["CodeUri"] = "s3://bucket/UploadFinisher"
+    return transformed(template, given)
 
 
 NESTED = {
@@ -65,6 +79,7 @@ NESTED = {
     "monitoring.yaml": "Monitoring",
     "custom-domain.yaml": "CustomDomain",
     "shared-table.yaml": "SharedTable",
+    "finisher.yaml": "Finisher",
 }
 
 

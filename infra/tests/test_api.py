@@ -206,10 +206,12 @@ class WholeTemplate(unittest.TestCase):
         domain_and_plan = CUSTOM_DOMAIN | {"ApiType": "rest", "ApiKeyRequired": "true"}
         always = {"ApiUrl", "ApiId", "FunctionName", "AliasArn", "RoleArn", "LogGroupName", "AccessLogGroupName", "TopicArn"}
         table = {"SharedTableName", "SharedTableArn"}
+        full = table | {"EventBusName", "EventBusArn", "FinisherName", "FinisherLogGroupName", "DeadLettersUrl"}
         for parameters, expected in [
-            ({}, always | table),
+            ({}, always | full),
+            ({"SharedState": "pace"}, always | table),
             ({"SharedState": "off"}, always),
-            (domain_and_plan, always | table | {"UsagePlanId", "ApiKeyId", "DomainTarget", "RegionalHostedZoneId"}),
+            (domain_and_plan, always | full | {"UsagePlanId", "ApiKeyId", "DomainTarget", "RegionalHostedZoneId"}),
         ]:
             stack = main(**parameters)
             outputs = {

@@ -23,7 +23,7 @@ def check(source, *, stripped=False, architecture="x86_64"):
         code.write_text(source)
         subprocess.run(["cc", "-O0", "-o", unstripped, code], check=True)
         subprocess.run(["strip", "--strip-all", "-o", bootstrap, unstripped], check=True)
-        command = [INFRA / "check-build", bootstrap if stripped else unstripped, bootstrap]
+        command = [INFRA / "check-build", "upload-broker", bootstrap if stripped else unstripped, bootstrap]
         answer = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"ARCHITECTURE": architecture})
         return answer.returncode, re.findall(r"^BAD +(.*)", answer.stdout, re.MULTILINE), answer.stderr
 

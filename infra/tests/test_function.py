@@ -5,7 +5,7 @@ import re
 import unittest
 from itertools import combinations
 
-from support import CUSTOM_DOMAIN, INFRA, ROOT, main, nested
+from support import CUSTOM_DOMAIN, INFRA, NESTED, ROOT, main, nested
 
 A, B = "{{resolve:secretsmanager:<HandleKeyASecret>}}", "{{resolve:secretsmanager:<HandleKeyBSecret>}}"
 
@@ -36,6 +36,7 @@ CHANGES = [
     {"ReservedConcurrency": "20"},
     {"Deployment": "Canary10Percent5Minutes"},
     {"DetailedMetrics": "true"},
+    {"SharedState": "pace"},
     {"SharedState": "off"},
 ]
 # The longest values that the parameters' patterns accept.
@@ -58,6 +59,12 @@ def function(**parameters):
 
 def variables(**parameters):
     return function(**parameters)["Environment"]["Variables"]
+
+
+def variables_in(file):
+    """The variables that a file of the settings reads."""
+    source = (ROOT / "crates/broker-http/src" / file).read_text()
+    return set(re.findall(r'(?:given|required|lookup)\("([A-Z_]+)"\)', source))
 
 
 def version(stack):
@@ -94,8 +101,7 @@ class Function(unittest.TestCase):
         self.assertEqual(function(ReservedConcurrency="20")["ReservedConcurrentExecutions"], "20")
 
     def test_it_gets_every_variable_that_the_broker_reads_and_no_other(self):
-        source = (ROOT / "crates/broker-http/src/settings/environment.rs").read_text()
-        read = set(re.findall(r'(?:given|required)\("([A-Z_]+)"\)', source))
+        read = variables_in("settings/environment.rs") | variables_in("settings.rs")
         self.assertEqual(set(variables()), read - {"AWS_CA_BUNDLE"})
 
     def test_each_environment_has_its_rules_in_the_layer(self):
@@ -184,19 +190,26 @@ class PreTraffic(unittest.TestCase):
         })
 
 
+def roles_of(stack):
+    """Every role that the stack and its nested stacks create, by name."""
+    roles = dict(stack.of_type("AWS::IAM::Role"))
+    for name, resource in NESTED.items():
+        if resource in stack.resources:
+            roles |= {f"{resource}.{role}": found for role, found in nested(name, stack).of_type("AWS::IAM::Role").items()}
+    return roles
+
+
 class Roles(unittest.TestCase):
     def test_every_role_has_the_boundary_and_the_path(self):
         stack = main(**BOUNDARY, RolePath="/apps/")
-        roles = stack.of_type("AWS::IAM::Role") | nested("permissions.yaml", stack).of_type("AWS::IAM::Role")
-        self.assertEqual(set(roles), {"PreTrafficRole", "DeploymentRole", "Role"})
+        roles = roles_of(stack)
+        self.assertEqual(set(roles), {"PreTrafficRole", "DeploymentRole", "Permissions.Role", "Finisher.Role"})
         for name, role in roles.items():
             with self.subTest(name):
                 self.assertEqual((role["PermissionsBoundary"], role["Path"]), (BOUNDARY["PermissionsBoundaryArn"], "/apps/"))
 
     def test_without_the_parameter_no_role_has_a_boundary(self):
-        stack = main()
-        roles = stack.of_type("AWS::IAM::Role") | nested("permissions.yaml", stack).of_type("AWS::IAM::Role")
-        self.assertEqual([name for name, role in roles.items() if "PermissionsBoundary" in role], [])
+        self.assertEqual([name for name, role in roles_of(main()).items() if "PermissionsBoundary" in role], [])
 
     def test_codedeploy_has_a_role_of_the_stack(self):
         (group,) = main().of_type("AWS::CodeDeploy::DeploymentGroup").values()
@@ -211,21 +224,95 @@ class Roles(unittest.TestCase):
 
 class SharedTable(unittest.TestCase):
     def test_the_function_knows_the_table_that_the_stack_makes_and_none_when_it_is_off(self):
-        self.assertEqual(variables()["SHARED_TABLE"], "<SharedTable.Outputs.TableName>")
-        off = main(SharedState="off")
-        self.assertNotIn("SHARED_TABLE", variables(SharedState="off"))
-        self.assertNotIn("SharedTable", off.resources)
+        for state, table in {"full": True, "pace": True, "off": False}.items():
+            with self.subTest(state):
+                expected = "<SharedTable.Outputs.TableName>" if table else None
+                self.assertEqual(variables(SharedState=state).get("SHARED_TABLE"), expected)
+                self.assertEqual("SharedTable" in main(SharedState=state).resources, table)
+
+    def test_the_broker_remembers_uploads_only_where_the_finisher_ends_them(self):
+        self.assertEqual(main().parameters["SharedState"], "full")
+        for state, full in {"full": True, "pace": False, "off": False}.items():
+            with self.subTest(state):
+                self.assertEqual(variables(SharedState=state).get("SHARED_STATE") == "full", full)
+                self.assertEqual("Finisher" in main(SharedState=state).resources, full)
 
     def test_it_has_the_keys_that_the_broker_expects_and_forgets_what_has_expired(self):
         table = nested("shared-table.yaml", main()).properties("Table")
         self.assertEqual({k["AttributeName"]: k["KeyType"] for k in table["KeySchema"]}, {"pk": "HASH", "sk": "RANGE"})
-        self.assertEqual({a["AttributeType"] for a in table["AttributeDefinitions"]}, {"S"})
+        types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+        self.assertEqual(types, {"pk": "S", "sk": "S", "queue": "S", "due": "N", "startedAt": "N"})
         self.assertEqual(table["TimeToLiveSpecification"], {"AttributeName": "expires", "Enabled": True})
         self.assertEqual(table["BillingMode"], "PAY_PER_REQUEST")
+
+    def test_its_indexes_are_those_of_the_local_table(self):
+        table = nested("shared-table.yaml", main()).properties("Table")
+        local = (ROOT / "local/dynamodb/serve.mjs").read_text()
+        for kind, name, hashed, ranged in [
+            ("LocalSecondaryIndexes", "recent", "pk", "startedAt"),
+            ("GlobalSecondaryIndexes", "due", "queue", "due"),
+        ]:
+            with self.subTest(name):
+                (index,) = table[kind]
+                keys = {k["AttributeName"]: k["KeyType"] for k in index["KeySchema"]}
+                self.assertEqual((index["IndexName"], keys), (name, {hashed: "HASH", ranged: "RANGE"}))
+                self.assertEqual(index["Projection"], {"ProjectionType": "ALL"})
+                self.assertIn(f'{kind}: [index("{name}", [key("{hashed}", "HASH"), key("{ranged}", "RANGE")])]', local)
 
     def test_a_deleted_stack_leaves_no_table(self):
         table = nested("shared-table.yaml", main()).resources["Table"]
         self.assertEqual((table["DeletionPolicy"], table["UpdateReplacePolicy"]), ("Delete", "Delete"))
+
+
+def finisher(**parameters):
+    return nested("finisher.yaml", main(**parameters))
+
+
+class Finisher(unittest.TestCase):
+    def test_it_has_the_brokers_settings_without_the_keys_of_handles(self):
+        own = finisher(Environment="prod").properties("UploadFinisher")["Environment"]["Variables"]
+        brokers = variables(Environment="prod")
+        for name in ("CONNECT_INSTANCE_ARN", "CASES_DOMAIN_ARN", "BROKER_CONFIG", "STAGE", "SHARED_TABLE"):
+            with self.subTest(name):
+                self.assertEqual(own.pop(name), brokers[name])
+        self.assertEqual(own, {"EVENT_BUS": "<Bus>"})
+        self.assertEqual(variables_in("settings/finisher.rs"), {"EVENT_BUS", "SHARED_TABLE"})
+
+    def test_it_reads_the_rules_that_the_broker_reads(self):
+        stack = main()
+        self.assertEqual(finisher().properties("UploadFinisher")["Layers"], stack.properties("UploadBroker")["Layers"])
+
+    def test_a_change_of_the_rules_reaches_it_without_an_alias(self):
+        layer = lambda rules: nested("finisher.yaml", main(rules=rules)).properties("UploadFinisher")["Layers"]
+        self.assertNotEqual(layer("rules"), layer("other-rules"))
+        self.assertNotIn("AWS::Lambda::Alias", {r["Type"] for r in finisher().resources.values()})
+
+    def test_a_run_begins_every_minute_and_no_run_is_repeated(self):
+        stack = finisher()
+        rule = stack.properties("EveryMinute")
+        (target,) = rule["Targets"]
+        self.assertEqual(rule["ScheduleExpression"], "rate(1 minute)")
+        self.assertEqual(target["Arn"], "<UploadFinisher.Arn>")
+        self.assertEqual(target["RetryPolicy"]["MaximumRetryAttempts"], 0)
+        (invoke,) = stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+        self.assertEqual((invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"]), (0, 60))
+        self.assertEqual(invoke["DestinationConfig"]["OnFailure"]["Destination"], "<DeadLetters.Arn>")
+
+    def test_the_schedule_alone_may_invoke_it(self):
+        (permission,) = finisher().of_type("AWS::Lambda::Permission").values()
+        self.assertEqual((permission["Principal"], permission["SourceArn"]), ("events.amazonaws.com", "<EveryMinute.Arn>"))
+
+    def test_it_needs_no_reserved_concurrency_because_new_accounts_have_none(self):
+        self.assertNotIn("ReservedConcurrentExecutions", finisher(ReservedConcurrency="20").properties("UploadFinisher"))
+
+    def test_the_bus_is_the_stacks_own(self):
+        (bus,) = finisher().of_type("AWS::Events::EventBus").values()
+        self.assertEqual(bus["Name"], "upload-broker")
+
+    def test_its_log_stays_when_the_stack_is_deleted(self):
+        log = finisher(LogRetentionDays="90").resources["FinisherLog"]
+        self.assertEqual((log["DeletionPolicy"], log["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
+        self.assertEqual(log["Properties"]["RetentionInDays"], "90")
 
 
 class HandleKeys(unittest.TestCase):
@@ -262,6 +349,10 @@ class OffByDefault(unittest.TestCase):
         self.assertEqual(with_key.properties("UploadBroker")["KmsKeyArn"], key)
         for secret in with_key.of_type("AWS::SecretsManager::Secret").values():
             self.assertEqual(secret["KmsKeyId"], key)
+        finishers = lambda stack: nested("finisher.yaml", stack)
+        self.assertNotIn("KmsKeyArn", finishers(without).properties("UploadFinisher"))
+        self.assertEqual(finishers(with_key).properties("UploadFinisher")["KmsKeyArn"], key)
+        self.assertEqual(finishers(with_key).properties("FinisherLog")["KmsKeyId"], key)
         table = lambda stack: nested("shared-table.yaml", stack).properties("Table")
         self.assertNotIn("SSESpecification", table(without))
         expected = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}

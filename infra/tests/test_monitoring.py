@@ -7,18 +7,22 @@ import unittest
 from support import ROOT, main, nested
 
 
-def documented():
+def documented(heading):
     """Dimension sets of each metric, from the page. tests/end-to-end/tests/telemetry compares the page with the function."""
-    section = (ROOT / "docs/operations.md").read_text().split("\n## Metrics\n")[1].split("\n## ")[0]
+    section = (ROOT / "docs/operations.md").read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| \w+ \| ([\w;, ]+) \|", section, re.MULTILINE)
     return {name: {frozenset(dimensions.split(", ")) for dimensions in sets.split("; ")} for name, sets in rows}
 
 
-METRICS = documented()
+METRICS = documented("Metrics")
+FINISHER_METRICS = documented("Metrics of the finisher")
 ASKED_FOR = {
     "RefusalSpike", "UpstreamAccessDenied", "ThrottleRate", "SlowRequests", "InitErrors", "NeverCompleted",
-    "PaceUnavailable", "RowsUnreadable",
+    "PaceUnavailable", "RowsUnreadable", "UploadsNotRecorded", "FinisherFailing", "UploadsOverdue", "UploadsUnreadable",
+    "EventsFailed",
 }
+FINISHERS = {"FinisherFailing", "UploadsOverdue", "UploadsUnreadable", "EventsFailed"}
+FINISHER = "<Finisher.Outputs.FunctionName>"
 
 
 def monitoring(**parameters):
@@ -82,21 +86,33 @@ class Monitoring(unittest.TestCase):
         for name, alarm in alarms.items():
             with self.subTest(name):
                 self.assertEqual(alarm["AlarmActions"], ["<Topic>"])
-                self.assertEqual(alarm["TreatMissingData"], "notBreaching")
+                # A finisher that nobody starts writes no metric.
+                self.assertEqual(alarm["TreatMissingData"], "breaching" if name == "FinisherFailing" else "notBreaching")
                 self.assertIn(f"docs/runbook.md#{name.lower()}", alarm["AlarmDescription"])
                 self.assertIn(f"\n## {name}\n", runbook)
 
-    def test_alarms_use_metrics_that_this_stacks_function_writes(self):
+    def test_without_a_finisher_there_is_no_alarm_about_it_and_no_widget(self):
+        self.assertLessEqual(FINISHERS, set(monitoring().resources))
+        for state in ("pace", "off"):
+            with self.subTest(state):
+                found = monitoring(SharedState=state)
+                self.assertEqual((FINISHERS | {"UploadsNotRecorded"}) & set(found.resources), set())
+                body = json.loads(found.properties("Dashboard")["DashboardBody"])
+                self.assertNotIn("Ends of uploads", str(body))
+
+    def test_alarms_use_metrics_that_this_stacks_functions_write(self):
         for name, alarm in monitoring().of_type("AWS::CloudWatch::Alarm").items():
             for namespace, metric, dimensions in metrics_of(alarm):
                 with self.subTest(name, metric=metric):
                     if metric.startswith("InitErrors-"):
                         self.assertEqual((namespace, dimensions), ("UploadBroker", {}))
                     elif namespace == "UploadBroker":
-                        self.assertIn(frozenset(dimensions), METRICS[metric])
-                        self.assertEqual(dimensions["FunctionName"], "<UploadBroker>")
+                        written = FINISHER_METRICS if name in FINISHERS else METRICS
+                        self.assertIn(frozenset(dimensions), written[metric])
+                        self.assertEqual(dimensions["FunctionName"], FINISHER if name in FINISHERS else "<UploadBroker>")
                     elif name != "NewVersionErrors":
-                        self.assertEqual((namespace, dimensions), ("AWS/Lambda", {"FunctionName": "<UploadBroker>"}))
+                        function = FINISHER if name in FINISHERS else "<UploadBroker>"
+                        self.assertEqual((namespace, dimensions), ("AWS/Lambda", {"FunctionName": function}))
 
     def test_a_canary_is_judged_by_the_new_versions_answers_to_callers_of_the_alias(self):
         stack = main()
@@ -170,9 +186,26 @@ class Monitoring(unittest.TestCase):
         self.assertEqual(monitoring().properties("PaceUnavailable")["DatapointsToAlarm"], 3)
 
     def test_one_row_that_cannot_be_read_raises_an_alarm(self):
-        alarm = monitoring().properties("RowsUnreadable")
-        self.assertEqual((alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]), ("RowsUnreadable", "Sum", 0))
-        self.assertEqual((alarm["ComparisonOperator"], alarm["DatapointsToAlarm"]), ("GreaterThanThreshold", 1))
+        # The finisher leaves such a row alone and counts it in each run.
+        for name, statistic in {"RowsUnreadable": "Sum", "UploadsUnreadable": "Maximum"}.items():
+            with self.subTest(name):
+                alarm = monitoring().properties(name)
+                found = (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"])
+                self.assertEqual(found, ("RowsUnreadable", statistic, 0))
+                self.assertEqual((alarm["ComparisonOperator"], alarm["DatapointsToAlarm"]), ("GreaterThanThreshold", 1))
+
+    def test_a_finisher_whose_runs_all_fail_or_never_begin_raises_an_alarm(self):
+        runs, failed = ("Invocations", "Sum"), ("Errors", "Sum")
+        alarm = monitoring().properties("FinisherFailing")
+        self.assertEqual((alarm["ComparisonOperator"], alarm["TreatMissingData"]), ("LessThanThreshold", "breaching"))
+        for what, values, expected in [
+            ("every run fails", {runs: 5, failed: 5}, True),
+            ("one run ends well", {runs: 5, failed: 4}, False),
+            ("no run begins", {}, True),
+        ]:
+            with self.subTest(what):
+                found = judged(alarm, values)
+                self.assertIs(found is None or found < alarm["Threshold"], expected)
 
     def test_the_stale_key_alarm_is_later_than_a_refresh_and_earlier_than_the_end_of_an_instance(self):
         source = (ROOT / "crates/broker-token/src/keys.rs").read_text()
@@ -201,8 +234,9 @@ class Monitoring(unittest.TestCase):
         for namespace, name, dimensions in shown:
             with self.subTest(name):
                 if namespace == "UploadBroker" and not name.startswith("InitErrors-"):
-                    self.assertIn(dimensions, METRICS[name])
-        self.assertEqual(set(METRICS) - {name for namespace, name, _ in shown if namespace == "UploadBroker"}, set())
+                    self.assertIn(dimensions, METRICS.get(name, set()) | FINISHER_METRICS.get(name, set()))
+        written = set(METRICS) | set(FINISHER_METRICS)
+        self.assertEqual(written - {name for namespace, name, _ in shown if namespace == "UploadBroker"}, set())
 
     def test_an_address_is_subscribed_if_one_is_given(self):
         self.assertNotIn("Email", monitoring().resources)

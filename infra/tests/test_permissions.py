@@ -15,6 +15,8 @@ REFERENCE = reference()
 # Not in the reference yet. It gets the instance and everything in it.
 UNKNOWN = {"connect:DescribeAttachedFilesConfiguration"}
 TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/x"
+BUS = "arn:aws:events:eu-west-1:111122223333:event-bus/x"
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:x"
 KMS_KEY = {"KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/x"}
 # Stand for ARNs that only CloudFormation knows.
 MADE = {
@@ -22,7 +24,14 @@ MADE = {
     "<LogGroup.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
     "<PreTrafficLog.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
     "<UploadBroker.Arn>:*": "arn:aws:lambda:eu-west-1:111122223333:function:x*",
+    "<SharedTable.Outputs.TableArn>/index/due": f"{TABLE}/index/x",
+    "<SharedTable.Outputs.TableArn>/index/recent": f"{TABLE}/index/x",
+    "<FinisherLog.Arn>": "arn:aws:logs:eu-west-1:111122223333:log-group:x:*",
+    "<Bus.Arn>": BUS,
+    "<DeadLetters.Arn>": QUEUE,
 }
+# What else fulfils a requirement: a query of an index needs the index alone.
+INSTEAD = {"dynamodb:table": "dynamodb:index"}
 RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 
@@ -42,6 +51,11 @@ def permissions(**parameters):
     return nested("permissions.yaml", main(**parameters))
 
 
+def finishers_statements(**parameters):
+    (policy,) = nested("finisher.yaml", main(**parameters)).properties("Role")["Policies"]
+    return policy["PolicyDocument"]["Statement"]
+
+
 def example_of(resource_type):
     """An ARN of this type in the instance, the domain and the stack of these tests."""
     known = {"Partition": "aws", "Region": "eu-west-1", "Account": "111122223333", "InstanceId": "i-1", "DomainId": "d-1"}
@@ -53,7 +67,8 @@ def unmet(statement):
     resources = [MADE.get(resource, resource) for resource in listed(statement["Resource"])]
     for action in set(listed(statement["Action"])) - UNKNOWN:
         for resource_type in REFERENCE["actions"][action]["required_resource_types"]:
-            if not any(fnmatch.fnmatchcase(example_of(resource_type), resource) for resource in resources):
+            examples = [example_of(kind) for kind in (resource_type, INSTEAD.get(resource_type)) if kind]
+            if not any(fnmatch.fnmatchcase(example, resource) for example in examples for resource in resources):
                 yield action, resource_type
 
 
@@ -75,8 +90,11 @@ class Permissions(unittest.TestCase):
         self.assertEqual(allowed, called | dependent)
 
     def test_the_role_may_make_the_tables_calls_on_that_table_only(self):
+        table = "<SharedTable.Outputs.TableArn>"
+        of_rows = {(f"dynamodb:{operation}", table) for operation in table_operations() - {"Query"}}
         for shared, expected in {
-            "pace": {(f"dynamodb:{operation}", "<SharedTable.Outputs.TableArn>") for operation in table_operations()},
+            "full": of_rows | {("dynamodb:Query", f"{table}/index/recent")},
+            "pace": of_rows,
             "off": set(),
         }.items():
             with self.subTest(shared):
@@ -95,12 +113,53 @@ class Permissions(unittest.TestCase):
         policies = {"doctor.md": doctors_policy()}
         for scope in SCOPES:
             policies[scope] = statements(permissions(**EVERY_LOOKUP, **KMS_KEY, AttachedFileScope=scope))
+            policies[f"finisher {scope}"] = finishers_statements(**EVERY_LOOKUP, **KMS_KEY, AttachedFileScope=scope)
         hook = main().properties("PreTrafficRole")["Policies"]
         policies["PreTraffic"] = [s for policy in hook for s in policy["PolicyDocument"]["Statement"]]
         for name, policy in policies.items():
             for statement in policy:
                 with self.subTest(name, sid=statement["Sid"]):
                     self.assertEqual(list(unmet(statement)), [])
+
+    def test_the_finisher_may_end_uploads_and_report_it_and_nothing_else(self):
+        files, cases = [f"{INSTANCE}/file/*"], [DOMAIN, f"{DOMAIN}/case/*"]
+        table = "<SharedTable.Outputs.TableArn>"
+        expected = {
+            "Complete": ("connect:CompleteAttachedFileUpload", files),
+            "ReadStatus": ("connect:BatchGetAttachedFileMetadata", files),
+            "Delete": ("connect:DeleteAttachedFile", files),
+            "UnrelateFromCase": ("cases:DeleteRelatedItem", cases),
+            "FindDue": ("dynamodb:Query", f"{table}/index/due"),
+            "ReadRow": ("dynamodb:GetItem", table),
+            "PutRow": ("dynamodb:PutItem", table),
+            "UpdateRow": ("dynamodb:UpdateItem", table),
+            "DeleteRow": ("dynamodb:DeleteItem", table),
+            "DecryptTableKey": ("kms:Decrypt", KMS_KEY["KmsKeyArn"]),
+            "ReportEnd": ("events:PutEvents", "<Bus.Arn>"),
+            "SendDeadLetter": ("sqs:SendMessage", "<DeadLetters.Arn>"),
+        }
+        for parameters, absent in [
+            (KMS_KEY, set()),
+            ({}, {"DecryptTableKey"}),
+            (KMS_KEY | {"DeleteAllowed": "false"}, {"Delete", "UnrelateFromCase"}),
+            (KMS_KEY | {"CasesDomainArn": ""}, {"UnrelateFromCase"}),
+        ]:
+            with self.subTest(parameters):
+                found = {s["Sid"]: (s["Action"], s["Resource"]) for s in finishers_statements(**parameters)}
+                self.assertEqual(found.pop("WriteLogs"), (["logs:CreateLogStream", "logs:PutLogEvents"], "<FinisherLog.Arn>"))
+                self.assertEqual(found, {sid: value for sid, value in expected.items() if sid not in absent})
+
+    def test_the_finisher_may_make_each_call_of_its_code(self):
+        methods = {
+            "complete_upload": "connect:CompleteAttachedFileUpload",
+            "file_status": "connect:BatchGetAttachedFileMetadata",
+            "delete_file": "connect:DeleteAttachedFile",
+        }
+        sources = "".join(path.read_text() for path in (ROOT / "functions/upload-finisher/src").rglob("*.rs"))
+        self.assertEqual(set(re.findall(r"\bself\.connect\.(\w+)\(", sources)), set(methods))
+        found = {action for s in finishers_statements() for action in listed(s["Action"])}
+        self.assertEqual({a for a in found if a.startswith("connect:")}, set(methods.values()))
+        self.assertEqual({a for a in found if a.startswith("dynamodb:")}, {f"dynamodb:{o}" for o in table_operations()})
 
     def test_a_missing_resource_type_is_found(self):
         agents = {"Action": "connect:ListUserProficiencies", "Resource": f"{INSTANCE}/agent/*"}

@@ -1,4 +1,4 @@
-"""The bill of materials names what is linked into the function, and nothing else."""
+"""The bill of materials names what is linked into a function, and nothing else."""
 
 import json
 import subprocess
@@ -7,15 +7,19 @@ import unittest
 from support import INFRA
 
 
-class BillOfMaterials(unittest.TestCase):
+class BillOfMaterials:
+    """What is true of each function's bill."""
+
+    linked = {"aws-sdk-connect", "aws-sdk-dynamodb", "aws-lc-sys", "rustls", "broker-core"}
+
     @classmethod
     def setUpClass(cls):
-        cls.bill = json.loads(subprocess.run([INFRA / "sbom"], check=True, capture_output=True, text=True).stdout)
+        cls.bill = json.loads(subprocess.run([INFRA / "sbom", cls.function], check=True, capture_output=True, text=True).stdout)
         cls.names = {component["name"] for component in cls.bill["components"]}
 
     def test_it_names_what_is_linked(self):
-        self.assertEqual(self.bill["metadata"]["component"]["name"], "upload-broker")
-        self.assertLessEqual({"aws-sdk-connect", "aws-lc-sys", "rustls", "broker-core"}, self.names)
+        self.assertEqual(self.bill["metadata"]["component"]["name"], self.function)
+        self.assertLessEqual(self.linked, self.names)
 
     def test_it_does_not_name_what_only_builds_or_tests(self):
         tools = {"cc", "serde_derive", "proptest", "insta", "clap", "brokerctl"}
@@ -33,6 +37,18 @@ class BillOfMaterials(unittest.TestCase):
 
     def test_every_component_has_a_licence(self):
         self.assertEqual([c["name"] for c in self.bill["components"] if "licenses" not in c], [])
+
+
+class Broker(BillOfMaterials, unittest.TestCase):
+    function = "upload-broker"
+
+    def test_it_does_not_name_what_only_the_finisher_links(self):
+        self.assertNotIn("aws-sdk-eventbridge", self.names)
+
+
+class Finisher(BillOfMaterials, unittest.TestCase):
+    function = "upload-finisher"
+    linked = BillOfMaterials.linked | {"aws-sdk-eventbridge"}
 
 
 if __name__ == "__main__":

@@ -18,13 +18,18 @@ JOBS = yaml_parse((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
 RUST = re.search(r"VERSION=([\d.]+)", (ROOT / ".ci/rust").read_text())[1]
 MATRIX = JOBS["build"]["strategy"]["matrix"]["include"]
 CACHE = os.environ.get("UPLOAD_BROKER_CACHE") or Path.home() / ".cache/upload-broker"
+# Where `sam build` leaves each function; the finisher is in a nested stack.
+BUILT = {
+    "upload-broker": ".aws-sam/build/UploadBroker/bootstrap",
+    "upload-finisher": ".aws-sam/build/Finisher/UploadFinisher/bootstrap",
+}
 STAND_INS = {
     # The first 20 bytes of an ELF file, then the name of its architecture.
     "infra/build-function": r"""
-        mkdir -p "$1"
+        mkdir -p "$2"
         case $ARCHITECTURE in x86_64) machine='\076' ;; arm64) machine='\267' ;; esac
-        printf "\177ELF%14s$machine\0$ARCHITECTURE" '' >"$1/bootstrap"
-        chmod +x "$1/bootstrap"
+        printf "\177ELF%14s$machine\0$ARCHITECTURE $1" '' >"$2/bootstrap"
+        chmod +x "$2/bootstrap"
     """,
     # Builds itself if BROKERCTL names no program.
     "infra/brokerctl": """
@@ -32,7 +37,7 @@ STAND_INS = {
         "${BROKERCTL:-true}" "$@"
     """,
     ".ci/rust": "true",
-    "infra/sbom": 'echo "${1:-no target}"',
+    "infra/sbom": 'echo "$1 ${2:-no target}"',
     "tools/system": "true",
     # SAM, except for `deploy`, which calls AWS.
     "tools/venv": f"""
@@ -93,14 +98,17 @@ class Workflow(unittest.TestCase):
         hand_over(self.built, self.deployed)
         for job in ("staging", "production"):
             run(JOBS[job], self.deployed, {})
-        template = self.deployed / ".aws-sam/build/template.yaml"
-        for name, resource in yaml_parse(template.read_text())["Resources"].items():
-            for member in ("CodeUri", "ContentUri", "Location"):
-                with self.subTest(name, member=member):
-                    named = template.parent / resource.get("Properties", {}).get(member, "")
-                    self.assertTrue(named.exists(), named)
-        bootstrap = template.parent / "UploadBroker/bootstrap"
-        self.assertTrue(bootstrap.stat().st_mode & stat.S_IXUSR)
+        for template in self.deployed.glob(".aws-sam/build/**/template.yaml"):
+            for name, resource in yaml_parse(template.read_text())["Resources"].items():
+                for member in ("CodeUri", "ContentUri", "Location"):
+                    with self.subTest(name, member=member):
+                        named = template.parent / resource.get("Properties", {}).get(member, "")
+                        self.assertTrue(named.exists(), named)
+        for function, path in BUILT.items():
+            with self.subTest(function):
+                bootstrap = self.deployed / path
+                self.assertTrue(bootstrap.stat().st_mode & stat.S_IXUSR)
+                self.assertEqual(bootstrap.read_bytes()[20:].decode(), f"x86_64 {function}")
 
     def test_production_gets_what_staging_got_after_an_approval(self):
         staging, production = JOBS["staging"], JOBS["production"]
@@ -149,8 +157,11 @@ class Workflow(unittest.TestCase):
         for row in MATRIX:
             with self.subTest(row["architecture"]):
                 run(JOBS["build"], self.built, row)
-                self.assertEqual((self.built / ".aws-sam/build/UploadBroker/bootstrap").read_bytes()[20:].decode(), row["architecture"])
-                self.assertEqual((self.built / "upload-broker.cdx.json").read_text().strip(), triples[row["architecture"]])
+                for function, path in BUILT.items():
+                    found = (self.built / path).read_bytes()[20:].decode()
+                    self.assertEqual(found, f"{row['architecture']} {function}")
+                    bill = (self.built / f"{function}.cdx.json").read_text().strip()
+                    self.assertEqual(bill, f"{function} {triples[row['architecture']]}")
 
 
 if __name__ == "__main__":

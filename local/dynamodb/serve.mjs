@@ -64,10 +64,15 @@ async function local(request, response) {
 
 async function createTable() {
   const key = (name, type) => ({ AttributeName: name, KeyType: type });
+  const index = (name, keys) => ({ IndexName: name, KeySchema: keys, Projection: { ProjectionType: "ALL" } });
   await call("CreateTable", {
     BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: ["pk", "sk"].map((name) => ({ AttributeName: name, AttributeType: "S" })),
+    AttributeDefinitions: Object.entries({ pk: "S", sk: "S", queue: "S", due: "N", startedAt: "N" }).map(
+      ([name, type]) => ({ AttributeName: name, AttributeType: type }),
+    ),
     KeySchema: [key("pk", "HASH"), key("sk", "RANGE")],
+    LocalSecondaryIndexes: [index("recent", [key("pk", "HASH"), key("startedAt", "RANGE")])],
+    GlobalSecondaryIndexes: [index("due", [key("queue", "HASH"), key("due", "RANGE")])],
   });
 }
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parents[2]
 BINARIES = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target")) / "debug"
-PARTS = ("api", "page", "connect", "store", "oidc", "dynamodb")
+PARTS = ("api", "page", "connect", "store", "oidc", "events", "dynamodb")
 # What runs the DynamoDB stand-in, which this installs.
 NODE = subprocess.check_output([PROJECT / "tools/dynalite"], text=True).strip()
 

@@ -1,6 +1,7 @@
 //! [`Connect`]: the SDK clients, the deployment that they serve, and the retries that they share.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
@@ -94,7 +95,10 @@ impl<L: Ledger> Connect<L> {
     {
         // Boxed: the SDK's futures are several kilobytes, and every future that contains them would copy them.
         let attempt = || async { self.attempted(operation, Box::pin(send()).await, failure) };
-        self.retries.run(operation, call_for.into(), attempt).await
+        // Its type is hidden, because the compiler gives up on types that go as deep as two SDKs.
+        let running: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+            Box::pin(self.retries.run(operation, call_for.into(), attempt));
+        running.await
     }
 
     /// Tells the observer the request id of one attempt, and maps its error.

@@ -38,7 +38,8 @@ impl<L: Ledger> AttachedFiles for Connect<L> {
         match self.complete(upload, context).await {
             Err(InvalidRequest | NotFound | Conflict) => match self.statuses(upload, &[], context).await {
                 Ok(statuses) if statuses.granted.is_completed() => Ok(()),
-                Ok(_) | Err(NotFound) => Err(Incomplete),
+                Ok(statuses) => Err(Incomplete(Some(statuses.granted))),
+                Err(NotFound) => Err(Incomplete(None)),
                 Err(error) => Err(error),
             },
             outcome => outcome,

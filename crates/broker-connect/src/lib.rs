@@ -24,6 +24,7 @@ mod http;
 mod observation;
 mod retry;
 mod roots;
+mod sdk_config;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -38,4 +39,5 @@ pub use http::{connector, http_client};
 pub use observation::{Attempt, AttemptOutcome, Observation, Observer};
 pub use retry::SystemClock;
 pub use roots::Roots;
+pub use sdk_config::{Lookup, sdk_config};
 pub use wire::{CommonError, attachment_scope, file_limits};

@@ -14,7 +14,7 @@ mod virtual_time;
 use std::time::{Duration, Instant};
 
 use broker_core::operation::Operation;
-use broker_core::pace::{Ledger, Pace, PaceClock, PlaceKey, Slot, Wait};
+use broker_core::pace::{Ledger, Pace, PaceClock, Place, Slot, Wait};
 use broker_core::ports::{CallContext, Deadline, UpstreamError};
 
 use self::budget::Budget;
@@ -126,11 +126,7 @@ impl<L: Ledger, C: Clock + PaceClock> Retries<L, C> {
     }
 
     /// A slot for one call of the caller with this place, and how long the call waited for it.
-    async fn take_slot(
-        &self,
-        operation: Operation,
-        place: PlaceKey,
-    ) -> Result<(Slot, Duration), UpstreamError> {
+    async fn take_slot(&self, operation: Operation, place: Place) -> Result<(Slot, Duration), UpstreamError> {
         let admitted = self.pace.admit(operation, place).await;
         let slot = admitted.map_err(UpstreamError::Throttled)?;
         let wait = self.pace.delay(&slot);

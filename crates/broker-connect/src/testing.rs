@@ -20,12 +20,12 @@ use broker_core::grants::{
 };
 use broker_core::limits::ServiceLimits;
 use broker_core::operation::{Operation, Quota, Quotas};
-use broker_core::pace::{MemoryLedger, Pace, PlaceKey};
+use broker_core::pace::{MemoryLedger, Pace, Place, PlaceKey};
 use broker_core::ports::{
     AttachedFiles as _, CallContext, CaseRecords, ClientToken, ContactRecords, Deadline, UpstreamError,
 };
 use broker_core::request::{Tags, UploadRequest, UrlExpiry};
-use broker_core::rule::When;
+use broker_core::rule::{RuleHash, When};
 use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileId, Upload};
 use broker_core::upload_hosts::UploadHosts;
@@ -101,6 +101,7 @@ fn caller() -> Caller {
 
 fn grants() -> Grants {
     let grant = Grant {
+        hash: RuleHash([0; 32]),
         when: When::issuer("https://idp"),
         resources: Resources::AnyCase,
         actions: Action::ALL.into(),
@@ -130,7 +131,7 @@ impl ContactRecords for NoRecords {
 /// A call of some caller, with a deadline that no test reaches.
 pub(crate) fn soon() -> CallContext {
     CallContext {
-        place: PlaceKey([1; 16]),
+        place: Place::InLine(PlaceKey([1; 16])),
         deadline: Deadline(Instant::now() + Duration::from_mins(1)),
     }
 }

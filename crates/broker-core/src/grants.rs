@@ -1,9 +1,11 @@
 //! The `[[grant]]` entries, and the permissions that they give.
 //!
-//! INVARIANT: only [`decide`] makes an [`UploadGrant`] or a [`FileGrant`], and [`crate::ports`] takes them by value, so
-//! an upstream call that no grant allows does not compile.
+//! INVARIANT: only [`decide`] makes an [`UploadGrant`] or, for a caller, a [`FileGrant`], and only [`finish`] makes a
+//! [`FileGrant`] for the finisher. [`crate::ports`] takes them by value, so an upstream call that no grant allows does
+//! not compile.
 
 mod decide;
+mod finish;
 mod question;
 mod reach;
 mod resources;
@@ -14,6 +16,7 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 pub use decide::{FileError, GrantError, UploadAsk};
+pub use finish::FinishError;
 pub use question::Question;
 pub use reach::{ClaimError, Reach, ReachError, Use};
 pub use resources::Resources;
@@ -23,12 +26,14 @@ use crate::caller::Caller;
 use crate::file::Extension;
 use crate::limits::{FileLimits, Scope, ServiceLimits};
 use crate::request::{UploadRequest, Username};
-use crate::rule::When;
+use crate::rule::{RuleHash, When};
 use crate::upload::Upload;
 
 /// One `[[grant]]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
+    /// The entry's hash, by which the row of an upload names the grant that allowed it.
+    pub hash: RuleHash,
     /// The callers that the grant is about.
     pub when: When,
     /// The resources that they may use.

@@ -180,7 +180,7 @@ mod tests {
 
     use super::*;
     use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
-    use crate::pace::PlaceKey;
+    use crate::pace::{Place, PlaceKey};
     use crate::ports::Deadline;
 
     fn name(text: &str) -> ClaimName {
@@ -241,7 +241,7 @@ mod tests {
             &instance,
             directory,
             CallContext {
-                place: PlaceKey([0; 16]),
+                place: Place::InLine(PlaceKey([0; 16])),
                 deadline: Deadline(Instant::now())
             }
         ));

@@ -19,6 +19,7 @@ pub mod ports;
 mod refusals;
 pub mod request;
 pub mod rule;
+pub mod started_upload;
 pub mod strict_url;
 pub mod ticket;
 pub mod upload;

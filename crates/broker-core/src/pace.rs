@@ -51,11 +51,20 @@ pub struct Wait {
     pub position: u64,
 }
 
+/// How a call comes by its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// By a free slot, or the caller's place in line.
+    InLine(PlaceKey),
+    /// By a slot that is free now. The call has no place in line, so it never comes before a caller who waits.
+    OnlyIfFree,
+}
+
 /// The right to call one operation once.
 #[derive(Debug)]
 pub struct Slot {
     operation: Operation,
-    key: PlaceKey,
+    place: Place,
     at_ms: u64,
     is_from_line: bool,
     is_shared: bool,
@@ -101,16 +110,16 @@ impl<L: Ledger, C: PaceClock> Pace<L, C> {
         queue.map(Queue::ledger)
     }
 
-    /// A slot for one call of `operation` by the caller with the place `key`.
+    /// A slot for one call of `operation` by the caller with this place.
     ///
     /// # Errors
-    /// [`Wait`]: the caller has a place in line, and may come back then.
-    pub async fn admit(&self, operation: Operation, key: PlaceKey) -> Result<Slot, Wait> {
-        let asked = self.asked(operation, key);
+    /// [`Wait`]: the caller may come back then. It has a place in line, if it takes one.
+    pub async fn admit(&self, operation: Operation, place: Place) -> Result<Slot, Wait> {
+        let asked = self.asked(operation);
         if let Some(queue) = &self.shared
             && !self.is_away()
         {
-            match queue.admit(&asked).await {
+            match queue.admit(&asked, place).await {
                 Ok(admission) => {
                     self.outage().failures = 0;
                     return admission;
@@ -122,7 +131,7 @@ impl<L: Ledger, C: PaceClock> Pace<L, C> {
             }
         }
         // INVARIANT: memory always answers; without its answer nobody is admitted.
-        self.alone.admit(&asked).await.unwrap_or(Err(UNKNOWN))
+        self.alone.admit(&asked, place).await.unwrap_or(Err(UNKNOWN))
     }
 
     /// How long a call waits before it is sent: until its slot, and a moment more, because Connect must have the token.
@@ -135,7 +144,7 @@ impl<L: Ledger, C: PaceClock> Pace<L, C> {
         if !slot.is_from_line {
             return;
         }
-        let asked = self.asked(slot.operation, slot.key);
+        let asked = self.asked(slot.operation);
         match self.shared_queue(slot) {
             Some(queue) => queue.sent(&asked).await,
             None => self.alone.sent(&asked).await,
@@ -144,27 +153,26 @@ impl<L: Ledger, C: PaceClock> Pace<L, C> {
 
     /// Counts one more attempt of the call of `slot`, which failed at Connect.
     pub async fn repeated(&self, slot: &Slot) {
-        let asked = self.asked(slot.operation, slot.key);
+        let asked = self.asked(slot.operation);
         match self.shared_queue(slot) {
             Some(queue) => queue.repeated(&asked).await,
             None => self.alone.repeated(&asked).await,
         }
     }
 
-    /// Gives the caller of `slot` a place close by, because Connect throttled its call.
+    /// Gives the caller of `slot` a place close by, if it takes places, because Connect throttled its call.
     pub async fn throttled(&self, slot: Slot) -> Wait {
-        let asked = self.asked(slot.operation, slot.key);
+        let asked = self.asked(slot.operation);
         match self.shared_queue(&slot) {
-            Some(queue) => queue.throttled(&asked).await,
-            None => self.alone.throttled(&asked).await,
+            Some(queue) => queue.throttled(&asked, slot.place).await,
+            None => self.alone.throttled(&asked, slot.place).await,
         }
     }
 
-    fn asked(&self, operation: Operation, key: PlaceKey) -> Asked<'_, C> {
+    fn asked(&self, operation: Operation) -> Asked<'_, C> {
         Asked {
             operation,
             quota: self.quotas.of(operation),
-            key,
             clock: &self.clock,
         }
     }

@@ -1,11 +1,16 @@
 //! The services that the broker calls, as traits. `broker-connect` implements them.
 
+mod started_uploads;
+
 use std::time::{Instant, SystemTime};
 
+pub use self::started_uploads::{
+    DuePage, DueUploads, ListPage, Listed, NotedUploads, StartedUploads, TableError,
+};
 use crate::arn::{CaseArn, ConnectUserArn, ContactArn};
 use crate::grants::{Complete, Delete, FileGrant, Read, UploadGrant};
 use crate::limits::{FileLimits, Scope};
-use crate::pace::{PlaceKey, Wait};
+use crate::pace::{Place, Wait};
 use crate::request::Username;
 use crate::ticket::{ReplyError, UploadTicket};
 use crate::upload::{FileId, FileStatus};
@@ -48,9 +53,12 @@ pub enum UpstreamError {
     /// Another request is changing the same resource.
     #[error("another request is changing the resource")]
     Conflict,
-    /// The file was not uploaded, so it cannot be completed.
+    /// The file cannot be completed, usually because it was not uploaded.
     #[error("the upload is not complete")]
-    Incomplete,
+    Incomplete(
+        /// The file's status. `None` if Connect does not know the file.
+        Option<FileStatus>,
+    ),
     /// It is not the caller's turn.
     #[error("throttled, try again in {} ms", .0.retry_after.as_millis())]
     Throttled(Wait),
@@ -75,8 +83,8 @@ pub struct Deadline(pub Instant);
 /// For whom a call is made, and when its answer must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallContext {
-    /// The place in line that the call spends.
-    pub place: PlaceKey,
+    /// How the call comes by its slot.
+    pub place: Place,
     /// When its answer must be there.
     pub deadline: Deadline,
 }

@@ -5,6 +5,10 @@ use std::fmt;
 use crate::caller::{Caller, CallerIssuer, Claim, ScopeShapes, Shape};
 use crate::claim_name::ClaimName;
 
+/// SHA-256 of a `[[grant]]` entry as the rules file has it, whatever the order of its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RuleHash(pub [u8; 32]);
+
 /// The callers that a rule is about. All given members must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct When {

@@ -72,6 +72,12 @@ impl FileStatus {
     pub fn is_completed(&self) -> bool {
         ["PROCESSING", "APPROVED", "REJECTED", "FAILED"].contains(&self.as_str())
     }
+
+    /// Whether Connect has no bytes of a file in this status: it was never uploaded, or it was deleted.
+    #[must_use]
+    pub fn is_without_bytes(&self) -> bool {
+        ["PENDING_UPLOAD", "DRAFTING", "UPLOAD_EXPIRED", "DELETED"].contains(&self.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -79,22 +85,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_status_is_not_final() {
-        for (name, is_final, is_completed) in [
-            ("APPROVED", true, true),
-            ("REJECTED", true, true),
-            ("FAILED", true, true),
-            ("PROCESSING", false, true),
-            ("UPLOAD_EXPIRED", true, false),
-            ("DELETED", true, false),
-            ("DRAFTING", false, false),
-            ("approved", false, false),
-            ("SOMETHING_NEW", false, false),
+    fn an_unknown_status_says_nothing() {
+        for (name, is_final, is_completed, is_without_bytes) in [
+            ("APPROVED", true, true, false),
+            ("REJECTED", true, true, false),
+            ("FAILED", true, true, false),
+            ("PROCESSING", false, true, false),
+            ("UPLOAD_EXPIRED", true, false, true),
+            ("DELETED", true, false, true),
+            ("DRAFTING", false, false, true),
+            ("PENDING_UPLOAD", false, false, true),
+            ("approved", false, false, false),
+            ("SOMETHING_NEW", false, false, false),
         ] {
             let status = FileStatus::named(name);
             assert_eq!(
-                (status.is_final(), status.is_completed()),
-                (is_final, is_completed),
+                (
+                    status.is_final(),
+                    status.is_completed(),
+                    status.is_without_bytes()
+                ),
+                (is_final, is_completed, is_without_bytes),
                 "{name}"
             );
         }

@@ -6,6 +6,7 @@ mod existing;
 mod limits;
 mod refresh;
 mod start;
+mod uploads;
 mod user;
 
 use std::error::Error;
@@ -13,7 +14,7 @@ use std::iter::successors;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use broker_core::ports::Deadline;
+use broker_core::ports::{Deadline, StartedUploads};
 use broker_token::{FetchDocument, TokenVerifier};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -47,8 +48,8 @@ pub struct Answered {
     pub record: RequestRecord,
 }
 
-/// The broker of one deployment, over ports `P`, fetched keys `F` and system `S`.
-pub struct Broker<P, F, S> {
+/// The broker of one deployment, over ports `P`, fetched keys `F`, system `S` and rows of uploads `U`.
+pub struct Broker<P, F, S, U> {
     settings: Settings,
     ports: RememberingPorts<P, S>,
     verifier: TokenVerifier<F>,
@@ -57,11 +58,18 @@ pub struct Broker<P, F, S> {
     name_digests: NameDigests,
     limits: LimitsCache,
     system: S,
+    uploads: Option<U>,
 }
 
-impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone> Broker<P, F, S> {
-    /// A broker with `settings`; `verifier` is that of its issuers.
-    pub fn new(settings: Settings, ports: P, verifier: TokenVerifier<F>, system: S) -> Self {
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone, U: StartedUploads> Broker<P, F, S, U> {
+    /// A broker with `settings`; `verifier` is that of its issuers. Without `uploads` it keeps no rows of what it starts.
+    pub fn new(
+        settings: Settings,
+        ports: P,
+        verifier: TokenVerifier<F>,
+        system: S,
+        uploads: Option<U>,
+    ) -> Self {
         Self {
             sealer: HandleSealer::new(
                 &settings.handle_keys,
@@ -75,6 +83,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone> Broker<P, F, S> {
             settings,
             verifier,
             system,
+            uploads,
         }
     }
 
@@ -118,11 +127,14 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom + Clone> Broker<P, F, S> {
     }
 
     async fn answer(&self, exchange: &mut Exchange<'_>) -> Result<Answer, BrokerError> {
-        let route = route(exchange.request, &self.settings.base_path).map_err(BrokerError::Route)?;
+        let has_list = self.uploads.is_some();
+        let route = route(exchange.request, &self.settings.base_path, has_list);
+        let route = route.map_err(BrokerError::Route)?;
         exchange.record.route = Some(route.name());
         match route {
             Route::Preflight => Ok(Answer::empty(StatusCode::NO_CONTENT)),
             Route::Start => self.start(exchange).await,
+            Route::List => self.list(exchange).await,
             Route::Complete(handle) => self.complete(handle, exchange).await,
             Route::Status(handle) => self.status(handle, exchange).await,
             Route::Delete(handle) => self.delete(handle, exchange).await,
@@ -150,7 +162,7 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
-impl<P, F, S: ClockAndRandom> Broker<P, F, S> {
+impl<P, F, S: ClockAndRandom, U> Broker<P, F, S, U> {
     fn deadline(&self, within: Duration) -> Deadline {
         Deadline(self.system.instant() + within)
     }

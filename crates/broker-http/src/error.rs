@@ -5,7 +5,7 @@ use std::time::Duration;
 use broker_core::file::FileName;
 use broker_core::grants::{FileError, GrantError};
 use broker_core::identity::IdentityError;
-use broker_core::ports::{AttachmentQuota, UpstreamError};
+use broker_core::ports::{AttachmentQuota, TableError, UpstreamError};
 use broker_core::ticket::ReplyError;
 use broker_token::VerifyError;
 
@@ -15,6 +15,7 @@ use crate::handle::HandleError;
 use crate::inbound::body::{BodyError, MAX_BODY_BYTES};
 use crate::inbound::evidence::EvidenceError;
 use crate::inbound::idempotency::IdempotencyKeyError;
+use crate::inbound::list_query::QueryError;
 use crate::inbound::route::RouteError;
 use crate::outbound::error_code::ErrorCode;
 use crate::outbound::problem::{Challenge, Problem};
@@ -46,6 +47,12 @@ pub enum BrokerError {
     /// The body cannot be read, or has faults.
     #[error("{0}")]
     Body(#[from] BodyError),
+    /// The query has faults.
+    #[error("{0}")]
+    Query(#[from] QueryError),
+    /// The rows of uploads cannot be listed.
+    #[error("{0}")]
+    Table(#[from] TableError),
     /// The header `Idempotency-Key` is not a key.
     #[error("{0}")]
     Key(#[from] IdempotencyKeyError),
@@ -99,7 +106,7 @@ impl BrokerError {
                 ErrorCode::InsufficientScope,
                 Challenge::InsufficientScope(required),
             ),
-            Self::Token(VerifyError::KeysUnavailable(_)) => unavailable(),
+            Self::Token(VerifyError::KeysUnavailable(_)) | Self::Table(TableError) => unavailable(),
             Self::Identity(IdentityError::LookUp { source, .. })
             | Self::Denied(GrantError::LookUp(source)) => look_up(&source),
             Self::Identity(
@@ -113,6 +120,7 @@ impl BrokerError {
             | Self::Denied(GrantError::Forbidden(_)) => Problem::of(ErrorCode::Forbidden),
             Self::Denied(GrantError::File(faults)) => file(&faults),
             Self::Body(error) => body(error),
+            Self::Query(QueryError(faults)) => invalid(faults),
             Self::Key(error) => Problem::of(ErrorCode::MalformedRequest).saying(format!("{error}.")),
             Self::UnsignableName(suggestion) => {
                 invalid(vec![refused("/fileName", "refused").suggesting(suggestion)])
@@ -182,7 +190,7 @@ fn upstream(error: &UpstreamError) -> Problem {
         }
         UpstreamError::NotFound => Problem::of(ErrorCode::NotFound),
         UpstreamError::Conflict => Problem::of(ErrorCode::Conflict),
-        UpstreamError::Incomplete => Problem::of(ErrorCode::UploadIncomplete),
+        UpstreamError::Incomplete(_) => Problem::of(ErrorCode::UploadIncomplete),
         UpstreamError::Throttled(wait) => Problem {
             retry_after: Some(wait.retry_after),
             position: Some(wait.position),

@@ -22,7 +22,7 @@ const VERSION: u8 = 1;
 /// Bytes in front of the nonce.
 const PREFIX_LEN: usize = 5;
 /// Time for which a handle can be opened.
-const LIFE: Duration = Duration::from_hours(24);
+pub(crate) const LIFE: Duration = Duration::from_hours(24);
 
 /// The handle is malformed, expired, or another caller's. Callers cannot tell which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

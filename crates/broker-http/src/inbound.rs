@@ -4,6 +4,7 @@ pub mod body;
 pub mod event;
 pub mod evidence;
 pub mod idempotency;
+pub mod list_query;
 mod media_type;
 pub mod route;
 pub mod traceparent;

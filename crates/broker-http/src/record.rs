@@ -53,6 +53,9 @@ pub struct RequestRecord {
     /// Age of the oldest signing keys that were fetched, of all issuers, when a token was verified.
     #[serde(skip)]
     pub key_set_age: Option<Duration>,
+    /// How many writes to the rows of uploads failed.
+    #[serde(skip)]
+    pub uploads_not_recorded: u64,
     /// How many issuers had no signing key when a token was verified.
     #[serde(skip)]
     pub issuers_without_keys: usize,

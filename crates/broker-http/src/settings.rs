@@ -9,6 +9,7 @@ mod authentication;
 mod ca_bundle;
 mod environment;
 mod error;
+mod finisher;
 mod grant;
 mod handle_keys;
 mod identity;
@@ -39,7 +40,9 @@ use broker_token::Issuer;
 use rustls_pki_types::TrustAnchor;
 
 pub use authentication::{Authentication, EvidenceKind};
+pub use environment::SharedState;
 pub use error::{RuleError, SettingsError};
+pub use finisher::FinisherSettings;
 pub use handle_keys::{HandleKey, HandleKeys};
 pub use origin::Origin;
 pub use request_header::RequestHeader;
@@ -85,6 +88,8 @@ pub struct Settings {
     pub quotas: Quotas,
     /// The table that all instances share: `SHARED_TABLE`. Without it each instance paces its own calls.
     pub shared_table: Option<Box<str>>,
+    /// What is kept in that table: `SHARED_STATE`. More than the pace only where there is a table.
+    pub shared_state: SharedState,
     /// The digest of the rules file.
     pub rules_digest: RulesDigest,
 }
@@ -108,21 +113,14 @@ impl Settings {
         read: impl Fn(&Path) -> io::Result<Vec<u8>>,
     ) -> Result<Self, Vec<SettingsError>> {
         let faults = Faults::default();
-        let environment = Environment::read(lookup, &read, &faults);
-        let directory = environment.config.parent().unwrap_or(Path::new(""));
-        let read_beside = |path: &Path| read(&directory.join(path));
-        let rules = match rules::load(&environment.config, &read) {
-            Ok(file) => Rules::read(file, &environment.facts, read_beside, &faults),
-            Err(rule) => {
-                faults.add("BROKER_CONFIG", rule);
-                None
-            }
-        };
-        faults.unless_any(rules.and_then(|rules| Self::of(environment, rules)))
+        let environment = Environment::read(&lookup, &read, &faults);
+        let handle_keys = HandleKeys::required(lookup("HANDLE_KEYS"), &faults);
+        let rules = Rules::of(&environment, &read, &faults);
+        faults.unless_any(rules.and_then(|rules| Self::of(environment, rules, handle_keys?)))
     }
 
     /// The settings, where no part is at fault.
-    fn of(environment: Environment, rules: Rules) -> Option<Self> {
+    fn of(environment: Environment, rules: Rules, handle_keys: HandleKeys) -> Option<Self> {
         let deployment = Deployment {
             instance: environment.facts.instance?,
             cases_domain: environment.facts.cases_domain.given(),
@@ -132,7 +130,7 @@ impl Settings {
         let authentication = rules.sources.authentication?;
         let issuers = rules.sources.issuers?.into_iter().map(|entry| entry.checked);
         Some(Self {
-            handle_keys: environment.handle_keys?,
+            handle_keys,
             stage: environment.stage,
             base_path: environment.base_path?,
             ca_bundle: environment.ca_bundle,
@@ -146,6 +144,7 @@ impl Settings {
             limits: rules.limits?,
             quotas: rules.quotas?,
             shared_table: environment.shared_table,
+            shared_state: environment.shared_state?,
             rules_digest: rules.digest,
             deployment,
         })

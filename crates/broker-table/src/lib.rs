@@ -1,13 +1,16 @@
 //! The table that all instances share, on Amazon DynamoDB.
 //!
-//! Keys are `pk` and `sk`, both strings. Rows hold keyed hashes, times and sealed values: no
-//! names, no tokens, no URLs, no ARNs.
+//! Keys are `pk` and `sk`, both strings. Rows of the pace hold keyed hashes and times, rows of users are
+//! sealed, and rows of started uploads hold ids and ARNs too. No row holds a name, a token or a URL.
 
+mod due;
 mod ledger;
 mod line;
 mod place;
 mod row;
 mod table;
+mod uploads;
 mod value;
 
+pub use crate::due::DueCursor;
 pub use crate::table::{ANSWER_WITHIN, StartError, Table, TableFault};

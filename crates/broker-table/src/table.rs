@@ -22,7 +22,7 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 pub enum TableFault {
     /// No answer in time, or a refusal.
     Unavailable,
-    /// A row that cannot be read. It counts as absent and is written anew.
+    /// A row that cannot be read. One of the pace counts as absent and is written anew; one of an upload is left alone.
     Unreadable,
 }
 
@@ -42,7 +42,7 @@ pub enum StartError {
 pub struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
-    observer: fn(TableFault),
+    pub(crate) observer: fn(TableFault),
 }
 
 impl Table {

@@ -3,32 +3,33 @@
 //! A fault of the deployment ends the process in the init phase, with one line for each fault. After that every event of
 //! API Gateway is answered, and any other event is an invocation error.
 
-mod sdk;
 mod telemetry;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use broker_connect::{Connect, DocumentClient, Roots, SystemClock, connector, http_client};
+use broker_connect::{
+    Connect, DocumentClient, Lookup, Roots, SystemClock, connector, http_client, sdk_config,
+};
 use broker_core::pace::Pace;
 use broker_http::broker::{Answered, Broker};
 use broker_http::clock_and_random::System;
 use broker_http::inbound::event::EventError;
-use broker_http::settings::Settings;
+use broker_http::settings::{Settings, SharedState};
 use broker_table::{ANSWER_WITHIN, StartError, Table};
+use broker_telemetry::Figures;
 use broker_token::TokenVerifier;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
-use sdk::{Lookup, sdk_config};
-use telemetry::{Figures, Telemetry};
+use telemetry::Telemetry;
 
 /// The longest wait of the init phase for Connect and for signing keys.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-type Function = Broker<Connect<Table>, DocumentClient, System>;
+type Function = Broker<Connect<Table>, DocumentClient, System, Table>;
 
 /// Runs on one thread, because an invocation mostly waits for the network, and a second thread would cost reconnects.
 ///
@@ -39,7 +40,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> ExitCode {
-    telemetry::init();
+    broker_telemetry::init();
     let (broker, telemetry, table) = match build() {
         Ok((broker, telemetry, table)) => (Arc::new(broker), Arc::new(telemetry), table),
         Err(faults) => return failed(&faults),
@@ -135,7 +136,11 @@ fn build() -> Result<(Function, Telemetry, Option<Table>), Vec<String>> {
     };
     let verifier = TokenVerifier::new(settings.issuers.clone(), documents);
     let telemetry = Telemetry::new(&settings);
-    let broker = Broker::new(settings, connect, verifier, System);
+    let uploads = match settings.shared_state {
+        SharedState::Pace => None,
+        SharedState::Full => table.clone(),
+    };
+    let broker = Broker::new(settings, connect, verifier, System, uploads);
     Ok((broker, telemetry, table))
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod reply;
 mod call_error;
 mod faults;
 mod local;
-mod sigv4;
+pub(crate) mod sigv4;
 mod throttle;
 
 use std::sync::{Mutex, PoisonError};

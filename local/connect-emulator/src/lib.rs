@@ -19,8 +19,10 @@ mod signing;
 mod state;
 
 pub use clock::{Clock, ClockHand};
+pub use front_door::sigv4::{SignatureError, verify as verify_signature};
 pub use options::{
     Channel, Credentials, Limits, Options, Quota, Rate, SeedCase, SeedContact, SeedUser, Seeds, StoreOptions,
 };
 pub use readings::Readings;
 pub use server::{Running, serve};
+pub use signing::Signer;

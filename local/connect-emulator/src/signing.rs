@@ -10,12 +10,16 @@ use aws_sigv4::sign::v4::SigningParams;
 use crate::options::Credentials;
 
 /// Inputs of a signature.
-#[derive(Clone, Copy)]
-pub(crate) struct Signer<'a> {
-    pub(crate) credentials: &'a Credentials,
-    pub(crate) region: &'a str,
-    pub(crate) service: &'a str,
-    pub(crate) time: SystemTime,
+#[derive(Clone, Copy, Debug)]
+pub struct Signer<'a> {
+    /// Credentials.
+    pub credentials: &'a Credentials,
+    /// Region of the scope.
+    pub region: &'a str,
+    /// Service of the scope.
+    pub service: &'a str,
+    /// Time of the signature.
+    pub time: SystemTime,
 }
 
 impl Signer<'_> {

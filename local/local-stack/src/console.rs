@@ -15,20 +15,20 @@ pub(crate) fn passages() -> PassageSink {
     PassageSink::new(|passage| println!("{}", passage_line(passage)))
 }
 
-/// Writes the broker's lines to `broker.log` in `root`; standard error, and with `all` everything, is printed too.
+/// Writes the lines of `function` to its log in `root`; standard error, and with `all` everything, is printed too.
 ///
 /// # Errors
 /// The file cannot be created.
-pub(crate) fn broker_log(root: &Path, all: bool) -> io::Result<LogSink> {
+pub(crate) fn function_log(root: &Path, function: &'static str, all: bool) -> io::Result<LogSink> {
     std::fs::create_dir_all(root)?;
-    let file = Mutex::new(File::create(root.join("broker.log"))?);
+    let file = Mutex::new(File::create(root.join(format!("{function}.log")))?);
     Ok(LogSink::new(move |line| {
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = writeln!(file, "[{}] {}", line.instance, line.text) {
-            tracing::warn!(%error, "broker.log could not be written");
+            tracing::warn!(%error, function, "a log could not be written");
         }
         if all || line.stream == Stream::Err {
-            println!("  broker {} | {}", line.instance, line.text);
+            println!("  {function} {} | {}", line.instance, line.text);
         }
     }))
 }
@@ -73,6 +73,7 @@ pub(crate) fn welcome(origins: &Origins, root: &Path) -> String {
         connect,
         store,
         oidc,
+        events,
         dynamodb,
     } = origins;
     let documented = [
@@ -97,6 +98,7 @@ pub(crate) fn welcome(origins: &Origins, root: &Path) -> String {
   Connect               {connect}
   object store          {store}
   OIDC issuer           {oidc}
+  events                {events}/_local/events
   shared table          {table}
   broker's log          {log}
 
@@ -152,6 +154,7 @@ mod tests {
             connect: "http://127.0.0.1:4510".to_owned(),
             store: "http://127.0.0.1:9000".to_owned(),
             oidc: "http://127.0.0.1:4520".to_owned(),
+            events: "http://127.0.0.1:4530".to_owned(),
             dynamodb: None,
         };
         let text = welcome(&origins, Path::new("target/local"));

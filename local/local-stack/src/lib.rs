@@ -1,6 +1,8 @@
 //! The whole upload path on one machine: gateway, Lambda runtime, Connect, object store, identity provider, page.
 
 pub mod dynamodb;
+pub mod events;
+pub mod finisher;
 pub mod gateway;
 pub mod instances;
 pub mod oidc;

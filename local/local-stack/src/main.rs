@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use local_stack::dynamodb;
+use local_stack::finisher;
 use local_stack::gateway::{Kind, Throttle};
 use local_stack::stack::{self, Options, Ports, Stack, ready_document};
 use tokio::signal::unix::{SignalKind, signal};
@@ -45,10 +46,13 @@ struct Args {
     /// Port of the OIDC issuer.
     #[arg(long, env = "OIDC_PORT", default_value_t = Ports::DOCUMENTED.oidc)]
     oidc_port: u16,
+    /// Port of the EventBridge stand-in.
+    #[arg(long, env = "EVENTS_PORT", default_value_t = Ports::DOCUMENTED.events)]
+    events_port: u16,
     /// Port of the DynamoDB-compatible server.
     #[arg(long, env = "DYNAMODB_PORT", default_value_t = Ports::DOCUMENTED.dynamodb)]
     dynamodb_port: u16,
-    /// Run the broker's processes without the table that they share.
+    /// Run the broker's processes without the table that they share, and no finisher.
     #[arg(long)]
     no_shared_table: bool,
     /// Node, which runs the DynamoDB-compatible server; `tools/dynalite` prints the one that it installed.
@@ -60,6 +64,12 @@ struct Args {
     /// The broker's executable [default: `upload-broker` beside this program].
     #[arg(long)]
     broker: Option<PathBuf>,
+    /// The finisher's executable [default: `upload-finisher` beside this program].
+    #[arg(long)]
+    finisher: Option<PathBuf>,
+    /// Time between two runs of the finisher in seconds.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    finish_every_secs: u64,
     /// Format of the gateway's events: 2.0 is an HTTP API, 1.0 a REST API.
     #[arg(long, value_enum, default_value = "2.0")]
     payload: Payload,
@@ -105,7 +115,7 @@ struct Args {
     /// Function timeout in seconds.
     #[arg(long, default_value_t = 29)]
     timeout_secs: u64,
-    /// Print the broker's log here too, not only to its file.
+    /// Print the functions' logs here too, not only to their files.
     #[arg(long)]
     show_log: bool,
     /// File that receives the addresses and seeds, as JSON, once everything is up.
@@ -115,9 +125,15 @@ struct Args {
 
 impl Args {
     fn options(&self) -> io::Result<Options> {
-        let broker = match &self.broker {
-            Some(path) => path.clone(),
-            None => std::env::current_exe()?.with_file_name("upload-broker"),
+        let beside = |named: &Option<PathBuf>, usual: &str| match named {
+            Some(path) => Ok(path.clone()),
+            None => std::env::current_exe().map(|path| path.with_file_name(usual)),
+        };
+        let broker = beside(&self.broker, "upload-broker")?;
+        let finisher = finisher::Options {
+            every: Some(Duration::from_secs(self.finish_every_secs)),
+            log: console::function_log(&self.root, "finisher", self.show_log)?,
+            ..finisher::Options::new(beside(&self.finisher, "upload-finisher")?)
         };
         let (kind, usual_stage) = match self.payload {
             Payload::Http => (Kind::Http, "$default"),
@@ -130,6 +146,7 @@ impl Args {
                 connect: self.connect_port,
                 store: self.store_port,
                 oidc: self.oidc_port,
+                events: self.events_port,
                 dynamodb: self.dynamodb_port,
             },
             kind,
@@ -150,11 +167,12 @@ impl Args {
                 node: self.node.clone(),
                 folder: PathBuf::from("local/dynamodb"),
             }),
+            finisher: (!self.no_shared_table).then_some(finisher),
             max_instances: self.max_instances,
             concurrency: self.concurrency,
             timeout: Duration::from_secs(self.timeout_secs),
             passages: console::passages(),
-            log: console::broker_log(&self.root, self.show_log)?,
+            log: console::function_log(&self.root, "broker", self.show_log)?,
             ..Options::new(&self.root, broker)
         })
     }

@@ -17,6 +17,8 @@ pub struct Origins {
     pub store: String,
     /// OIDC issuer.
     pub oidc: String,
+    /// EventBridge stand-in.
+    pub events: String,
     /// DynamoDB-compatible server, where one runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dynamodb: Option<String>,

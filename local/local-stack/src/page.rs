@@ -40,8 +40,8 @@ pub(crate) struct Site {
     pub(crate) peers: Vec<String>,
     /// Address of each part, by its name.
     pub(crate) parts: Vec<(String, SocketAddr)>,
-    /// Whether the broker itself is ready.
-    pub(crate) broker: watch::Receiver<Readiness>,
+    /// Whether each function is ready, by its name.
+    pub(crate) functions: Vec<(&'static str, watch::Receiver<Readiness>)>,
 }
 
 /// Routes of the page's origin.
@@ -89,12 +89,14 @@ async fn health(State(site): State<Arc<Site>>) -> Response {
     for (part, addr) in &site.parts {
         states.insert(part.as_str(), if accepts(*addr).await { "up" } else { "down" });
     }
-    let broker = match &*site.broker.borrow() {
-        Readiness::Ready => "up",
-        Readiness::Starting => "starting",
-        Readiness::Failed(_) => "failed in its init phase",
-    };
-    states.insert("broker", broker);
+    for (function, readiness) in &site.functions {
+        let state = match &*readiness.borrow() {
+            Readiness::Ready => "up",
+            Readiness::Starting => "starting",
+            Readiness::Failed(_) => "failed in its init phase",
+        };
+        states.insert(function, state);
+    }
     let all_up = states.values().all(|state| *state == "up");
     let code = if all_up {
         StatusCode::OK
@@ -127,7 +129,7 @@ mod tests {
             seeds: Value::Null,
             peers: Vec::new(),
             parts: Vec::new(),
-            broker,
+            functions: vec![("broker", broker)],
         }
     }
 

@@ -13,6 +13,8 @@ pub use error::{Part, StartError};
 pub use options::{Options, Ports};
 
 use crate::dynamodb;
+use crate::events;
+use crate::finisher;
 use crate::gateway;
 use crate::instances::Instances;
 use crate::origins::{loopback, origin};
@@ -28,6 +30,8 @@ pub struct Stack {
     instances: Arc<Instances>,
     page: Server,
     gateway: gateway::Running,
+    finisher: Option<finisher::Running>,
+    events: events::Running,
     connect: connect_emulator::Running,
     oidc: oidc::Running,
     store: store::Running,
@@ -39,9 +43,7 @@ pub struct Stack {
 /// # Errors
 /// The first part that could not be started.
 pub async fn start(options: Options) -> Result<Stack, StartError> {
-    if !options.broker.is_file() {
-        return Err(StartError::NoBroker { path: options.broker });
-    }
+    functions_are_built(&options)?;
     // Bound first and served last, because the other parts need the page's origin and the page needs theirs.
     let page = bind(Part::Page, options.ports.page).await?;
     let page_origin = origin(page.addr);
@@ -60,6 +62,9 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
     let connect = connect_emulator::serve(connect_options)
         .await
         .map_err(|error| Part::Connect.not_started(options.ports.connect, error))?;
+    let events = events::serve(parts::events(&options))
+        .await
+        .map_err(|error| Part::Events.not_started(options.ports.events, error))?;
     let dynamodb = shared_table(&options).await?;
     let origins = Origins {
         api: format!("{}{}", origin(gateway.addr), parts::base_path(&options, &api)),
@@ -67,9 +72,10 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         connect: origin(connect.addr),
         store: origin(store.addr),
         oidc: oidc.issuer().to_owned(),
+        events: origin(events.addr),
         dynamodb: dynamodb.as_ref().map(|table| origin(table.addr)),
     };
-    let function = parts::function(
+    let environment = parts::environment(
         &options,
         &api,
         &arns,
@@ -78,24 +84,34 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
             ..origins.clone()
         },
     )?;
-    let instances = Arc::new(Instances::start(function, options.log.clone()).await?);
+    let broker = parts::broker(&options, environment.clone());
+    let broker = Instances::start(broker, options.log.clone()).await;
+    let instances = Arc::new(broker.map_err(StartError::Broker)?);
+    let finisher = finisher(&options, environment, &origins).await?;
     let mut parts = vec![
         (Part::Api.to_string(), gateway.addr),
         (Part::Connect.to_string(), connect.addr),
         (Part::Store.to_string(), store.addr),
         (Part::Oidc.to_string(), oidc.addr),
+        (Part::Events.to_string(), events.addr),
     ];
     parts.extend(
         dynamodb
             .as_ref()
             .map(|table| (Part::Dynamodb.to_string(), table.addr)),
     );
+    let mut functions = vec![("broker", instances.readiness())];
+    functions.extend(
+        finisher
+            .as_ref()
+            .map(|finisher| ("finisher", finisher.instances().readiness())),
+    );
     let site = Site {
         folder: options.site.clone(),
         seeds: seeds::document(&arns, &origins),
         peers: vec![origin(gateway.addr), origins.store.clone(), origins.oidc.clone()],
         parts,
-        broker: instances.readiness(),
+        functions,
     };
     let gateway = gateway::start(gateway, api, Arc::clone(&instances), options.passages.clone());
     let page = page.serve(page::routes(site));
@@ -105,6 +121,8 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         instances,
         page,
         gateway,
+        finisher,
+        events,
         connect,
         oidc,
         store,
@@ -131,6 +149,18 @@ impl Stack {
         &self.instances
     }
 
+    /// The finisher, if the stack has one.
+    #[must_use]
+    pub fn finisher(&self) -> Option<&finisher::Running> {
+        self.finisher.as_ref()
+    }
+
+    /// The event bus.
+    #[must_use]
+    pub fn events(&self) -> &events::Bus {
+        self.events.bus()
+    }
+
     /// The OIDC issuer, whose keys may be rotated.
     #[must_use]
     pub fn oidc(&self) -> &oidc::Running {
@@ -148,6 +178,10 @@ impl Stack {
         self.page.shutdown().await;
         self.gateway.shutdown().await;
         self.instances.shutdown().await;
+        if let Some(finisher) = self.finisher {
+            finisher.shutdown().await;
+        }
+        self.events.shutdown().await;
         self.connect.shutdown().await;
         self.oidc.shutdown().await;
         self.store.shutdown().await;
@@ -157,10 +191,35 @@ impl Stack {
     }
 }
 
+/// # Errors
+/// The first executable that is missing.
+fn functions_are_built(options: &Options) -> Result<(), StartError> {
+    let finisher = options.finisher.as_ref().map(|finisher| &finisher.binary);
+    let mut binaries = std::iter::once(&options.broker).chain(finisher);
+    match binaries.find(|path| !path.is_file()) {
+        Some(path) => Err(StartError::NoFunction { path: path.clone() }),
+        None => Ok(()),
+    }
+}
+
 async fn bind(which: Part, port: u16) -> Result<Bound, StartError> {
     Bound::new(loopback(port))
         .await
         .map_err(|error| which.not_started(port, error))
+}
+
+/// The finisher, if the stack has one.
+async fn finisher(
+    options: &Options,
+    environment: Vec<(String, String)>,
+    origins: &Origins,
+) -> Result<Option<finisher::Running>, StartError> {
+    let Some(finisher) = &options.finisher else {
+        return Ok(None);
+    };
+    let function = parts::finisher(finisher, environment, origins);
+    let running = finisher::Running::start(function, finisher).await;
+    running.map(Some).map_err(StartError::Finisher)
 }
 
 /// The server of the shared table, if the stack has one.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use local_stack::finisher;
 use local_stack::stack::{Options, Ports, Stack, StartError, start};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -52,6 +53,7 @@ async fn everything_is_up_when_it_has_started_and_gone_when_it_has_ended() {
         origins.connect,
         origins.store,
         origins.oidc,
+        origins.events,
     ] {
         let addr = origin.strip_prefix("http://").expect("an origin");
         assert!(
@@ -154,6 +156,14 @@ async fn a_taken_port_is_named() {
             "OIDC issuer",
             "OIDC_PORT",
         ),
+        (
+            Ports {
+                events: port,
+                ..Ports::default()
+            },
+            "EventBridge stand-in",
+            "EVENTS_PORT",
+        ),
     ] {
         let (_root, options) = options();
         let error = start(Options { ports, ..options })
@@ -179,13 +189,65 @@ async fn a_broker_that_cannot_start_is_shown_with_its_own_words() {
 }
 
 #[tokio::test]
-async fn a_broker_that_was_not_built_is_named() {
-    let (_root, options) = options();
-    let error = start(Options {
-        broker: "/no/such/broker".into(),
-        ..options
-    })
-    .await
-    .err();
-    assert!(matches!(error, Some(StartError::NoBroker { .. })), "{error:?}");
+async fn the_finisher_gets_a_scheduled_event_and_the_brokers_settings() {
+    let (_root, mut options) = options();
+    let mut finisher = finisher::Options::new(probe());
+    finisher
+        .environment
+        .push(("EVENT_BUS".to_owned(), "uploads".to_owned()));
+    options.finisher = Some(finisher);
+    let stack = started(options).await;
+    let finisher = stack.finisher().expect("a finisher");
+    let answer: Value = serde_json::from_slice(&finisher.run().await.expect("a run")).expect("JSON");
+    assert_eq!(answer["event"]["detail-type"], "Scheduled Event");
+
+    let event = r#"{"do": "environment"}"#;
+    let answer = finisher.instances().invoke(event.into(), "Root=1").await;
+    let finisher: Value = serde_json::from_slice(&answer.expect("an answer")).expect("JSON");
+    let answer = stack.instances().invoke(event.into(), "Root=1").await;
+    let broker: Value = serde_json::from_slice(&answer.expect("an answer")).expect("JSON");
+    assert_eq!(finisher["AWS_LAMBDA_FUNCTION_NAME"], "upload-finisher");
+    assert_eq!(
+        finisher["AWS_ENDPOINT_URL_EVENTBRIDGE"],
+        stack.origins().events.as_str()
+    );
+    assert_eq!(finisher["EVENT_BUS"], "uploads");
+    assert_eq!(finisher.get("HANDLE_KEYS"), None);
+    for name in ["BROKER_CONFIG", "CONNECT_INSTANCE_ARN", "STAGE"] {
+        assert_eq!(
+            (&finisher[name], finisher[name].is_string()),
+            (&broker[name], true),
+            "{name}"
+        );
+    }
+    stack.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_finisher_that_cannot_start_is_shown_with_its_own_words() {
+    let (_root, mut options) = options();
+    let mut finisher = finisher::Options::new(probe());
+    finisher
+        .environment
+        .push(("PROBE_INIT".to_owned(), "exit".to_owned()));
+    options.finisher = Some(finisher);
+    let error = start(options).await.err().expect("no stack").to_string();
+    assert!(
+        error.starts_with("the finisher did not start") && error.ends_with("PROBE_INIT says so"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_was_not_built_is_named() {
+    for change in [
+        |options: &mut Options| options.broker = "/no/such/function".into(),
+        |options: &mut Options| options.finisher = Some(finisher::Options::new("/no/such/function")),
+    ] {
+        let (_root, mut options) = options();
+        change(&mut options);
+        let error = start(options).await.err();
+        let is_named = matches!(&error, Some(StartError::NoFunction { path }) if path.ends_with("function"));
+        assert!(is_named, "{error:?}");
+    }
 }

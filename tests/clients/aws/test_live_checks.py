@@ -69,7 +69,7 @@ class Commands(unittest.TestCase):
     def test_no_check_is_forgotten_here(self):
         """Check 2 reads the output of check 1; 3 needs CloudTrail and 13 CloudWatch, which have no stand-in; 12 runs the
         program of 11, but needs a second instance."""
-        self.assertEqual(set(commands()), {"", *(str(number) for number in range(1, 14) if number != 2)})
+        self.assertEqual(set(commands()), {"", *(str(number) for number in range(1, 16) if number != 2)})
 
     def test_headers_and_length(self):
         printed = self.run_check("1")
@@ -97,6 +97,14 @@ class Commands(unittest.TestCase):
         first, second = (int(ok) for ok in re.findall(r"^(\d) ok, \d throttled$", printed, re.MULTILINE))
         self.assertGreaterEqual(first, 5, printed)
         self.assertGreaterEqual(second, 2, printed)
+
+    def test_an_upload_is_completed_after_its_url_expired(self):
+        printed = self.run_check("14")
+        self.assertEqual(re.findall(r"^after \d+ s more: (\d+)$", printed, re.MULTILINE), ["0"] * 4, printed)
+
+    def test_a_file_that_was_never_sent(self):
+        printed = self.run_check("15")
+        self.assertRegex(printed, r'"status":\["(DRAFTING|PENDING_UPLOAD)"\]')
 
     def test_a_second_complete_and_statuses(self):
         printed = self.run_check("9", "10")

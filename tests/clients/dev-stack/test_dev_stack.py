@@ -103,8 +103,10 @@ class TakenPort(unittest.TestCase):
                 "Connect stand-in",
                 "object store",
                 "OIDC issuer",
+                "EventBridge stand-in",
                 "DynamoDB stand-in",
             ),
+            strict=True,
         ):
             variable = f"{part.upper()}_PORT"
             with self.subTest(part=part), socket.create_server(("127.0.0.1", 0)) as taken:

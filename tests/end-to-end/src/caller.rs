@@ -98,6 +98,12 @@ impl Caller {
         }
     }
 
+    /// `GET` of an upload in a list.
+    pub async fn status_of(&self, location: &str) -> Answer {
+        let url = self.api.join(location).expect("a reference");
+        self.send("GET", url.as_str()).await
+    }
+
     /// PUT of the bytes with exactly the ticket's headers.
     pub async fn put(&self, ticket: &Ticket, bytes: impl Into<Bytes>) -> Answer {
         let headers = ticket.headers.iter();
@@ -126,6 +132,18 @@ impl Caller {
     pub async fn limits(&self) -> Answer {
         let url = self.api.join("limits").expect("an address");
         self.send("GET", url.as_str()).await
+    }
+
+    /// `GET /uploads` with this query.
+    pub async fn list(&self, query: &str) -> Answer {
+        let answer = self.send("GET", &format!("{}{query}", self.api)).await;
+        if answer.status == 200 {
+            for upload in answer.json()["uploads"].as_array().expect("a list") {
+                let location = upload["location"].as_str().expect("a path");
+                self.secrets.add(location.rsplit('/').next().unwrap_or_default());
+            }
+        }
+        answer
     }
 
     async fn send(&self, method: &str, url: &str) -> Answer {

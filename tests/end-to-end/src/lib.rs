@@ -14,4 +14,4 @@ mod world;
 pub use caller::{Caller, Ticket, ask};
 pub use lines::requests;
 pub use wire::{Answer, Http};
-pub use world::{World, broker, executable, shared_table, token};
+pub use world::{World, broker, executable, finisher, shared_table, token};

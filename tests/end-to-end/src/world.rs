@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use local_stack::dynamodb::Server;
+use local_stack::finisher;
 use local_stack::instances::LogSink;
 use local_stack::seeds::Arns;
 use local_stack::stack::{Options, Origins, Stack, start};
@@ -32,6 +33,12 @@ pub fn executable(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("path of this test");
     let profile = test.ancestors().nth(2).expect("directory of the profile");
     profile.join(name)
+}
+
+/// The finisher, which runs when a test says so.
+#[must_use]
+pub fn finisher() -> finisher::Options {
+    finisher::Options::new(executable("upload-finisher"))
 }
 
 /// The DynamoDB stand-in for a stack whose brokers share a table. Installs it where it is missing.
@@ -231,6 +238,24 @@ impl World {
     #[must_use]
     pub fn settings(&self, name: &str) -> String {
         std::fs::read_to_string(self.root.path().join(name)).expect("written at the start")
+    }
+
+    /// Writes `broker.toml` or `broker.env` anew. A process reads it when it starts.
+    pub fn rewrite_settings(&self, name: &str, text: &str) {
+        std::fs::write(self.root.path().join(name), text).expect("written");
+    }
+
+    /// Kills the finisher's processes, as Lambda does with one that takes too long. Whether there were any.
+    pub fn kill_finisher(&self) -> bool {
+        let finisher = self.stack.finisher().expect("a stack with a finisher");
+        let processes = finisher.instances().process_ids();
+        for process in &processes {
+            // One that has ended meanwhile cannot be killed.
+            let _ended = Command::new("kill")
+                .args(["-KILL", &process.to_string()])
+                .output();
+        }
+        !processes.is_empty()
     }
 
     /// The brokers' log so far.

@@ -35,7 +35,7 @@ pub fn entry(bytes: &[u8]) {
         return;
     };
     for base_path in ["", "/base", "/base/path"] {
-        let _ = route(&request, base_path);
+        let _ = route(&request, base_path, true);
     }
     let _ = IdempotencyKey::of(&request);
     for acts_for in [ActsFor::Itself, ActsFor::ItselfOrOthers, ActsFor::Others] {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use broker_http::broker::Broker;
+use broker_http::settings::SharedState;
 use broker_token::{FetchDocument, FetchError, TokenVerifier};
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use crate::event::Event;
 use crate::ports::{Call, CannedPorts};
 use crate::reply::Reply;
 use crate::rules::Rules;
+use crate::uploads::MemoryUploads;
 
 /// The time that an invocation has.
 const REMAINING: Duration = Duration::from_secs(30);
@@ -26,8 +28,10 @@ impl FetchDocument for NoNetwork {
 
 /// A broker, its ports and its clock.
 pub struct Bench<F: FetchDocument = NoNetwork> {
-    broker: Broker<CannedPorts, F, FixedClockAndRandom>,
+    broker: Broker<CannedPorts, F, FixedClockAndRandom, MemoryUploads>,
     ports: CannedPorts,
+    /// The rows of uploads, which the broker uses where the settings say so.
+    pub uploads: MemoryUploads,
     /// The clock.
     pub clock: FixedClockAndRandom,
 }
@@ -62,9 +66,15 @@ impl<F: FetchDocument> Bench<F> {
         let clock = FixedClockAndRandom::default();
         let settings = rules.settings();
         let verifier = TokenVerifier::new(settings.issuers.clone(), fetch);
+        let uploads = MemoryUploads::default();
+        let used = match settings.shared_state {
+            SharedState::Pace => None,
+            SharedState::Full => Some(uploads.clone()),
+        };
         Self {
-            broker: Broker::new(settings, ports.clone(), verifier, clock.clone()),
+            broker: Broker::new(settings, ports.clone(), verifier, clock.clone(), used),
             ports,
+            uploads,
             clock,
         }
     }

@@ -121,6 +121,13 @@ impl Event {
         self
     }
 
+    /// With one member in its query.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.value["queryStringParameters"] = json!({name: value});
+        self
+    }
+
     /// With the value at the JSON pointer set.
     ///
     /// # Panics

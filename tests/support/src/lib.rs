@@ -10,6 +10,7 @@ mod ports;
 mod provider_token;
 mod reply;
 mod rules;
+mod uploads;
 
 pub use bench::{Bench, NoNetwork};
 pub use clock_and_random::{FixedClockAndRandom, NOW_SECS};
@@ -19,3 +20,4 @@ pub use ports::{ANSWERS, Call, CannedPorts, PANICS};
 pub use provider_token::{ProviderKeys, ProviderToken};
 pub use reply::Reply;
 pub use rules::{CASES_DOMAIN, INSTANCE, Rules};
+pub use uploads::MemoryUploads;

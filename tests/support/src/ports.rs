@@ -43,7 +43,7 @@ pub const ANSWERS: &[(&str, UpstreamError)] = &[
     ("answers-access-denied", UpstreamError::AccessDenied),
     ("answers-not-found", UpstreamError::NotFound),
     ("answers-conflict", UpstreamError::Conflict),
-    ("answers-incomplete", UpstreamError::Incomplete),
+    ("answers-incomplete", UpstreamError::Incomplete(None)),
     (
         "answers-throttled",
         UpstreamError::Throttled(Wait {

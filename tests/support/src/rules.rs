@@ -69,6 +69,13 @@ impl Rules {
         self
     }
 
+    /// The environment of a deployment that keeps rows of uploads.
+    #[must_use]
+    pub fn keeping_rows(self) -> Self {
+        self.variable("SHARED_TABLE", "upload-broker")
+            .variable("SHARED_STATE", "full")
+    }
+
     /// The settings.
     ///
     /// # Panics

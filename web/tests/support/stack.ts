@@ -56,7 +56,7 @@ export interface Stack extends AsyncDisposable {
 /** Starts a stack on free ports, with `flags`. */
 export async function startStack(...flags: string[]): Promise<Stack> {
   const root = await mkdtemp(join(tmpdir(), "upload-broker-"));
-  const ports = ["api", "page", "connect", "store", "oidc", "dynamodb"].flatMap((part) => [`--${part}-port`, "0"]);
+  const ports = ["api", "page", "connect", "store", "oidc", "events", "dynamodb"].flatMap((part) => [`--${part}-port`, "0"]);
   const child = spawn(
     PROGRAM,
     [...ports, "--no-quota", "--scan-delay-ms", "50", "--root", root, ...flags],

@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use broker_core::operation::Quotas;
-use broker_core::pace::{MemoryLedger, PlaceKey};
+use broker_core::pace::{MemoryLedger, Place, PlaceKey};
 
 use super::virtual_time::VirtualTime;
 use super::*;
@@ -72,7 +72,7 @@ impl Service {
         deadline_millis: u64,
     ) -> Outcome {
         let context = CallContext {
-            place: PlaceKey([caller; 16]),
+            place: Place::InLine(PlaceKey([caller; 16])),
             deadline: Deadline(self.time.at(millis(deadline_millis))),
         };
         self.time

@@ -1,6 +1,7 @@
 use broker_core::grants::{Complete, Delete, Read};
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::ports::{AttachedFiles, AttachmentLimits, UpstreamError};
+use broker_core::upload::FileStatus;
 
 use crate::testing::{Answer, Service, error, file_grant, json, soon};
 
@@ -64,6 +65,10 @@ async fn each_call_is_exactly_this_request() {
     assert_eq!(lines, expected);
 }
 
+fn incomplete(status: &str) -> Result<(), UpstreamError> {
+    Err(UpstreamError::Incomplete(Some(FileStatus::named(status))))
+}
+
 #[tokio::test]
 async fn what_was_completed_before_is_complete() {
     use UpstreamError::{AccessDenied, Incomplete, Unexpected};
@@ -77,12 +82,12 @@ async fn what_was_completed_before_is_complete() {
             (file_in("APPROVED"), Ok(())),
             (file_in("REJECTED"), Ok(())),
             (file_in("FAILED"), Ok(())),
-            (file_in("DRAFTING"), Err(Incomplete)),
-            (file_in("PENDING_UPLOAD"), Err(Incomplete)),
-            (file_in("UPLOAD_EXPIRED"), Err(Incomplete)),
-            (file_in("DELETED"), Err(Incomplete)),
-            (no_file("ResourceNotFoundException"), Err(Incomplete)),
-            (error(404, "ResourceNotFoundException"), Err(Incomplete)),
+            (file_in("DRAFTING"), incomplete("DRAFTING")),
+            (file_in("PENDING_UPLOAD"), incomplete("PENDING_UPLOAD")),
+            (file_in("UPLOAD_EXPIRED"), incomplete("UPLOAD_EXPIRED")),
+            (file_in("DELETED"), incomplete("DELETED")),
+            (no_file("ResourceNotFoundException"), Err(Incomplete(None))),
+            (error(404, "ResourceNotFoundException"), Err(Incomplete(None))),
             (error(403, "AccessDeniedException"), Err(AccessDenied)),
             (no_file("SomethingNew"), Err(Unexpected)),
         ] {

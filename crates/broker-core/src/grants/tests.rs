@@ -6,7 +6,7 @@ use crate::arn::{CaseArn, ContactArn};
 use crate::caller::{CallerClaims, CallerIssuer, Claim, ClaimSource};
 use crate::claim_name::ClaimName;
 use crate::file::{FileName, FileSize};
-use crate::pace::{PlaceKey, Wait};
+use crate::pace::{Place, PlaceKey, Wait};
 use crate::ports::{CallContext, CaseRecords, ContactRecords, Deadline, UpstreamError};
 use crate::request::{Tags, UrlExpiry};
 use crate::upload::FileId;
@@ -66,6 +66,7 @@ fn name(text: &str) -> ClaimName {
 
 fn grant(resources: Resources) -> Grant {
     Grant {
+        hash: RuleHash([0; 32]),
         when: When::issuer("https://idp"),
         resources,
         actions: Action::ALL.into(),
@@ -84,7 +85,7 @@ fn grants(entries: Vec<Grant>) -> Grants {
     Grants::new(deployment, entries)
 }
 
-fn request(resource: &str) -> UploadRequest {
+pub(super) fn request(resource: &str) -> UploadRequest {
     UploadRequest {
         file_name: FileName::parse("scan.pdf").expect("valid"),
         file_size: FileSize::from_bytes(100).expect("valid"),
@@ -143,7 +144,7 @@ fn without_refusals(denied: GrantError) -> GrantError {
 /// Whom a look-up is for, which canned records ignore.
 fn context() -> CallContext {
     CallContext {
-        place: PlaceKey([0; 16]),
+        place: Place::InLine(PlaceKey([0; 16])),
         deadline: Deadline(Instant::now_for_tests()),
     }
 }

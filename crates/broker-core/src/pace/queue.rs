@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::ledger::{Claim, Ledger, LedgerError, Line, Moment, PlaceKey};
-use super::{PaceClock, Slot, Wait};
+use super::{PaceClock, Place, Slot, Wait};
 use crate::operation::{Operation, Quota};
 
 /// The longest that an invocation waits for its slot.
@@ -48,7 +48,6 @@ struct Seen {
 pub(super) struct Asked<'a, C> {
     pub(super) operation: Operation,
     pub(super) quota: Quota,
-    pub(super) key: PlaceKey,
     pub(super) clock: &'a C,
 }
 
@@ -88,21 +87,50 @@ impl<L: Ledger> Queue<L> {
         self.line(asked.operation).next_ms > asked.now_ms() + PATIENCE_MS
     }
 
+    /// A slot, or how long to wait.
+    pub(super) async fn admit<C: PaceClock>(
+        &self,
+        asked: &Asked<'_, C>,
+        place: Place,
+    ) -> Result<Admission, LedgerError> {
+        match place {
+            Place::InLine(key) => self.admit_in_line(asked, key).await,
+            Place::OnlyIfFree => {
+                let free_ms = self.take_free(asked).await?;
+                let next_ms = self.line(asked.operation).next_ms;
+                Ok(free_ms.map_or_else(
+                    || Err(wait_until(asked, next_ms)),
+                    |slot_ms| Ok(self.slot(asked, place, slot_ms, false)),
+                ))
+            }
+        }
+    }
+
+    /// The next slot, where there is no line.
+    async fn take_free<C: PaceClock>(&self, asked: &Asked<'_, C>) -> Result<Option<u64>, LedgerError> {
+        if self.has_a_line(asked) {
+            return Ok(None);
+        }
+        let taken = self
+            .ledger
+            .take(asked.now(), PATIENCE_MS, self.line(asked.operation));
+        Ok(self.noted(asked, taken.await?))
+    }
+
     /// A slot, or a place in line.
-    pub(super) async fn admit<C: PaceClock>(&self, asked: &Asked<'_, C>) -> Result<Admission, LedgerError> {
-        if let Some(place_ms) = self.told(asked)
+    async fn admit_in_line<C: PaceClock>(
+        &self,
+        asked: &Asked<'_, C>,
+        key: PlaceKey,
+    ) -> Result<Admission, LedgerError> {
+        if let Some(place_ms) = self.told(asked, key)
             && !asked.is_due(place_ms)
             && !self.may_have_a_spare_slot(asked)
         {
             return Ok(Err(wait_until(asked, place_ms)));
         }
-        if !self.has_a_line(asked) {
-            let taken = self
-                .ledger
-                .take(asked.now(), PATIENCE_MS, self.line(asked.operation));
-            if let Some(slot_ms) = self.noted(asked, taken.await?) {
-                return Ok(Ok(self.slot(asked, slot_ms, false)));
-            }
+        if let Some(slot_ms) = self.take_free(asked).await? {
+            return Ok(Ok(self.slot(asked, Place::InLine(key), slot_ms, false)));
         }
         let place_ms = self
             .line(asked.operation)
@@ -111,12 +139,12 @@ impl<L: Ledger> Queue<L> {
         let lapsed_ms = asked.now_ms().saturating_sub(LAPSE_MS);
         match self
             .ledger
-            .claim(asked.operation, asked.key, place_ms, lapsed_ms)
+            .claim(asked.operation, key, place_ms, lapsed_ms)
             .await?
         {
-            Claim::New => self.join(asked, place_ms).await,
-            Claim::Held(place_ms) if asked.is_due(place_ms) => self.come_back(asked, place_ms).await,
-            Claim::Held(place_ms) => self.stay(asked, place_ms).await,
+            Claim::New => self.join(asked, key, place_ms).await,
+            Claim::Held(place_ms) if asked.is_due(place_ms) => self.come_back(asked, key, place_ms).await,
+            Claim::Held(place_ms) => self.stay(asked, key, place_ms).await,
         }
     }
 
@@ -125,6 +153,7 @@ impl<L: Ledger> Queue<L> {
     async fn join<C: PaceClock>(
         &self,
         asked: &Asked<'_, C>,
+        key: PlaceKey,
         place_ms: u64,
     ) -> Result<Admission, LedgerError> {
         let reserved = self
@@ -134,10 +163,10 @@ impl<L: Ledger> Queue<L> {
         let slot_ms = self.noted(asked, reserved);
         if slot_ms != place_ms {
             self.ledger
-                .move_place(asked.operation, asked.key, place_ms, slot_ms)
+                .move_place(asked.operation, key, place_ms, slot_ms)
                 .await?;
         }
-        self.tell(asked, slot_ms);
+        self.tell(asked, key, slot_ms);
         Ok(Err(wait_until(asked, slot_ms)))
     }
 
@@ -145,11 +174,12 @@ impl<L: Ledger> Queue<L> {
     async fn come_back<C: PaceClock>(
         &self,
         asked: &Asked<'_, C>,
+        key: PlaceKey,
         place_ms: u64,
     ) -> Result<Admission, LedgerError> {
-        self.forget(asked);
-        if self.ledger.leave(asked.operation, asked.key, place_ms).await? {
-            return Ok(Ok(self.slot(asked, place_ms, true)));
+        self.forget(asked, key);
+        if self.ledger.leave(asked.operation, key, place_ms).await? {
+            return Ok(Ok(self.slot(asked, Place::InLine(key), place_ms, true)));
         }
         Ok(Err(wait_until(asked, asked.now_ms() + AFTER_ANOTHER_MS)))
     }
@@ -158,9 +188,10 @@ impl<L: Ledger> Queue<L> {
     async fn stay<C: PaceClock>(
         &self,
         asked: &Asked<'_, C>,
+        key: PlaceKey,
         place_ms: u64,
     ) -> Result<Admission, LedgerError> {
-        self.tell(asked, place_ms);
+        self.tell(asked, key, place_ms);
         if self.may_have_a_spare_slot(asked) {
             let spare = self
                 .ledger
@@ -169,7 +200,7 @@ impl<L: Ledger> Queue<L> {
             if self.noted(asked, spare) {
                 // The caller keeps its place for its next request. Without it, that request would make the line longer, and
                 // the old slot would be spare in its turn: a caller with many requests could go on like that.
-                return Ok(Ok(self.slot(asked, asked.now_ms(), false)));
+                return Ok(Ok(self.slot(asked, Place::InLine(key), asked.now_ms(), false)));
             }
         }
         Ok(Err(wait_until(asked, place_ms)))
@@ -185,21 +216,23 @@ impl<L: Ledger> Queue<L> {
         let _ = self.ledger.lengthen(asked.now()).await;
     }
 
-    /// Gives the caller of a throttled call a place close by: it waited its turn already.
-    pub(super) async fn throttled<C: PaceClock>(&self, asked: &Asked<'_, C>) -> Wait {
+    /// Gives the caller of a throttled call a place close by, if it takes places: it waited its turn already.
+    pub(super) async fn throttled<C: PaceClock>(&self, asked: &Asked<'_, C>, place: Place) -> Wait {
         let (least, most) = AFTER_THROTTLE_MS;
         let wait_ms = between(least, most, asked.clock.fraction());
         let place_ms = asked.now_ms() + wait_ms;
         let _ = self.ledger.correct(asked.now(), self.line(asked.operation)).await;
-        let _ = self.ledger.keep(asked.operation, asked.key, place_ms).await;
-        self.forget(asked);
+        if let Place::InLine(key) = place {
+            let _ = self.ledger.keep(asked.operation, key, place_ms).await;
+            self.forget(asked, key);
+        }
         wait_until(asked, place_ms)
     }
 
-    fn slot<C>(&self, asked: &Asked<'_, C>, at_ms: u64, is_from_line: bool) -> Slot {
+    fn slot<C>(&self, asked: &Asked<'_, C>, place: Place, at_ms: u64, is_from_line: bool) -> Slot {
         Slot {
             operation: asked.operation,
-            key: asked.key,
+            place,
             at_ms,
             is_from_line,
             is_shared: self.is_shared,
@@ -221,21 +254,21 @@ impl<L: Ledger> Queue<L> {
         found
     }
 
-    fn told<C>(&self, asked: &Asked<'_, C>) -> Option<u64> {
-        self.seen().told.get(&(asked.operation, asked.key)).copied()
+    fn told<C>(&self, asked: &Asked<'_, C>, key: PlaceKey) -> Option<u64> {
+        self.seen().told.get(&(asked.operation, key)).copied()
     }
 
-    fn tell<C: PaceClock>(&self, asked: &Asked<'_, C>, place_ms: u64) {
+    fn tell<C: PaceClock>(&self, asked: &Asked<'_, C>, key: PlaceKey, place_ms: u64) {
         let now_ms = asked.now_ms();
         let mut seen = self.seen();
         if seen.told.len() >= TIDY_FROM {
             seen.told.retain(|_, place| *place >= now_ms);
         }
-        seen.told.insert((asked.operation, asked.key), place_ms);
+        seen.told.insert((asked.operation, key), place_ms);
     }
 
-    fn forget<C>(&self, asked: &Asked<'_, C>) {
-        self.seen().told.remove(&(asked.operation, asked.key));
+    fn forget<C>(&self, asked: &Asked<'_, C>, key: PlaceKey) {
+        self.seen().told.remove(&(asked.operation, key));
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

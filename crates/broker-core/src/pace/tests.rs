@@ -87,7 +87,7 @@ fn pace<'a>(ledger: &'a Cut, clock: &'a TestClock) -> TestPace<'a> {
 
 /// What `name` is told: its slot in ms after noon, or how many ms to wait and its position.
 fn ask(pace: &TestPace<'_>, name: &str) -> Result<u64, (u128, u64)> {
-    let admitted = ready(pace.admit(START, key(name)));
+    let admitted = ready(pace.admit(START, Place::InLine(key(name))));
     admitted
         .map(|slot| slot.at_ms.saturating_sub(NOON))
         .map_err(|wait| (wait.retry_after.as_millis(), wait.position))
@@ -161,7 +161,7 @@ fn operations_have_lines_of_their_own() {
     let (ledger, clock) = (Cut::default(), TestClock::at_noon());
     let pace = pace(&ledger, &clock);
     use_up_the_burst(&pace);
-    assert!(ready(pace.admit(Operation::GetCase, key("ada"))).is_ok());
+    assert!(ready(pace.admit(Operation::GetCase, Place::InLine(key("ada")))).is_ok());
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_slot_from_the_line_counts_when_its_call_is_sent() {
             assert!(ask(&pace, &format!("caller-{n}")).is_err());
         }
         clock.set(500);
-        let slot = ready(pace.admit(START, key("caller-1"))).expect("its slot");
+        let slot = ready(pace.admit(START, Place::InLine(key("caller-1")))).expect("its slot");
         if is_sent {
             ready(pace.sent(&slot));
         }
@@ -272,7 +272,7 @@ fn a_slot_from_the_line_counts_when_its_call_is_sent() {
 fn a_throttled_caller_keeps_a_place_close_by() {
     let (ledger, clock) = (Cut::default(), TestClock::at_noon());
     let pace = pace(&ledger, &clock);
-    let slot = ready(pace.admit(START, key("ada"))).expect("a slot");
+    let slot = ready(pace.admit(START, Place::InLine(key("ada")))).expect("a slot");
     for _ in 0..4 {
         assert!(ask(&pace, "ben").is_ok());
     }
@@ -289,7 +289,7 @@ fn a_throttled_caller_keeps_a_place_close_by() {
 fn each_attempt_that_connect_counted_makes_the_line_longer() {
     let (ledger, clock) = (Cut::default(), TestClock::at_noon());
     let pace = pace(&ledger, &clock);
-    let slot = ready(pace.admit(START, key("ada"))).expect("a slot");
+    let slot = ready(pace.admit(START, Place::InLine(key("ada")))).expect("a slot");
     ready(pace.repeated(&slot));
     ready(pace.repeated(&slot));
     for n in 0..2 {
@@ -388,4 +388,40 @@ fn what_memory_holds_is_bounded() {
         assert_eq!(ready(claimed), Ok(Claim::New));
     }
     assert!(ledger.places() <= 1_100, "{}", ledger.places());
+}
+
+#[test]
+fn a_call_for_free_slots_never_comes_before_a_caller_who_waits() {
+    let (ledger, clock) = (Cut::default(), TestClock::at_noon());
+    let pace = pace(&ledger, &clock);
+    let only_if_free = || {
+        let admitted = ready(pace.admit(START, Place::OnlyIfFree));
+        admitted
+            .map(|slot| slot.at_ms.saturating_sub(NOON))
+            .map_err(|wait| wait.retry_after.as_millis())
+    };
+    assert_eq!(only_if_free(), Ok(0));
+    for (n, slot_ms) in [0, 0, 0, 200].into_iter().enumerate() {
+        assert_eq!(ask(&pace, &format!("burst-{n}")), Ok(slot_ms));
+    }
+    assert_eq!(only_if_free(), Err(700));
+    assert_eq!(ask(&pace, "ada"), Err((700, 1)), "no place was taken");
+    assert_eq!(only_if_free(), Err(1_200));
+    for (at_ms, expected) in [(700, Err(500)), (949, Err(251)), (950, Ok(1_200))] {
+        clock.set(at_ms);
+        assert_eq!(only_if_free(), expected, "at {at_ms}");
+    }
+}
+
+#[test]
+fn a_throttled_call_without_a_place_gets_none() {
+    let (ledger, clock) = (Cut::default(), TestClock::at_noon());
+    let pace = pace(&ledger, &clock);
+    let slot = ready(pace.admit(START, Place::OnlyIfFree)).expect("a free slot");
+    let wait = ready(pace.throttled(slot));
+    assert_eq!(wait.retry_after.as_millis(), 1_750);
+    assert!(
+        ready(pace.admit(START, Place::OnlyIfFree)).is_ok(),
+        "nothing holds it back"
+    );
 }

@@ -2,7 +2,8 @@
 
 use crate::ports::Ports;
 use broker_core::caller::{Caller, ClaimSource};
-use broker_core::ports::CallContext;
+use broker_core::pace::Place;
+use broker_core::ports::{CallContext, StartedUploads};
 use broker_core::request::Username;
 use broker_token::{FetchDocument, check_context_claims};
 
@@ -14,7 +15,7 @@ use crate::error::BrokerError;
 use crate::inbound::evidence::{Evidence, evidence};
 use crate::record::CallerRecord;
 
-impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom, U: StartedUploads> Broker<P, F, S, U> {
     /// Checks the evidence of the request, and returns the caller that it proves, with its place in line.
     pub(super) async fn caller(
         &self,
@@ -45,7 +46,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         let hash = self.caller_hashes.of(&caller);
         exchange.record.caller = Some(CallerRecord { kind, hash });
         let context = CallContext {
-            place: self.caller_hashes.place_of(&caller, None),
+            place: Place::InLine(self.caller_hashes.place_of(&caller, None)),
             deadline: exchange.deadline,
         };
         Ok((caller, context))
@@ -62,7 +63,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         match named {
             None => context,
             Some(_) => CallContext {
-                place: self.caller_hashes.place_of(caller, named),
+                place: Place::InLine(self.caller_hashes.place_of(caller, named)),
                 ..context
             },
         }

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use broker_core::grants::{Action, Complete, Delete, FileAction, FileGrant, Read};
 use broker_core::identity::Identity;
 use broker_core::pace::Wait;
-use broker_core::ports::{AttachedFiles as _, CallContext};
+use broker_core::ports::{AttachedFiles as _, CallContext, StartedUploads};
+use broker_core::started_upload::{End, Noted, UploadKey};
 use broker_core::upload::FileStatus;
 use broker_token::FetchDocument;
 use http::StatusCode;
@@ -20,14 +21,23 @@ use crate::outbound::response::Answer;
 use crate::ports::Ports;
 use crate::remembered::poll_interval;
 
-impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+/// Permission for `A` on an upload, and what its row would be found by.
+struct Permitted<A> {
+    grant: FileGrant<A>,
+    context: CallContext,
+    key: UploadKey,
+}
+
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom, U: StartedUploads> Broker<P, F, S, U> {
     pub(super) async fn complete(
         &self,
         handle: &str,
         exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let (grant, context) = self.use_upload::<Complete>(handle, exchange).await?;
+        let Permitted { grant, context, key } = self.use_upload::<Complete>(handle, exchange).await?;
         self.ports.complete_upload(grant, context).await?;
+        self.note(&key, Noted::completed(self.system.now()), exchange)
+            .await;
         Ok(Answer::empty(StatusCode::NO_CONTENT))
     }
 
@@ -36,9 +46,13 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         handle: &str,
         exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let (grant, context) = self.use_upload::<Read>(handle, exchange).await?;
+        let Permitted { grant, context, key } = self.use_upload::<Read>(handle, exchange).await?;
         let started_at = grant.upload().started_at;
         let (status, wait) = self.ports.status(grant, context).await?;
+        if let Some(end) = End::of(&status) {
+            self.note(&key, Noted::ended(end, self.system.now()), exchange)
+                .await;
+        }
         Ok(self.status_answer(started_at, &status, wait))
     }
 
@@ -47,8 +61,9 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         handle: &str,
         exchange: &mut Exchange<'_>,
     ) -> Result<Answer, BrokerError> {
-        let (grant, context) = self.use_upload::<Delete>(handle, exchange).await?;
+        let Permitted { grant, context, key } = self.use_upload::<Delete>(handle, exchange).await?;
         self.ports.delete_file(grant, context).await?;
+        self.note(&key, Noted::deleted(), exchange).await;
         Ok(Answer::empty(StatusCode::NO_CONTENT))
     }
 
@@ -57,7 +72,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         &self,
         handle: &str,
         exchange: &mut Exchange<'_>,
-    ) -> Result<(FileGrant<A>, CallContext), BrokerError> {
+    ) -> Result<Permitted<A>, BrokerError> {
         let (caller, context) = self.caller(exchange).await?;
         let identity = self.identity(&caller, A::ACTION, context, exchange).await?;
         if A::ACTION == Action::Complete {
@@ -73,13 +88,14 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
             return Err(HandleError.into());
         }
         let context = self.context_for(&caller, upload.on_behalf_of.as_ref(), context);
+        let key = self.key_of(&caller, &upload);
         let grant = self
             .settings
             .grants
             .decide_use::<A, _>(&caller, upload, &self.ports, context)
             .await?;
         exchange.record.grant = Some(grant.rule());
-        Ok((grant, context))
+        Ok(Permitted { grant, context, key })
     }
 
     /// The answer with `status`. If the status may still change, the answer says when to ask again: after `wait` where it was

@@ -2,6 +2,7 @@
 
 use crate::ports::Ports;
 use broker_core::grants::Action;
+use broker_core::ports::StartedUploads;
 use broker_token::FetchDocument;
 
 use super::Broker;
@@ -10,7 +11,7 @@ use crate::clock_and_random::ClockAndRandom;
 use crate::error::BrokerError;
 use crate::outbound::response::Answer;
 
-impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom, U: StartedUploads> Broker<P, F, S, U> {
     pub(super) async fn limits(&self, exchange: &mut Exchange<'_>) -> Result<Answer, BrokerError> {
         let (caller, context) = self.caller(exchange).await?;
         self.identity(&caller, Action::Start, context, exchange).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker_core::limits::ServiceLimits;
-use broker_core::ports::Deadline;
+use broker_core::ports::{Deadline, StartedUploads};
 use broker_token::FetchDocument;
 use futures_util::future::{Either, join, select};
 use tokio::time::timeout;
@@ -16,7 +16,7 @@ use crate::ports::Ports;
 /// The longest wait for limits. If Connect takes longer, the limits last known hold.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom, U: StartedUploads> Broker<P, F, S, U> {
     /// Fetches signing keys and limits side by side, and waits for them `within` at most. Failures are only logged. The
     /// first request that needs keys which take longer waits for them.
     pub async fn warm_up(&self, within: Duration) {

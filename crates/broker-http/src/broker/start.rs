@@ -4,7 +4,7 @@ use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
 use broker_core::file::FileName;
 use broker_core::grants::{Action, GrantError, UploadAsk, UploadGrant};
-use broker_core::ports::{AttachedFiles as _, CallContext, UpstreamError};
+use broker_core::ports::{AttachedFiles as _, CallContext, StartedUploads, UpstreamError};
 use broker_core::request::UploadRequest;
 use broker_core::ticket::{ReplyError, UploadTicket};
 use broker_core::upload::Upload;
@@ -19,7 +19,7 @@ use crate::inbound::idempotency::{IdempotencyKey, client_token};
 use crate::outbound::response::Answer;
 use crate::ports::Ports;
 
-impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
+impl<P: Ports, F: FetchDocument, S: ClockAndRandom, U: StartedUploads> Broker<P, F, S, U> {
     pub(super) async fn start(&self, exchange: &mut Exchange<'_>) -> Result<Answer, BrokerError> {
         let (caller, context) = self.caller(exchange).await?;
         let identity = self.identity(&caller, Action::Start, context, exchange).await?;
@@ -53,6 +53,7 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
         let file_name = asked.file_name.clone();
         let grant = self.permission(caller, &user, asked, context).await?;
         exchange.record.grant = Some(grant.rule());
+        let row = self.row_of(&grant);
         let started_at = self.system.now();
         let starting = self.beside_refresh(self.ports.start_upload(grant, token, context), context.deadline);
         let ticket = starting.await.map_err(|error| match error {
@@ -62,17 +63,15 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom> Broker<P, F, S> {
             error => error.into(),
         })?;
         exchange.record.file(&ticket.file_id);
-        let file_id = ticket.file_id.clone();
-        Ok((
-            ticket,
-            Upload {
-                file_id,
-                resource,
-                user,
-                on_behalf_of,
-                started_at,
-            },
-        ))
+        let upload = Upload {
+            file_id: ticket.file_id.clone(),
+            resource,
+            user,
+            on_behalf_of,
+            started_at,
+        };
+        self.remember(row, caller, &ticket, &upload, exchange).await?;
+        Ok((ticket, upload))
     }
 
     /// Permission for what is asked. Limits refuse a file only after they were read again, if they were stale.

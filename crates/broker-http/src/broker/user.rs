@@ -4,7 +4,7 @@ use broker_core::arn::ConnectUserArn;
 use broker_core::caller::Caller;
 use broker_core::grants::{Action, GrantError};
 use broker_core::identity::Identity;
-use broker_core::ports::{CallContext, UserDirectory as _};
+use broker_core::ports::{CallContext, StartedUploads, UserDirectory as _};
 use broker_core::request::Username;
 
 use super::Broker;
@@ -15,7 +15,7 @@ use crate::inbound::body::ActsFor;
 use crate::ports::Ports;
 use crate::settings::Settings;
 
-impl<P: Ports, F: Send + Sync, S: ClockAndRandom> Broker<P, F, S> {
+impl<P: Ports, F: Send + Sync, S: ClockAndRandom, U: StartedUploads> Broker<P, F, S, U> {
     /// The caller's identity. A caller that always acts for others needs a grant that allows `action` for others.
     pub(super) async fn identity(
         &self,

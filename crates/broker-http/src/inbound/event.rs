@@ -45,6 +45,7 @@ pub struct GatewayRequest {
     /// Whether the event came from a function URL, whose context is not evidence.
     pub is_function_url: bool,
     headers: Vec<(String, String)>,
+    query: BTreeMap<String, Option<String>>,
     body: String,
     is_base64: bool,
 }
@@ -84,6 +85,13 @@ impl GatewayRequest {
         values.next().filter(|_| values.next().is_none())
     }
 
+    /// The decoded value of the query's member `name`. API Gateway gives one for each name: of several values the last in
+    /// format 1.0, and all of them with commas in format 2.0.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name)?.as_deref()
+    }
+
     /// Bytes of the body before decoding, which are at least as many as after it.
     #[must_use]
     pub(crate) const fn encoded_body_len(&self) -> usize {
@@ -113,6 +121,7 @@ struct Event {
     http_method: Option<String>,
     headers: Option<BTreeMap<String, Option<String>>>,
     multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
+    query_string_parameters: Option<BTreeMap<String, Option<String>>>,
     request_context: Context,
     body: Option<String>,
     is_base64_encoded: Option<bool>,
@@ -159,6 +168,7 @@ impl Event {
                 .domain_name
                 .is_some_and(|name| name.contains(".lambda-url.")),
             headers: headers.unwrap_or_default(),
+            query: self.query_string_parameters.unwrap_or_default(),
             body: self.body.unwrap_or_default(),
             is_base64: self.is_base64_encoded.unwrap_or(false),
         })

@@ -9,6 +9,8 @@ use super::event::{GatewayRequest, PayloadFormat};
 pub enum Route<'a> {
     /// `POST /uploads`
     Start,
+    /// `GET /uploads`
+    List,
     /// `POST /uploads/{upload}/complete`
     Complete(&'a str),
     /// `GET /uploads/{upload}`
@@ -27,6 +29,7 @@ pub enum Route<'a> {
 #[expect(missing_docs, reason = "`Route` says what each one is")]
 pub enum RouteName {
     Start,
+    List,
     Complete,
     Status,
     Delete,
@@ -51,6 +54,7 @@ impl Route<'_> {
     pub const fn name(&self) -> RouteName {
         match self {
             Self::Start => RouteName::Start,
+            Self::List => RouteName::List,
             Self::Complete(_) => RouteName::Complete,
             Self::Status(_) => RouteName::Status,
             Self::Delete(_) => RouteName::Delete,
@@ -60,11 +64,20 @@ impl Route<'_> {
     }
 }
 
-/// The route that `request` is for, under `base_path`.
+/// The methods of `/uploads`.
+const UPLOADS: &str = "GET, POST, OPTIONS";
+/// The methods of `/uploads` without the list.
+const UPLOADS_WITHOUT_LIST: &str = "POST, OPTIONS";
+
+/// The route that `request` is for, under `base_path`. Without the rows of uploads there is no list of them.
 ///
 /// # Errors
 /// [`RouteError`]
-pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'a>, RouteError> {
+pub fn route<'a>(
+    request: &'a GatewayRequest,
+    base_path: &str,
+    has_list: bool,
+) -> Result<Route<'a>, RouteError> {
     let mut path = request.raw_path.as_str();
     if request.format == PayloadFormat::V2 && request.stage != "$default" {
         path = without_stage(path, &request.stage);
@@ -73,7 +86,11 @@ pub fn route<'a>(request: &'a GatewayRequest, base_path: &str) -> Result<Route<'
     let method = request.method.as_str();
     let segments: Vec<&str> = path.split('/').collect();
     let (found, allowed) = match segments.as_slice() {
-        ["", "uploads"] => ((method == "POST").then_some(Route::Start), "POST, OPTIONS"),
+        ["", "uploads"] => match method {
+            "GET" if has_list => (Some(Route::List), UPLOADS),
+            "POST" => (Some(Route::Start), UPLOADS),
+            _ => (None, if has_list { UPLOADS } else { UPLOADS_WITHOUT_LIST }),
+        },
         ["", "uploads", upload] if !upload.is_empty() => {
             let found = match method {
                 "GET" => Some(Route::Status(upload)),
@@ -151,7 +168,7 @@ mod tests {
         ] {
             for (format, stage) in [("2.0", "$default"), ("1.0", "prod")] {
                 let request = request(format, stage, method, path);
-                assert_eq!(route(&request, ""), expected, "{method} {path} {format}");
+                assert_eq!(route(&request, "", false), expected, "{method} {path} {format}");
             }
         }
     }
@@ -159,7 +176,7 @@ mod tests {
     #[track_caller]
     fn assert_found(format: &str, stage: &str, base_path: &str, path: &str, found: bool) {
         let request = request(format, stage, "POST", path);
-        let is_found = route(&request, base_path).is_ok();
+        let is_found = route(&request, base_path, true).is_ok();
         assert_eq!(is_found, found, "{format} {stage} {base_path} {path}");
     }
 

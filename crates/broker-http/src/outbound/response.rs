@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use broker_core::arn::ResourceArn;
 use broker_core::limits::{FileLimits, Scope};
 use broker_core::ticket::UploadTicket;
 use broker_core::upload::FileStatus;
@@ -12,7 +13,42 @@ use http::header::{
 };
 use http::{HeaderMap, StatusCode};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// An upload in the list of its caller's uploads.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedUpload {
+    /// The status last known.
+    pub status: &'static str,
+    /// The case or contact that the file is attached to.
+    #[serde(rename = "associatedResourceArn", serialize_with = "as_arn")]
+    pub resource: ResourceArn,
+    /// The file's size.
+    #[serde(rename = "fileSizeInBytes")]
+    pub size_bytes: u64,
+    /// When it started.
+    #[serde(serialize_with = "as_rfc3339")]
+    pub started_at: SystemTime,
+    /// The request that started it, which is `X-Request-Id` of its answer.
+    pub request_id: Box<str>,
+    /// Path of the upload with a handle; none where that is too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+}
+
+fn as_arn<S: Serializer>(resource: &ResourceArn, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(resource.as_str())
+}
+
+/// The time in RFC 3339.
+fn as_rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = OffsetDateTime::from(*time).format(&Rfc3339);
+    text.map_err(S::Error::custom)?.serialize(serializer)
+}
 
 /// An HTTP response. Its `Debug` shows no body, because that may hold a presigned URL.
 #[derive(Clone)]
@@ -100,6 +136,18 @@ impl Answer {
             answer.retry_after(ask_again);
         }
         answer
+    }
+
+    /// `200` with the caller's uploads, and where the next page begins.
+    #[must_use]
+    pub fn list(uploads: &[ListedUpload], next: Option<String>) -> Self {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            uploads: &'a [ListedUpload],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            next: Option<String>,
+        }
+        Self::json(StatusCode::OK, "application/json", &Body { uploads, next })
     }
 
     /// `200` with the limits of each scope.

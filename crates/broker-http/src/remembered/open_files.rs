@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use broker_core::arn::ResourceArn;
-use broker_core::pace::PlaceKey;
+use broker_core::pace::Place;
 use broker_core::upload::{FileId, FileStatus};
 
 use super::Life;
@@ -27,7 +27,7 @@ const INTERVAL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_s
 pub(super) struct OpenFiles(Mutex<HashMap<FileId, OpenFile>>);
 
 struct OpenFile {
-    place: PlaceKey,
+    place: Place,
     resource: ResourceArn,
     status: Option<FileStatus>,
     life: Life,
@@ -38,7 +38,7 @@ impl OpenFiles {
     pub(super) fn asked(
         &self,
         file: &FileId,
-        place: PlaceKey,
+        place: Place,
         resource: &ResourceArn,
         now: SystemTime,
     ) -> Vec<FileId> {
@@ -98,9 +98,12 @@ pub(crate) fn poll_interval(age: Duration, fraction: f64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use broker_core::pace::PlaceKey;
+
     use super::*;
 
-    const ADA: PlaceKey = PlaceKey([1; 16]);
+    const ADA: Place = Place::InLine(PlaceKey([1; 16]));
+    const BEN: Place = Place::InLine(PlaceKey([2; 16]));
 
     fn at(secs: u64) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(secs)
@@ -125,7 +128,7 @@ mod tests {
     fn the_open_files_of_one_caller_and_resource_are_asked_about_together() {
         let files = OpenFiles::default();
         assert_eq!(asked(&files, 1, 0), []);
-        assert_eq!(files.asked(&file(2), PlaceKey([2; 16]), &case("c-1"), at(0)), []);
+        assert_eq!(files.asked(&file(2), BEN, &case("c-1"), at(0)), []);
         assert_eq!(files.asked(&file(3), ADA, &case("c-2"), at(0)), []);
         assert_eq!(asked(&files, 4, 1), [file(1)]);
         assert_eq!(asked(&files, 1, 2), [file(4)]);

@@ -227,7 +227,7 @@ mod tests {
     use std::sync::Mutex;
     use std::time::{Instant, SystemTime};
 
-    use broker_core::pace::PlaceKey;
+    use broker_core::pace::{Place, PlaceKey};
 
     use super::*;
     use crate::clock_and_random::EntropyError;
@@ -300,7 +300,7 @@ mod tests {
     async fn found(users: &impl UserDirectory, name: &str) -> Result<Option<ConnectUserArn>, UpstreamError> {
         let name = Username::parse(name).expect("a name");
         let context = CallContext {
-            place: PlaceKey([0; 16]),
+            place: Place::InLine(PlaceKey([0; 16])),
             deadline: Deadline(Instant::now()),
         };
         users.user_named(&name, context).await

@@ -7,10 +7,10 @@ use std::str::FromStr;
 use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, InstanceArn, ResourceArn};
 use broker_core::strict_url::StrictUrl;
 use rustls_pki_types::TrustAnchor;
+use strum::{EnumString, VariantNames};
 
 use super::ca_bundle;
 use super::error::{Faults, RuleError};
-use super::handle_keys::HandleKeys;
 
 /// Where the rules are unless `BROKER_CONFIG` says otherwise: a Lambda layer.
 const DEFAULT_CONFIG: &str = "/opt/broker.toml";
@@ -27,12 +27,12 @@ const ENDPOINTS: [&str; 4] = [
 /// What the environment says. `None` stands for what could not be read and has left a fault.
 pub(super) struct Environment {
     pub(super) facts: Facts,
-    pub(super) handle_keys: Option<HandleKeys>,
     pub(super) stage: Box<str>,
     pub(super) base_path: Option<Box<str>>,
     pub(super) ca_bundle: Option<Vec<TrustAnchor<'static>>>,
     /// The shared table's name, if a sound one is given.
     pub(super) shared_table: Option<Box<str>>,
+    pub(super) shared_state: Option<SharedState>,
     pub(super) config: PathBuf,
 }
 
@@ -58,9 +58,7 @@ impl Environment {
     ) -> Self {
         let given = |name: &str| lookup(name).filter(|text| !text.is_empty());
         for name in ENDPOINTS {
-            if given(name).is_some_and(|endpoint| StrictUrl::parse(&endpoint).is_err()) {
-                faults.add(name, RuleError::Endpoint);
-            }
+            check_endpoint(name, given(name), faults);
         }
         let required = |name: &str| {
             given(name).or_else(|| {
@@ -80,14 +78,44 @@ impl Environment {
                 }),
                 cases_domain: CasesDomain::read(given("CASES_DOMAIN_ARN"), faults),
             },
-            handle_keys: required("HANDLE_KEYS")
-                .and_then(|text| HandleKeys::read("HANDLE_KEYS", &text, faults)),
             stage: given("STAGE").map_or_else(|| "default".into(), String::into_boxed_str),
             base_path: base_path(given("BASE_PATH").unwrap_or_default(), faults),
             ca_bundle: given("AWS_CA_BUNDLE").and_then(|path| ca_bundle_at(Path::new(&path), read, faults)),
             shared_table: given("SHARED_TABLE").and_then(|text| table_name(&text, faults)),
+            shared_state: SharedState::read(given("SHARED_STATE"), given("SHARED_TABLE").is_some(), faults),
             config: given("BROKER_CONFIG").map_or_else(|| DEFAULT_CONFIG.into(), PathBuf::from),
         }
+    }
+}
+
+/// Reports an endpoint that is not safe to call.
+pub(super) fn check_endpoint(name: &str, endpoint: Option<String>, faults: &Faults) {
+    if endpoint.is_some_and(|endpoint| StrictUrl::parse(&endpoint).is_err()) {
+        faults.add(name, RuleError::Endpoint);
+    }
+}
+
+/// What is kept in the table that all instances share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase")]
+pub enum SharedState {
+    /// The pace of calls.
+    #[default]
+    Pace,
+    /// The pace, and a row for each upload that may end without its caller.
+    Full,
+}
+
+impl SharedState {
+    fn read(text: Option<String>, has_table: bool, faults: &Faults) -> Option<Self> {
+        let rule = match text.map(|text| text.parse()) {
+            None => return Some(Self::default()),
+            Some(Ok(Self::Full)) if !has_table => RuleError::WithoutTable,
+            Some(Ok(state)) => return Some(state),
+            Some(Err(_)) => RuleError::OneOf(Self::VARIANTS),
+        };
+        faults.add("SHARED_STATE", rule);
+        None
     }
 }
 

@@ -108,6 +108,12 @@ pub enum RuleError {
     /// A text that names no table.
     #[error("must be a table's name: 3 to 255 of A-Z a-z 0-9 _ - .")]
     TableName,
+    /// A text that names no event bus.
+    #[error("must be the name or ARN of an event bus")]
+    EventBus,
+    /// Rows of uploads, although there is no table.
+    #[error("must not be \"full\" without SHARED_TABLE")]
+    WithoutTable,
     /// A base path that is malformed.
     #[error("must be empty or `/` and segments of A-Z a-z 0-9 - . _ ~, without a slash at the end")]
     BasePath,

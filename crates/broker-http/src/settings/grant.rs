@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use aws_lc_rs::digest;
 use broker_core::arn::ResourceArn;
 use broker_core::caller::CallerIssuer;
 use broker_core::file::Extension;
 use broker_core::grants::{Action, Grant, OnBehalfOf, Resources};
 use broker_core::limits::Scope;
 use broker_core::request::{Tags, Username};
+use broker_core::rule::RuleHash;
 use toml::Value;
 
 use super::environment::{CasesDomain, Facts};
@@ -42,7 +44,10 @@ pub(super) struct ReadGrant {
 impl ReadGrant {
     /// The entries in `item`.
     pub(super) fn read_all(item: &Item<'_>, facts: &Facts, sources: &Sources) -> Option<Vec<Self>> {
-        item.each(|entry| entry.table(|section| Some(Self::read(section, facts, sources))))
+        item.each(|entry| {
+            let hash = hash_of(entry.value());
+            entry.table(|section| Some(Self::read(section, hash, facts, sources)))
+        })
     }
 
     /// Reports a Cases domain that is absent although an entry names cases.
@@ -68,7 +73,7 @@ impl ReadGrant {
         self.grant
     }
 
-    fn read(section: &mut Section<'_>, facts: &Facts, sources: &Sources) -> Self {
+    fn read(section: &mut Section<'_>, hash: RuleHash, facts: &Facts, sources: &Sources) -> Self {
         let when = ReadWhen::read(section, sources);
         let issuer = when.issuer.as_ref();
         let resources = section.required("resources", |item| read_resources(item, issuer, facts, sources));
@@ -78,6 +83,7 @@ impl ReadGrant {
         let allowed_extensions = section.optional("allowed_extensions", read_extensions);
         let tag_keys = section.or("tag_keys", BTreeSet::new(), read_tag_keys);
         let grant = resources.map(|resources| Grant {
+            hash,
             when: when.when.clone(),
             resources,
             actions: actions.unwrap_or_default(),
@@ -95,6 +101,14 @@ impl ReadGrant {
             grant,
         }
     }
+}
+
+/// SHA-256 of the entry as JSON, whose members `toml` keeps in order of their names.
+fn hash_of(entry: &Value) -> RuleHash {
+    // Writing an entry of a rules file to memory cannot fail.
+    let text = serde_json::to_vec(entry).unwrap_or_default();
+    let digest = digest::digest(&digest::SHA256, &text);
+    RuleHash(std::array::from_fn(|n| digest.as_ref()[n]))
 }
 
 fn read_resources(

@@ -44,6 +44,15 @@ impl HandleKeys {
         faults.unless_any(keys)
     }
 
+    /// The keys in the value of `HANDLE_KEYS`, unless they leave a fault.
+    pub(super) fn required(value: Option<String>, faults: &Faults) -> Option<Self> {
+        let Some(text) = value.filter(|text| !text.is_empty()) else {
+            faults.add("HANDLE_KEYS", RuleError::Required);
+            return None;
+        };
+        Self::read("HANDLE_KEYS", &text, faults)
+    }
+
     /// The keys in `text`, separated by commas.
     ///
     /// INVARIANT: no two keys have one id, so an id in a handle names one key.

@@ -10,7 +10,7 @@ use toml::Table;
 
 use super::Ceilings;
 use super::authentication::{Authentication, EvidenceKind};
-use super::environment::Facts;
+use super::environment::{Environment, Facts};
 use super::error::{Faults, RuleError};
 use super::grant::ReadGrant;
 use super::identity::ReadIdentity;
@@ -36,13 +36,13 @@ pub(super) struct Rules {
 }
 
 /// The file as it was read, its members not looked at.
-pub(super) struct RulesFile {
+struct RulesFile {
     table: Table,
     digest: RulesDigest,
 }
 
 /// The file at `path`, where it is TOML.
-pub(super) fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<RulesFile, RuleError> {
+fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<RulesFile, RuleError> {
     let bytes = read(path).map_err(|error| RuleError::Unreadable(error.kind()))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| RuleError::NotUtf8)?;
     let table = text.parse().map_err(|error: toml::de::Error| {
@@ -59,8 +59,25 @@ pub(super) fn load(path: &Path, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> 
 }
 
 impl Rules {
+    /// The rules in the file that the environment names.
+    pub(super) fn of(
+        environment: &Environment,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+        faults: &Faults,
+    ) -> Option<Self> {
+        let directory = environment.config.parent().unwrap_or(Path::new(""));
+        let read_beside = |path: &Path| read(&directory.join(path));
+        match load(&environment.config, &read) {
+            Ok(file) => Self::read(file, &environment.facts, read_beside, faults),
+            Err(rule) => {
+                faults.add("BROKER_CONFIG", rule);
+                None
+            }
+        }
+    }
+
     /// Reads every member and holds it against the deployment's facts; `read_file` is relative to the file.
-    pub(super) fn read(
+    fn read(
         file: RulesFile,
         facts: &Facts,
         read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,

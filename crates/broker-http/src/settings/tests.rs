@@ -1,6 +1,7 @@
 //! Settings that start without fault and are changed in one place.
 
 mod faults;
+mod finisher;
 mod secrecy;
 mod sound;
 mod warnings;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Settings, SettingsError};
+use super::{FinisherSettings, Settings, SettingsError};
 
 /// A file in which every member stands on a line of its own.
 const EVERY_MEMBER: &str = include_str!("tests/every_member.toml");
@@ -71,11 +72,16 @@ impl Surroundings {
     }
 
     fn settings(&self) -> Result<Settings, Vec<SettingsError>> {
-        let read = |path: &Path| {
-            let found = self.files.get(path).cloned();
-            found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
-        };
-        Settings::from(|name| self.variables.get(name).cloned(), read)
+        Settings::from(|name| self.variables.get(name).cloned(), |path| self.read(path))
+    }
+
+    fn finisher_settings(&self) -> Result<FinisherSettings, Vec<SettingsError>> {
+        FinisherSettings::from(|name| self.variables.get(name).cloned(), |path| self.read(path))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let found = self.files.get(path).cloned();
+        found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
     /// The faults, in order, as operators read them; none where the settings are sound.

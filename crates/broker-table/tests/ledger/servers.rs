@@ -6,7 +6,8 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, LocalSecondaryIndex,
+    Projection, ProjectionType, ScalarAttributeType, TableStatus,
 };
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -28,6 +29,11 @@ fn observe(fault: TableFault) {
 /// The faults since this was last asked: unavailable, unreadable.
 pub(crate) fn take_faults() -> (usize, usize) {
     FAULTS.take()
+}
+
+fn element(name: &str, kind: KeyType) -> KeySchemaElement {
+    let element = KeySchemaElement::builder().attribute_name(name).key_type(kind);
+    element.build().expect("a key")
 }
 
 /// A server and a client of it.
@@ -69,7 +75,7 @@ impl Server {
         self.name != "moto"
     }
 
-    /// A table of its own for one test, with these keys.
+    /// A table of its own for one test, with these keys and the indexes of the shared table.
     pub(crate) async fn table_with_keys(&self, keys: [&str; 2]) -> Table {
         let name = format!("t-{}", fastrand::u64(..));
         let kinds = [KeyType::Hash, KeyType::Range];
@@ -78,15 +84,36 @@ impl Server {
             .create_table()
             .table_name(&name)
             .billing_mode(BillingMode::PayPerRequest);
-        for (key, kind) in keys.into_iter().zip(kinds) {
-            let element = KeySchemaElement::builder().attribute_name(key).key_type(kind);
-            let attribute = AttributeDefinition::builder()
-                .attribute_name(key)
-                .attribute_type(ScalarAttributeType::S);
-            request = request
-                .key_schema(element.build().expect("a key"))
-                .attribute_definitions(attribute.build().expect("an attribute"));
+        for (key, kind) in keys.into_iter().zip(kinds.clone()) {
+            request = request.key_schema(element(key, kind));
         }
+        let [pk, sk] = keys;
+        let numbers = [
+            ("due", ScalarAttributeType::N),
+            ("startedAt", ScalarAttributeType::N),
+        ];
+        let texts = [pk, sk, "queue"].map(|name| (name, ScalarAttributeType::S));
+        for (name, kind) in texts.into_iter().chain(numbers) {
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(kind);
+            request = request.attribute_definitions(attribute.build().expect("an attribute"));
+        }
+        let [hash, range] = kinds;
+        let all = Projection::builder().projection_type(ProjectionType::All).build();
+        let due = GlobalSecondaryIndex::builder()
+            .index_name("due")
+            .key_schema(element("queue", hash.clone()))
+            .key_schema(element("due", range.clone()))
+            .projection(all.clone());
+        let recent = LocalSecondaryIndex::builder()
+            .index_name("recent")
+            .key_schema(element(pk, hash))
+            .key_schema(element("startedAt", range))
+            .projection(all);
+        request = request
+            .global_secondary_indexes(due.build().expect("an index"))
+            .local_secondary_indexes(recent.build().expect("an index"));
         request.send().await.expect("a table");
         let is_active = async || {
             let described = self.client.describe_table().table_name(&name).send().await;

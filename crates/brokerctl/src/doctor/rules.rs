@@ -183,7 +183,7 @@ mod tests {
 
     use broker_core::grants::{OnBehalfOf, Resources};
     use broker_core::limits::Scope;
-    use broker_core::rule::When;
+    use broker_core::rule::{RuleHash, When};
 
     use super::*;
 
@@ -209,6 +209,7 @@ mod tests {
     #[test]
     fn a_contacts_limits_are_the_wider_of_email_and_task() {
         let grant = Grant {
+            hash: RuleHash([0; 32]),
             when: When::issuer("i"),
             resources: Resources::AnyContact,
             actions: BTreeSet::from(Action::ALL),

@@ -69,7 +69,7 @@ impl Step {
             | UpstreamError::InvalidFileType
             | UpstreamError::InvalidFileName
             | UpstreamError::Conflict
-            | UpstreamError::Incomplete
+            | UpstreamError::Incomplete(_)
             | UpstreamError::Unusable(_)
             | UpstreamError::Unexpected => {
                 format!("see what CloudTrail says of {} at this time", self.operation())

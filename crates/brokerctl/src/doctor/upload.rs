@@ -10,10 +10,10 @@ use broker_core::grants::{
     Action, Complete, Delete, FileAction, FileGrant, Grant, Grants, OnBehalfOf, Read, Resources, UploadAsk,
 };
 use broker_core::limits::ServiceLimits;
-use broker_core::pace::{MemoryLedger, PlaceKey};
+use broker_core::pace::{MemoryLedger, Place, PlaceKey};
 use broker_core::ports::{AttachedFiles, CallContext, ClientToken, Deadline};
 use broker_core::request::{Tags, UploadRequest, UrlExpiry};
-use broker_core::rule::When;
+use broker_core::rule::{RuleHash, When};
 use broker_core::ticket::UploadTicket;
 use broker_core::upload::{FileStatus, Upload};
 use broker_http::clock_and_random::{ClockAndRandom as _, System};
@@ -105,6 +105,8 @@ fn skipped() -> Outcome {
 /// INVARIANT: even this permission is made by `Grants::decide`, for the user and the resource that the operator named.
 fn grants(deployment: &Deployment, resource: &ResourceArn) -> Grants {
     let grant = Grant {
+        // No rules file has this grant, and no row names it.
+        hash: RuleHash([0; 32]),
         when: When::issuer(ISSUER),
         resources: Resources::Listed(vec![resource.clone()]),
         actions: Action::ALL.into(),
@@ -252,7 +254,7 @@ impl Trial<'_> {
 
 fn soon() -> CallContext {
     CallContext {
-        place: PlaceKey([0; 16]),
+        place: Place::InLine(PlaceKey([0; 16])),
         deadline: Deadline(Instant::now() + CALL),
     }
 }

@@ -6,7 +6,7 @@ use broker_core::arn::{ConnectUserArn, InstanceArn, ResourceArn};
 use broker_core::caller::Caller;
 use broker_core::grants::{Action, Reach, Use};
 use broker_core::identity::Identity;
-use broker_core::pace::PlaceKey;
+use broker_core::pace::{Place, PlaceKey};
 use broker_core::ports::{CallContext, Deadline, UpstreamError, UserDirectory};
 use broker_core::request::Username;
 use broker_http::settings::Settings;
@@ -68,7 +68,7 @@ async fn acting_user(
     let instance = &settings.deployment.instance;
     let directory = LookedUp(instance);
     let context = CallContext {
-        place: PlaceKey([0; 16]),
+        place: Place::InLine(PlaceKey([0; 16])),
         deadline: Deadline(Instant::now()),
     };
     let identity = settings

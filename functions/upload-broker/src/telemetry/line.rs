@@ -1,20 +1,13 @@
 //! The one log line of a request: the request record, and the metrics in `CloudWatch`'s embedded metric format.
-//!
-//! Source: "Specification: Embedded metric format", Amazon `CloudWatch` User Guide.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use broker_http::record::RequestRecord;
 use broker_http::settings::RulesDigest;
+use broker_telemetry::{Directive, Embedded, Figures, Level, Times, write_line};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-use super::figures::Figures;
-use super::metric::{Definition, Metric, Values};
-
-/// Namespace of the metrics.
-const NAMESPACE: &str = "UploadBroker";
+use super::metric::{Metric, Values};
 
 /// The values that every line of the process shares.
 pub(crate) struct Source<'a> {
@@ -30,22 +23,6 @@ pub(crate) struct Invocation<'a> {
     pub(crate) is_cold_start: bool,
     /// The invocation's X-Ray header.
     pub(crate) xray: Option<&'a str>,
-}
-
-/// Severity of a line, as Lambda's filter knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Level(usize);
-
-const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-const INFO: Level = Level(2);
-const ERROR: Level = Level(4);
-
-impl Level {
-    /// The level with this name, as in `AWS_LAMBDA_LOG_LEVEL`; `INFO` if there is none.
-    pub(crate) fn named(name: Option<&str>) -> Self {
-        let position = LEVELS.iter().position(|level| Some(*level) == name);
-        position.map_or(INFO, Self)
-    }
 }
 
 #[derive(Serialize)]
@@ -67,7 +44,7 @@ struct Line<'a> {
     #[serde(flatten)]
     values: &'a Values,
     #[serde(rename = "_aws")]
-    embedded: Embedded,
+    embedded: Embedded<Metric>,
 }
 
 #[derive(Serialize)]
@@ -75,34 +52,9 @@ struct AwsCall {
     request_id: String,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Embedded {
-    timestamp: u64,
-    cloud_watch_metrics: Vec<Directive>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Directive {
-    namespace: &'static str,
-    dimensions: &'static [&'static [&'static str]],
-    metrics: Vec<Definition>,
-}
-
-impl Directive {
-    const fn new(dimensions: &'static [&'static [&'static str]], metrics: Vec<Definition>) -> Self {
-        Self {
-            namespace: NAMESPACE,
-            dimensions,
-            metrics,
-        }
-    }
-}
-
 /// The metrics by their dimensions. Refusals are counted by code too, in a directive of their own, because a metric may
 /// be defined once only.
-fn directives(values: &Values) -> Vec<Directive> {
+fn directives(values: &Values) -> Vec<Directive<Metric>> {
     let (refusals, others): (Vec<_>, Vec<_>) = values
         .definitions()
         .partition(|metric| metric.name == Metric::Refusals);
@@ -116,22 +68,27 @@ fn directives(values: &Values) -> Vec<Directive> {
     directives
 }
 
-/// The line, without a line feed.
+/// Writes the line.
 ///
 /// INVARIANT: Lambda never filters the line out, because it is the audit log: `level` is raised to the least level that
 /// Lambda lets through. Lambda reads `level` only beside a `timestamp`, and takes other lines for INFO.
-pub(crate) fn line(
+pub(crate) fn write(
     source: &Source<'_>,
     invocation: &Invocation<'_>,
     record: &RequestRecord,
     mut figures: Figures,
-) -> Vec<u8> {
-    let own_level = if record.is_failure() { ERROR } else { INFO };
+) {
+    let own_level = if record.is_failure() {
+        Level::ERROR
+    } else {
+        Level::INFO
+    };
+    let times = Times::of(invocation.at);
     let aws_request_id = figures.aws_request_id.take();
-    let values = Values::of(record, figures, invocation.is_cold_start);
+    let values = Metric::values(record, figures, invocation.is_cold_start);
     let line = Line {
-        timestamp: rfc3339(invocation.at),
-        level: LEVELS[own_level.max(source.least_level).0],
+        timestamp: times.rfc3339,
+        level: own_level.max(source.least_level).name(),
         message: "request",
         record,
         rules_sha256: source.rules_digest,
@@ -140,25 +97,12 @@ pub(crate) fn line(
         function_name: source.function_name,
         code: record.refusal.map(|code| code.info().name),
         embedded: Embedded {
-            timestamp: millis_of(invocation.at),
+            timestamp: times.millis,
             cloud_watch_metrics: directives(&values),
         },
         values: &values,
     };
-    let mut text = Vec::with_capacity(1024);
-    // Writing text and numbers to memory cannot fail.
-    let _ = serde_json::to_writer(&mut text, &line);
-    text
-}
-
-/// The time in RFC 3339; empty for a year of five digits, which the format does not have.
-fn rfc3339(at: SystemTime) -> String {
-    OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
-}
-
-fn millis_of(at: SystemTime) -> u64 {
-    let since: Duration = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    write_line(&line);
 }
 
 /// The trace's id in an X-Ray header. The id is checked, because the caller may have written it.
@@ -194,19 +138,6 @@ mod tests {
             (String::new(), None),
         ] {
             assert_eq!(root(&header), expected, "{header}");
-        }
-    }
-
-    #[test]
-    fn a_level_is_one_of_lambdas() {
-        for (name, expected) in [
-            (Some("TRACE"), "TRACE"),
-            (Some("FATAL"), "FATAL"),
-            (Some("warn"), "INFO"),
-            (Some(""), "INFO"),
-            (None, "INFO"),
-        ] {
-            assert_eq!(LEVELS[Level::named(name).0], expected, "{name:?}");
         }
     }
 }

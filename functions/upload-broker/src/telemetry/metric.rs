@@ -2,10 +2,8 @@
 
 use broker_http::inbound::route::RouteName;
 use broker_http::record::RequestRecord;
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-
-use super::figures::Figures;
+use broker_telemetry::{Figures, Value};
+use serde::Serialize;
 
 /// A metric, serialised by its name. docs/operations.md has the same list, and a test checks the template against that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -23,12 +21,12 @@ pub(crate) enum Metric {
     IssuersWithoutKeys,
     PaceUnavailable,
     RowsUnreadable,
+    UploadsNotRecorded,
     ColdStart,
 }
 
-impl Metric {
-    /// The unit, as `CloudWatch` names it.
-    const fn unit(self) -> &'static str {
+impl broker_telemetry::Metric for Metric {
+    fn unit(self) -> &'static str {
         match self {
             Self::RequestLatency | Self::UpstreamLatency => "Milliseconds",
             Self::KeySetAge => "Seconds",
@@ -42,40 +40,18 @@ impl Metric {
             | Self::IssuersWithoutKeys
             | Self::PaceUnavailable
             | Self::RowsUnreadable
+            | Self::UploadsNotRecorded
             | Self::ColdStart => "Count",
         }
     }
 }
 
-/// A metric as the embedded metric format defines it.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Definition {
-    pub(crate) name: Metric,
-    unit: &'static str,
-}
+/// Metrics with their values.
+pub(crate) type Values = broker_telemetry::Values<Metric>;
 
-impl From<Metric> for Definition {
-    fn from(name: Metric) -> Self {
-        let unit = name.unit();
-        Self { name, unit }
-    }
-}
-
-/// One value of a metric, or several.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum Value {
-    One(u64),
-    Each(Vec<u64>),
-}
-
-/// Metrics with their values, each at most once.
-pub(crate) struct Values(Vec<(Metric, Value)>);
-
-impl Values {
+impl Metric {
     /// The values that a request adds to the metrics. Metrics without a value are left out.
-    pub(crate) fn of(record: &RequestRecord, figures: Figures, is_cold_start: bool) -> Self {
+    pub(crate) fn values(record: &RequestRecord, figures: Figures, is_cold_start: bool) -> Values {
         let has_succeeded = |route| record.route == Some(route) && record.refusal.is_none();
         let (has_started, has_completed) = (
             has_succeeded(RouteName::Start),
@@ -100,24 +76,9 @@ impl Values {
             count(Metric::IssuersWithoutKeys, lacking),
             count(Metric::PaceUnavailable, figures.pace_unavailable),
             count(Metric::RowsUnreadable, figures.rows_unreadable),
+            count(Metric::UploadsNotRecorded, record.uploads_not_recorded),
             count(Metric::ColdStart, is_cold_start.into()),
         ];
-        Self(values.into_iter().flatten().collect())
-    }
-
-    /// The metrics that have a value.
-    pub(crate) fn definitions(&self) -> impl Iterator<Item = Definition> {
-        self.0.iter().map(|(metric, _)| Definition::from(*metric))
-    }
-}
-
-/// As members of the line.
-impl Serialize for Values {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(Some(self.0.len()))?;
-        for (metric, value) in &self.0 {
-            members.serialize_entry(metric, value)?;
-        }
-        members.end()
+        Values::new(values.into_iter().flatten())
     }
 }

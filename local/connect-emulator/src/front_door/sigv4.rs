@@ -21,19 +21,26 @@ const SCHEME: &str = "AWS4-HMAC-SHA256 ";
 
 /// Why a signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum SignatureError {
+pub enum SignatureError {
+    /// There is no `Authorization` header.
     #[error("Missing Authentication Token")]
     Missing,
+    /// A part of the signature is missing.
     #[error("Authorization header is not a complete AWS4-HMAC-SHA256 signature with a date")]
     Incomplete,
+    /// Another access key, or another session token.
     #[error("The security token included in the request is invalid.")]
     UnknownKey,
+    /// Another day, Region or service.
     #[error("Credential should be scoped to this date, region and service, and end in aws4_request.")]
     WrongScope,
+    /// The clocks differ by more than five minutes.
     #[error("Signature expired or not yet current")]
     Skewed,
+    /// A header that must be signed is not.
     #[error("The host and every x-amz-* header must be signed.")]
     UnsignedHeader,
+    /// The request was changed, or signed with another secret.
     #[error(
         "The request signature we calculated does not match the signature you provided. \
          Check your AWS Secret Access Key and signing method."
@@ -51,7 +58,8 @@ impl SignatureError {
     ];
 
     /// AWS's name for this error.
-    pub(crate) fn code(self) -> &'static str {
+    #[must_use]
+    pub fn code(self) -> &'static str {
         let [missing, incomplete, unknown_key, invalid] = Self::CODES;
         match self {
             Self::Missing => missing,
@@ -66,7 +74,7 @@ impl SignatureError {
 ///
 /// # Errors
 /// The first rule that the request breaks.
-pub(crate) fn verify(request: &Request<Bytes>, expected: &Signer<'_>) -> Result<(), SignatureError> {
+pub fn verify(request: &Request<Bytes>, expected: &Signer<'_>) -> Result<(), SignatureError> {
     let headers = request.headers();
     let authorization = text(headers, header::AUTHORIZATION.as_str()).ok_or(SignatureError::Missing)?;
     let given = Authorization::parse(authorization).ok_or(SignatureError::Incomplete)?;

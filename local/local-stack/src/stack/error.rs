@@ -20,6 +20,8 @@ pub enum Part {
     Store,
     /// OIDC issuer.
     Oidc,
+    /// EventBridge stand-in.
+    Events,
     /// DynamoDB-compatible server.
     Dynamodb,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Part {
             Self::Connect => "Connect stand-in",
             Self::Store => "object store",
             Self::Oidc => "OIDC issuer",
+            Self::Events => "EventBridge stand-in",
             Self::Dynamodb => "DynamoDB stand-in",
         })
     }
@@ -46,6 +49,7 @@ impl Part {
             Self::Connect => "CONNECT_PORT",
             Self::Store => "STORE_PORT",
             Self::Oidc => "OIDC_PORT",
+            Self::Events => "EVENTS_PORT",
             Self::Dynamodb => "DYNAMODB_PORT",
         }
     }
@@ -80,9 +84,9 @@ pub enum StartError {
     /// The DynamoDB-compatible server did not start.
     #[error("{0}; `--no-shared-table` does without it")]
     Dynamodb(#[from] DynamodbError),
-    /// The broker has not been built.
-    #[error("there is no broker at `{}`; build it with `cargo build --workspace`", path.display())]
-    NoBroker {
+    /// A function has not been built.
+    #[error("there is no function at `{}`; build it with `cargo build --workspace`", path.display())]
+    NoFunction {
         /// Where it was expected.
         path: PathBuf,
     },
@@ -99,7 +103,10 @@ pub enum StartError {
     NoRandomness,
     /// The broker did not finish its init phase.
     #[error("the broker did not start: {0}")]
-    Broker(#[from] InvokeError),
+    Broker(InvokeError),
+    /// The finisher did not finish its init phase.
+    #[error("the finisher did not start: {0}")]
+    Finisher(InvokeError),
 }
 
 #[cfg(test)]

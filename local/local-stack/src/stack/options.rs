@@ -7,6 +7,7 @@ use connect_emulator::{Clock, Readings};
 use serde_json::Value;
 
 use crate::dynamodb::Server;
+use crate::finisher;
 use crate::gateway::{Kind, PassageSink, Throttle};
 use crate::instances::LogSink;
 
@@ -23,6 +24,8 @@ pub struct Ports {
     pub store: u16,
     /// OIDC issuer.
     pub oidc: u16,
+    /// EventBridge stand-in.
+    pub events: u16,
     /// DynamoDB-compatible server.
     pub dynamodb: u16,
 }
@@ -35,6 +38,7 @@ impl Ports {
         connect: 4510,
         store: 9000,
         oidc: 4520,
+        events: 4530,
         dynamodb: 4540,
     };
 }
@@ -78,6 +82,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// The DynamoDB-compatible server with the table that all broker processes share; `None` runs them without one.
     pub shared_table: Option<Server>,
+    /// The finisher, which needs the shared table; `None` runs the stack without it, and `SHARED_STATE` is `pace`.
+    pub finisher: Option<finisher::Options>,
     /// Limit for broker processes that run at the same time.
     pub max_instances: usize,
     /// Invocations that one process handles at the same time.
@@ -117,6 +123,7 @@ impl Options {
             scan_delay: Duration::from_secs(1),
             token_lifetime: Duration::from_hours(1),
             shared_table: None,
+            finisher: None,
             max_instances: 32,
             concurrency: 1,
             timeout: Duration::from_secs(29),

@@ -12,7 +12,7 @@ use crate::gateway::{Api, Cors, Kind};
 use crate::origins::{Origins, loopback};
 use crate::seeds::{self, Arns, PEOPLE, Person};
 use crate::settings::{CLIENT_ID, NO_QUOTA, SCOPE, broker_toml};
-use crate::{instances, oidc, store};
+use crate::{events, finisher, instances, oidc, store};
 
 /// Bucket of the store, which Connect uses.
 const BUCKET: &str = "connect-attachments";
@@ -79,6 +79,18 @@ pub(super) fn connect(options: &Options, store: String) -> connect_emulator::Opt
     }
 }
 
+pub(super) fn events(options: &Options) -> events::Options {
+    events::Options {
+        listen: loopback(options.ports.events),
+        region: REGION.to_owned(),
+        credentials: connect_emulator::Credentials {
+            access_key_id: ACCESS_KEY.to_owned(),
+            secret_access_key: SECRET_KEY.to_owned(),
+            session_token: None,
+        },
+    }
+}
+
 pub(super) fn oidc(options: &Options, page: &str) -> oidc::Options {
     oidc::Options {
         client_id: CLIENT_ID.to_owned(),
@@ -131,13 +143,13 @@ pub(super) fn base_path(options: &Options, api: &Api) -> String {
     options.base_path.clone().unwrap_or_else(|| api.base_path())
 }
 
-/// The broker as Lambda would run it; writes its settings files.
-pub(super) fn function(
+/// The variables of both functions; writes their settings files.
+pub(super) fn environment(
     options: &Options,
     api: &Api,
     arns: &Arns,
     origins: &Origins,
-) -> Result<instances::Options, StartError> {
+) -> Result<Vec<(String, String)>, StartError> {
     let mut rules = broker_toml(arns, origins, &options.further_settings);
     if !options.quota {
         rules += NO_QUOTA;
@@ -155,21 +167,47 @@ pub(super) fn function(
         ("AWS_ENDPOINT_URL_CONNECTCASES", origins.connect.clone()),
     ];
     if let Some(dynamodb) = &origins.dynamodb {
+        let state = options.finisher.as_ref().map_or("pace", |_| "full");
         environment.push(("SHARED_TABLE", dynamodb::TABLE.to_owned()));
+        environment.push(("SHARED_STATE", state.to_owned()));
         environment.push(("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.clone()));
     }
     write_settings(options, "broker.env", &broker_env(&environment, origins))?;
     let named = environment.into_iter().chain([("BROKER_CONFIG", settings)]);
-    let mut environment: Vec<_> = named.map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(named.map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// The broker as Lambda would run it.
+pub(super) fn broker(options: &Options, mut environment: Vec<(String, String)>) -> instances::Options {
     environment.extend(options.broker_environment.iter().cloned());
-    Ok(instances::Options {
+    instances::Options {
         region: REGION.to_owned(),
         timeout: options.timeout,
         max_instances: options.max_instances,
         concurrency: options.concurrency,
         environment,
         ..instances::Options::new(&options.broker)
-    })
+    }
+}
+
+/// The finisher as Lambda would run it: with the broker's variables, but without its keys. Two processes may run at a time, because a schedule does not wait for the run
+/// before.
+pub(super) fn finisher(
+    options: &finisher::Options,
+    mut environment: Vec<(String, String)>,
+    origins: &Origins,
+) -> instances::Options {
+    environment.retain(|(name, _)| name != "HANDLE_KEYS");
+    environment.push(("AWS_ENDPOINT_URL_EVENTBRIDGE".to_owned(), origins.events.clone()));
+    environment.extend(options.environment.iter().cloned());
+    instances::Options {
+        region: REGION.to_owned(),
+        function_name: "upload-finisher".to_owned(),
+        timeout: options.timeout,
+        max_instances: 2,
+        environment,
+        ..instances::Options::new(&options.binary)
+    }
 }
 
 /// The broker's variables, and those that point the AWS SDKs to this stack, for `brokerctl` and the AWS CLI.
@@ -177,6 +215,7 @@ fn broker_env(environment: &[(&str, String)], origins: &Origins) -> String {
     let further = [
         ("AWS_REGION", REGION.to_owned()),
         ("AWS_ENDPOINT_URL_S3", origins.store.clone()),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", origins.events.clone()),
     ];
     let lines = environment.iter().chain(&further);
     let lines: Vec<_> = lines.map(|(name, value)| format!("{name}={value}")).collect();

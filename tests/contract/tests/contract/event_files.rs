@@ -22,7 +22,12 @@ pub(crate) fn events() -> Vec<(String, Event)> {
     events
 }
 
-/// The rules for an event: those for the evidence that its name begins with.
+/// The rules for an event: those for the evidence that its name begins with. Lists need the rows of uploads.
 pub(crate) fn rules_for(name: &str) -> Rules {
-    Rules::accepting(name.split('-').next().unwrap_or_default())
+    let rules = Rules::accepting(name.split('-').next().unwrap_or_default());
+    if name.contains("-lists-uploads") {
+        rules.keeping_rows()
+    } else {
+        rules
+    }
 }

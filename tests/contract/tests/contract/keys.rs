@@ -6,7 +6,7 @@ use std::time::Duration;
 use broker_http::broker::{Answered, Broker};
 use broker_token::{FetchDocument, FetchError, TokenVerifier};
 use serde_json::{Value, json};
-use test_support::{CannedPorts, Event, FixedClockAndRandom, Rules, TestKey, upload_event};
+use test_support::{CannedPorts, Event, FixedClockAndRandom, MemoryUploads, Rules, TestKey, upload_event};
 
 /// The answers of the issuer's address.
 type Document = Arc<Mutex<Result<Value, FetchError>>>;
@@ -21,7 +21,7 @@ impl FetchDocument for Issuer {
 }
 
 struct Bench {
-    broker: Broker<CannedPorts, Issuer, FixedClockAndRandom>,
+    broker: Broker<CannedPorts, Issuer, FixedClockAndRandom, MemoryUploads>,
     clock: FixedClockAndRandom,
     document: Document,
     ports: CannedPorts,
@@ -39,7 +39,7 @@ impl Bench {
         let verifier = TokenVerifier::new(settings.issuers.clone(), Issuer(Arc::clone(&document)));
         let (ports, clock) = (CannedPorts::default(), FixedClockAndRandom::default());
         Self {
-            broker: Broker::new(settings, ports.clone(), verifier, clock.clone()),
+            broker: Broker::new(settings, ports.clone(), verifier, clock.clone(), None),
             clock,
             document,
             ports,

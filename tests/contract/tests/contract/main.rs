@@ -18,4 +18,5 @@ mod request_bodies;
 mod sentences;
 mod settings_page;
 mod statuses;
+mod uploads;
 mod warm_up;

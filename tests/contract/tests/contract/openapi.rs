@@ -40,7 +40,7 @@ async fn every_answer_is_described() {
 fn every_route_is_described_and_has_an_event() {
     let name = |event: &Event| {
         let request = GatewayRequest::parse(&event.text()).expect("an event");
-        let route = route(&request, "").ok();
+        let route = route(&request, "", true).ok();
         route.map(|route| format!("{:?}", route.name()))
     };
     let api = OpenApi::read();

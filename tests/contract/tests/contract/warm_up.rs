@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use broker_http::broker::Broker;
 use broker_token::{FetchDocument, FetchError, TokenVerifier};
-use test_support::{CannedPorts, FixedClockAndRandom, Rules};
+use test_support::{CannedPorts, FixedClockAndRandom, MemoryUploads, Rules};
 use tokio::time::timeout;
 
 /// An issuer that accepts connections and never answers.
@@ -27,7 +27,8 @@ async fn an_issuer_that_never_answers_is_not_waited_for() {
     let settings = rules.settings();
     let verifier = TokenVerifier::new(settings.issuers.clone(), Silent);
     let ports = CannedPorts::default();
-    let broker = Broker::new(settings, ports.clone(), verifier, FixedClockAndRandom::default());
+    let clock = FixedClockAndRandom::default();
+    let broker = Broker::new(settings, ports.clone(), verifier, clock, None::<MemoryUploads>);
     let warm_up = broker.warm_up(Duration::from_millis(1));
     let ended = timeout(Duration::from_secs(30), warm_up).await;
     assert_eq!(ended, Ok(()), "still waiting");

@@ -48,12 +48,17 @@ audiences = ["nobody"]
 jwks_url = "http://127.0.0.1:1/jwks.json"
 "#;
 
-/// A shared table that holds no line but an unreadable one, and that does not let it be deleted.
+/// A shared table that holds no line but an unreadable one, lets it not be deleted and takes no row of an upload.
 async fn ailing_table() -> Vec<(String, String)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(axum::serve(listener, Router::new().route("/", post(answer))).into_future());
-    [("SHARED_TABLE", "any"), ("AWS_ENDPOINT_URL_DYNAMODB", &url)]
+    let environment = [
+        ("SHARED_TABLE", "any"),
+        ("SHARED_STATE", "full"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
+    ];
+    environment
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
 }

@@ -14,7 +14,9 @@ use broker_core::rule::{ClaimTest, Expected, When};
 use broker_core::upload_hosts::UploadHosts;
 use broker_token::{Algorithm, Issuer, IssuerPolicy, Profile};
 
-use super::super::{Authentication, Ceilings, EvidenceKind, Origin, RequestHeader, Settings, SettingsError};
+use super::super::{
+    Authentication, Ceilings, EvidenceKind, Origin, RequestHeader, Settings, SettingsError, SharedState,
+};
 use super::{DOMAIN, EVERY_MEMBER, INSTANCE, JWKS, surroundings};
 
 const IDP: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
@@ -142,6 +144,7 @@ fn an_example_has_these_rules() {
     };
     assert_eq!(settings.identity.rules(), [identity]);
     let grant = Grant {
+        hash: settings.grants.entries()[0].hash,
         when: When::issuer(IDP),
         resources: Resources::AnyCase,
         actions: Action::ALL.into(),
@@ -209,7 +212,10 @@ fn every_member_arrives_where_it_belongs() {
     let quota = |operation| settings.quotas.of(operation);
     assert_eq!(quota(Operation::GetCase), Quota { rate: 20, burst: 30 });
     assert_eq!(quota(Operation::SearchUsers), Operation::SearchUsers.quota());
-    assert_eq!(settings.shared_table, None);
+    assert_eq!(
+        (settings.shared_table, settings.shared_state),
+        (None, SharedState::Pace)
+    );
 }
 
 /// Settings whose one issuer has these members.
@@ -332,6 +338,7 @@ fn no_variable_is_asked_for_but_the_documented_ones() {
         "CASES_DOMAIN_ARN",
         "CONNECT_INSTANCE_ARN",
         "HANDLE_KEYS",
+        "SHARED_STATE",
         "SHARED_TABLE",
         "STAGE",
     ];
@@ -349,9 +356,11 @@ fn variables_move_the_file_and_an_empty_one_counts_as_absent() {
         .variable("STAGE", "prod")
         .variable("BASE_PATH", "/v1/up-load_s.~/Uploads/limits2")
         .variable("SHARED_TABLE", "upload-broker_Shared.1")
+        .variable("SHARED_STATE", "full")
         .variable("AWS_CA_BUNDLE", "/roots.pem");
     let settings = moved.settings().expect("sound");
     assert_eq!(settings.shared_table.as_deref(), Some("upload-broker_Shared.1"));
+    assert_eq!(settings.shared_state, SharedState::Full);
     assert_eq!(
         (&*settings.stage, &*settings.base_path),
         ("prod", "/v1/up-load_s.~/Uploads/limits2")

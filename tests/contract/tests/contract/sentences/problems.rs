@@ -9,7 +9,7 @@ use broker_core::file::Extension;
 use broker_core::grants::{FileError, GrantError};
 use broker_core::identity::IdentityError;
 use broker_core::pace::Wait;
-use broker_core::ports::{AttachmentQuota, UpstreamError};
+use broker_core::ports::{AttachmentQuota, TableError, UpstreamError};
 use broker_core::rule::MismatchError;
 use broker_core::ticket::ReplyError;
 use broker_http::clock_and_random::EntropyError;
@@ -19,6 +19,7 @@ use broker_http::handle::HandleError;
 use broker_http::inbound::body::BodyError;
 use broker_http::inbound::evidence::EvidenceError;
 use broker_http::inbound::idempotency::IdempotencyKeyError;
+use broker_http::inbound::list_query::QueryError;
 use broker_http::inbound::route::RouteError;
 use broker_token::strict_json::JsonError;
 use broker_token::{NoKeysError, Part, TokenError, VerifyError};
@@ -67,7 +68,7 @@ fn upstream_errors() -> Vec<UpstreamError> {
         E::AccessDenied => E::AccessDenied,
         E::NotFound => E::NotFound,
         E::Conflict => E::Conflict,
-        E::Incomplete => E::Incomplete,
+        E::Incomplete(_) => E::Incomplete(None),
         E::Throttled(_) => E::Throttled(Wait { retry_after: Duration::from_secs(2), position: 4 }),
         E::Unavailable => E::Unavailable,
         E::TimedOut => E::TimedOut,
@@ -169,6 +170,7 @@ fn denials() -> Vec<GrantError> {
 fn broker_errors() -> Vec<BrokerError> {
     use BrokerError as E;
     use EvidenceError::{Absent, Ambiguous, ClaimsOfLambda, MalformedToken, OtherApi, Principal};
+    let fault = MemberFault::new("/next", "invalid", "must be `next` of an earlier answer");
     let mut errors = every![
         E::Route(RouteError::UnknownPath) => E::Route(RouteError::UnknownPath),
         E::Route(RouteError::OtherMethod(_)) => E::Route(RouteError::OtherMethod("GET, OPTIONS")),
@@ -181,6 +183,8 @@ fn broker_errors() -> Vec<BrokerError> {
         E::OnBehalfOf => E::OnBehalfOf,
         E::UnknownUser => E::UnknownUser,
         E::Key(_) => E::Key(IdempotencyKeyError),
+        E::Query(_) => E::Query(QueryError(vec![fault])),
+        E::Table(_) => E::Table(TableError),
         E::Handle(_) => E::Handle(HandleError),
         E::UnsignableName(_) => E::UnsignableName(None),
         E::Entropy(_) => E::Entropy(EntropyError),

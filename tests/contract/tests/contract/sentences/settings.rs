@@ -83,6 +83,8 @@ fn rules() -> Vec<RuleError> {
         R::RepeatedHandleKeyByte => R::RepeatedHandleKeyByte,
         R::SameHandleKeyId => R::SameHandleKeyId,
         R::TableName => R::TableName,
+        R::EventBus => R::EventBus,
+        R::WithoutTable => R::WithoutTable,
         R::BasePath => R::BasePath,
         R::RouteInBasePath => R::RouteInBasePath,
         R::CaBundle => R::CaBundle,

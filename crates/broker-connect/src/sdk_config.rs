@@ -11,10 +11,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 /// An environment: returns the value of a variable.
-pub(crate) type Lookup = fn(&str) -> Option<String>;
+pub type Lookup = fn(&str) -> Option<String>;
 
 /// The configuration in `environment`. Credentials are read from the process's own environment at every use.
-pub(crate) fn sdk_config(environment: Lookup, http_client: SharedHttpClient) -> SdkConfig {
+#[must_use]
+pub fn sdk_config(environment: Lookup, http_client: SharedHttpClient) -> SdkConfig {
     let region = environment("AWS_REGION").or_else(|| environment("AWS_DEFAULT_REGION"));
     let app_name = environment("AWS_SDK_UA_APP_ID").and_then(|name| AppName::new(name).ok());
     let credentials = EnvironmentVariableCredentialsProvider::new();

@@ -1,4 +1,4 @@
-//! Counts the calls to Amazon Connect of each request.
+//! Counts the calls to Amazon Connect of each request, or of each run of the finisher.
 
 use std::cell::RefCell;
 
@@ -14,25 +14,28 @@ tokio::task_local! {
 
 /// The counts of one request. Calls outside a request, in the init phase, are not counted.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Figures {
+pub struct Figures {
     /// AWS's request id of the last call.
-    pub(crate) aws_request_id: Option<String>,
-    pub(crate) throttles: u64,
-    pub(crate) retries: u64,
-    pub(crate) access_denied: u64,
+    pub aws_request_id: Option<String>,
+    /// Attempts that Connect throttled.
+    pub throttles: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Attempts for which the role lacks a permission.
+    pub access_denied: u64,
     /// The duration of each attempt, in milliseconds.
-    pub(crate) latencies: Vec<u64>,
+    pub latencies: Vec<u64>,
     /// How often the shared table did not answer.
-    pub(crate) pace_unavailable: u64,
+    pub pace_unavailable: u64,
     /// Rows of the shared table that could not be read.
-    pub(crate) rows_unreadable: u64,
+    pub rows_unreadable: u64,
 }
 
 impl Figures {
     /// Runs `request`, and returns its output with the figures of its calls.
     ///
     /// INVARIANT: figures belong to the task that makes the call, so the figures of concurrent requests do not mix.
-    pub(crate) async fn of<T>(request: impl Future<Output = T>) -> (T, Self) {
+    pub async fn of<T>(request: impl Future<Output = T>) -> (T, Self) {
         let counted = async {
             let output = request.await;
             (output, FIGURES.with(RefCell::take))
@@ -41,13 +44,13 @@ impl Figures {
     }
 
     /// Counts for the request of this task.
-    pub(crate) fn observe(observation: Observation<'_>) {
+    pub fn observe(observation: Observation<'_>) {
         // An error says that this task has no request.
         let _ = FIGURES.try_with(|figures| figures.borrow_mut().add(observation));
     }
 
     /// Counts a fault of the shared table for the request of this task.
-    pub(crate) fn observe_table(fault: TableFault) {
+    pub fn observe_table(fault: TableFault) {
         // An error says that this task has no request.
         let _ = FIGURES.try_with(|figures| {
             let mut figures = figures.borrow_mut();
