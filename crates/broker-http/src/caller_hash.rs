@@ -24,6 +24,13 @@ impl CallerHash {
     }
 }
 
+/// A caller that acts for itself has its hash as its place.
+impl From<PlaceKey> for CallerHash {
+    fn from(place: PlaceKey) -> Self {
+        Self(hex::encode(place.0).into())
+    }
+}
+
 /// Makes the hashes under one handle key.
 pub struct CallerHashes(KeyedHash);
 
@@ -37,7 +44,7 @@ impl CallerHashes {
     /// The hash of `caller`, over its length-prefixed issuer and subject.
     #[must_use]
     pub fn of(&self, caller: &Caller) -> CallerHash {
-        CallerHash(hex::encode(self.place_of(caller, None).0).into())
+        self.place_of(caller, None).into()
     }
 
     /// The caller's place in line, which is its hash; or the place of the user that it names, where it acts for others.

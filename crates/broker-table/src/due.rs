@@ -34,7 +34,7 @@ impl DueUploads for Table {
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":now", number(row::millis(now)))
             .expression_attribute_values(":longest", number(row::millis(now + LONGEST_LEASE)));
-        done(request.send().await)
+        done(Box::pin(request.send()).await)
     }
 
     async fn release(&self, holder: &str) -> Result<(), TableError> {
@@ -45,7 +45,7 @@ impl DueUploads for Table {
             .set_key(Some(Key::lease().attributes()))
             .condition_expression("holder = :holder")
             .expression_attribute_values(":holder", row::text(holder));
-        done(request.send().await).map(drop)
+        done(Box::pin(request.send()).await).map(drop)
     }
 
     async fn due(
@@ -64,7 +64,9 @@ impl DueUploads for Table {
             .expression_attribute_values(":open", row::text(StartedUpload::QUEUE))
             .expression_attribute_values(":now", number(row::millis(now)))
             .set_exclusive_start_key(after.map(|cursor| cursor.0.clone()));
-        let page = request.send().await.map_err(|error| unanswered(&error))?;
+        let page = Box::pin(request.send())
+            .await
+            .map_err(|error| unanswered(&error))?;
         let uploads: Vec<_> = page.items().iter().filter_map(row::upload).collect();
         Ok(DuePage {
             unreadable: (page.items().len() - uploads.len()) as u64,
@@ -80,7 +82,9 @@ impl DueUploads for Table {
             .table_name(&self.name)
             .set_key(Some(Key::upload(key).attributes()))
             .consistent_read(true);
-        let answer = request.send().await.map_err(|error| unanswered(&error))?;
+        let answer = Box::pin(request.send())
+            .await
+            .map_err(|error| unanswered(&error))?;
         Ok(answer.item.is_some_and(|row| row.contains_key("queue")))
     }
 
@@ -91,6 +95,6 @@ impl DueUploads for Table {
             .condition_expression("attribute_exists(#state)")
             .expression_attribute_names("#queue", "queue")
             .expression_attribute_names("#state", "state");
-        done(request.send().await).map(drop)
+        done(Box::pin(request.send()).await).map(drop)
     }
 }

@@ -192,14 +192,12 @@ impl Table {
         for (name, value) in &change.numbers {
             request = request.expression_attribute_values(*name, number(*value));
         }
-        let answer = request
+        let request = request
             .update_expression(change.set)
             .condition_expression(change.only_if)
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match answer {
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match Box::pin(request.send()).await {
             Ok(answer) => {
                 let row = answer.attributes.unwrap_or_default();
                 Ok(Ok(row::line(&row, at.now_ms).unwrap_or_default()))

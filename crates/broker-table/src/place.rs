@@ -52,7 +52,7 @@ impl Table {
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":lapsed", number(lapsed_ms))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(None),
             Err(error) => match error.into_service_error() {
                 PutItemError::ConditionalCheckFailedException(refusal) => {
@@ -75,7 +75,7 @@ impl Table {
             .condition_expression("#at = :from")
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":from", number(from_ms));
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Err(error) if !is_refusal(error.code()) => Err(self.failed(&error)),
             _ => Ok(()),
         }
@@ -87,7 +87,7 @@ impl Table {
         key: PlaceKey,
         place_ms: u64,
     ) -> Result<(), LedgerError> {
-        let put = self.put_place(&Key::place(operation, key), place_ms).send().await;
+        let put = Box::pin(self.put_place(&Key::place(operation, key), place_ms).send()).await;
         put.map_or_else(|error| Err(self.failed(&error)), |_| Ok(()))
     }
 
@@ -105,7 +105,7 @@ impl Table {
             .condition_expression("#at = :at")
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":at", number(place_ms));
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(true),
             Err(error) if is_refusal(error.code()) => Ok(false),
             Err(error) => Err(self.failed(&error)),

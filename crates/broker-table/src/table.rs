@@ -99,7 +99,7 @@ impl Table {
             .get_item()
             .table_name(&self.name)
             .set_key(Some(key.attributes()));
-        let answer = request.consistent_read(true).send().await;
+        let answer = Box::pin(request.consistent_read(true).send()).await;
         Ok(answer.map_err(|error| self.failed(&error))?.item)
     }
 
@@ -131,11 +131,8 @@ impl Table {
                 .expression_attribute_values(format!(":{name}"), value.clone());
             conditions.push(format!("#{name} = :{name}"));
         }
-        match request
-            .condition_expression(conditions.join(" AND "))
-            .send()
-            .await
-        {
+        let request = request.condition_expression(conditions.join(" AND "));
+        match Box::pin(request.send()).await {
             Err(error) if !is_refusal(error.code()) => Err(self.failed(&error)),
             _ => Ok(()),
         }

@@ -43,7 +43,7 @@ impl NotedUploads for Table {
         let request = request
             .update_expression(format!("SET {}{leave}", set.join(", ")))
             .condition_expression(format!("#state IN ({})", only_if.join(", ")));
-        done(request.send().await)
+        done(Box::pin(request.send()).await)
     }
 }
 
@@ -61,7 +61,7 @@ impl StartedUploads for Table {
             .condition_expression("attribute_not_exists(pk) OR #state = :started")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":started", row::text(upload.progress().name()));
-        done(request.send().await).map(drop)
+        done(Box::pin(request.send()).await).map(drop)
     }
 
     async fn list(
@@ -88,7 +88,9 @@ impl StartedUploads for Table {
             .expression_attribute_values(":pk", row::text(&Key::uploads_of(owner)))
             .expression_attribute_values(":since", number(row::secs(since)))
             .set_exclusive_start_key(after.map(key_at));
-        let page = request.send().await.map_err(|error| unanswered(&error))?;
+        let page = Box::pin(request.send())
+            .await
+            .map_err(|error| unanswered(&error))?;
         let uploads = page.items().iter().filter_map(|row| self.listed(row));
         Ok(ListPage {
             uploads: uploads.collect(),

@@ -27,7 +27,7 @@ impl SharedValues for Table {
             .set_item(Some(Key::value(key).attributes()))
             .item("value", AttributeValue::B(Blob::new(value)))
             .item("expires", number(until.as_ref().map_or(0, Duration::as_secs)));
-        if let Err(error) = put.send().await {
+        if let Err(error) = Box::pin(put.send()).await {
             self.failed(&error);
         }
     }

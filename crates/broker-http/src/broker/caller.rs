@@ -43,10 +43,11 @@ impl<P: Ports, F: FetchDocument, S: ClockAndRandom, U: StartedUploads> Broker<P,
             } => lambda_caller(source, &subject, &context),
             Evidence::Iam(role) => iam_caller(role.as_str()),
         };
-        let hash = self.caller_hashes.of(&caller);
+        let place = self.caller_hashes.place_of(&caller, None);
+        let hash = place.into();
         exchange.record.caller = Some(CallerRecord { kind, hash });
         let context = CallContext {
-            place: Place::InLine(self.caller_hashes.place_of(&caller, None)),
+            place: Place::InLine(place),
             deadline: exchange.deadline,
         };
         Ok((caller, context))
