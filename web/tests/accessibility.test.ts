@@ -4,6 +4,7 @@ import axe from "axe-core";
 import { describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { useBrowser } from "../client/test/support/chromium.ts";
+import { brightness } from "./support/browser.ts";
 import { useStack } from "./support/stack.ts";
 import { pageIn, SCHEMES, STATE_NAMES } from "./support/states.ts";
 
@@ -31,6 +32,19 @@ describe("the demo", () => {
         assert.deepEqual(await violations(page), []);
       });
     }
+  }
+
+  for (const scheme of SCHEMES) {
+    test(`shows bar and steps in high contrast, ${scheme}`, async () => {
+      await using page = await pageIn("uploading", scheme, browser(), stack());
+      await page.emulateMedia({ forcedColors: "active" });
+      const row = page.locator("li.row").first();
+      const bar = await brightness(row.locator("progress"), 0.5);
+      const [begin, end] = [bar[8] ?? 0, bar.at(-8) ?? 0];
+      assert.ok(Math.abs(begin - end) > 128, `the bar's begin ${begin} and end ${end}`);
+      const dots = await Promise.all(["ask", "watch"].map(async (leg) => (await brightness(row.locator(`[data-leg=${leg}]`), 0.5))[4] ?? 0));
+      assert.ok(Math.abs((dots[0] ?? 0) - (dots[1] ?? 0)) > 128, `a step that is past and one to come: ${dots}`);
+    });
   }
 
   test("without a label is not accessible", async () => {

@@ -51,10 +51,10 @@ const once = async (settings: Settings, request: Call, token: string | undefined
   const timeout = AbortSignal.timeout(settings.requestTimeoutInMs);
   const askedAtMs = settings.now();
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
-  // With keepalive, a page that aborts while it is being left (on pagehide, for example) still deletes its upload.
-  const keepalive = method === "DELETE";
+  // With keepalive, a page that is being left still completes its upload, or deletes it if it aborts on pagehide.
+  const keepalive = method === "DELETE" || leg === "complete";
   try {
-    const response = await settings.fetch(url, { method, headers, body, keepalive, redirect: "error", cache: "no-store", signal: stop });
+    const response = await settings.fetch(url, { method, headers, body, keepalive, redirect: "error", signal: stop });
     const { status, headers: received } = response;
     const answer = { status, headers: received, body: parsed(await response.text()), askedAtMs };
     return response.ok ? done(answer) : refused(leg, answer, settings.now());

@@ -111,7 +111,7 @@ export interface StillProcessing extends Ended<"still-processing"> {
 /** Stopped by the signal. `upload` is set only if the upload was not deleted: its deletion failed, or `watch` was stopped. */
 export interface Cancelled extends Ended<"cancelled"> {}
 
-/** `token()` threw or returned nothing. */
+/** `token()` threw at every attempt, or returned nothing. `detail` has the text of what it threw, which is the page's own. */
 export interface NoToken extends Ended<"no-token"> {
   readonly cause: unknown;
 }

@@ -1,5 +1,5 @@
 import { cancelled, type Failure, type Leg, type Result } from "./outcome.ts";
-import type { Environment, Waiting } from "./options.ts";
+import type { Environment, Retry, Waiting } from "./options.ts";
 import type { Settings } from "./settings.ts";
 
 const FIRST_CEILING_MS = 500;
@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 60_000;
 const OFFLINE_CHECK_MS = 500;
 /** How late a client may come back to its place, so that not all come back at once. */
 const LATE_MS = 100;
-const RETRIED = new Set<Failure["code"]>(["refused", "store-refused", "unreachable"]);
+const RETRIED = new Set<Failure["code"]>(["refused", "store-refused", "unreachable", "no-token"]);
 
 /** How long to retry. */
 export interface Patience extends Pick<Settings, "attempts" | "offlineBudgetInMs"> {
@@ -17,9 +17,10 @@ export interface Patience extends Pick<Settings, "attempts" | "offlineBudgetInMs
   readonly waitsInLine?: boolean;
 }
 
-/** Whom to tell about a wait. */
+/** Listeners for the time between attempts. */
 export interface Waits {
   readonly onWaiting?: ((waiting: Waiting) => void) | undefined;
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export interface Waits {
  * Waiting in the broker's line is not a failed attempt: it takes as long as the line is, and the broker says how long.
  */
 export const retrying = async <Value>(
-  { now, sleep, random, isOnline, attempts, offlineBudgetInMs, waitsInLine = true, onWaiting }: Environment & Patience & Waits,
+  { now, sleep, random, isOnline, attempts, offlineBudgetInMs, waitsInLine = true, onWaiting, onRetry }: Environment & Patience & Waits,
   leg: Leg,
   signal: AbortSignal | undefined,
   attempt: () => Promise<Result<Value>>,
@@ -43,16 +44,21 @@ export const retrying = async <Value>(
       made -= 1;
       continue;
     }
-    if (result.ok || !RETRIED.has(result.code) || !result.retryable || made >= attempts) return result;
+    if (result.ok || !isRetried(result) || made >= attempts) return result;
     // Full jitter below a ceiling that doubles, in addition to the time that the answer asks for.
     const ceiling = Math.min(CEILING_MS, FIRST_CEILING_MS * 2 ** (made - 1));
     const wait = random() * ceiling + ((result.code === "refused" && result.retryAfterInMs) || 0);
     if (wait > LONGEST_WAIT_MS) return result;
+    onRetry?.({ leg, attempt: made + 1, waitInMs: wait, failure: result });
     await sleep(wait, signal);
     const end = now() + offlineBudgetInMs;
     while (!isOnline() && !signal?.aborted && now() < end) await sleep(OFFLINE_CHECK_MS, signal);
   }
 };
+
+/** A source that returns no token says that nobody is signed in; one that throws may have lost the network. */
+const isRetried = (failure: Failure): boolean =>
+  RETRIED.has(failure.code) && failure.retryable && !(failure.code === "no-token" && failure.cause === undefined);
 
 /** The caller's place in the broker's line, if the result says that it is not the caller's turn. */
 const placeIn = (result: Result<unknown>): Omit<Waiting, "leg"> | undefined => {

@@ -7,7 +7,7 @@ export interface SendRequest {
   /** Has no type, because a type would replace a signed `Content-Type`. */
   readonly body: Blob;
   readonly signal: AbortSignal;
-  /** Longest time without a byte sent or an answer, because TCP gives up a dead connection only after many minutes. */
+  /** Longest time without a byte sent, because TCP gives up a dead connection only after many minutes. */
   readonly stallTimeoutInMs: number;
   /** Called with the number of bytes that were given to the network so far. */
   readonly onSent: (bytes: number) => void;
@@ -27,6 +27,10 @@ const SLOWEST_BYTES_PER_MS = 32;
 /** The longest time that a timer takes; it does not take Infinity. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** The time without a sign, and the time that unseen bytes need. */
+const limitMs = (stallTimeoutInMs: number, unseenBytes: number): number =>
+  Math.min(Math.ceil(stallTimeoutInMs + unseenBytes / SLOWEST_BYTES_PER_MS), LONGEST_MS);
+
 /** Reports progress; for pages, dedicated and shared workers. */
 export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs, onSent }) =>
   new Promise((resolve, reject) => {
@@ -35,13 +39,13 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
     let stall: ReturnType<typeof setTimeout>;
-    // Starts again with every byte. After the last one it waits for the answer.
-    const awaitSign = (): void => {
+    // Starts again with every byte. After the last one, a proxy (virus scanner, VPN gateway) may still have to forward all.
+    const awaitSign = (sentBytes: number): void => {
       clearTimeout(stall);
-      stall = setTimeout(abort, Math.min(stallTimeoutInMs, LONGEST_MS));
+      stall = setTimeout(abort, limitMs(stallTimeoutInMs, sentBytes < body.size ? 0 : body.size));
     };
     request.upload.onprogress = ({ loaded }) => {
-      awaitSign();
+      awaitSign(loaded);
       onSent(loaded);
     };
     // XMLHttpRequest always follows redirects.
@@ -57,14 +61,14 @@ export const sendWithXhr: Send = ({ url, headers, body, signal, stallTimeoutInMs
     };
     request.open("PUT", url);
     for (const name in headers) request.setRequestHeader(name, headers[name] as string);
-    awaitSign();
+    awaitSign(0);
     request.send(body);
   });
 
 /** Reports no progress; for service workers and Node. */
 export const sendWithFetch: Send = async ({ url, headers, body, signal, stallTimeoutInMs }) => {
-  const limit = Math.min(Math.ceil(stallTimeoutInMs + body.size / SLOWEST_BYTES_PER_MS), LONGEST_MS);
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
+  // Twice, because a proxy may forward the bytes only after it has taken them all.
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(limitMs(stallTimeoutInMs, 2 * body.size))]);
   const answer = await fetch(url, { method: "PUT", headers, body, redirect: "error", signal: stop });
   return { status: answer.status, text: await answer.text() };
 };

@@ -4,10 +4,10 @@ import type { Environment, UploaderOptions } from "./options.ts";
 import { send } from "./send.ts";
 import { type Tokens, tokensFrom } from "./token.ts";
 
+type Defaulted = Omit<UploaderOptions, "endpoint" | "token" | "environment">;
+
 /** An uploader's options, complete with defaults. */
-export interface Settings
-  extends Environment,
-    Required<Omit<UploaderOptions, "endpoint" | "token" | "environment">> {
+export interface Settings extends Environment, Readonly<{ [Name in keyof Defaulted]-?: NonNullable<Defaulted[Name]> }> {
   /** Throws if uploads cannot lie below this URL. */
   endpoint(): string;
   readonly tokens: Tokens;

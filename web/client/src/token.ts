@@ -15,16 +15,19 @@ export const tokensFrom = (source: UploaderOptions["token"]): Tokens => {
   let kept: Promise<Token> | undefined;
   const ask = async (refused: boolean, leg: Leg): Promise<Token> => {
     let cause: unknown;
+    let detail = "token() returned nothing";
     try {
       // Called in a later turn, so that `kept` is set before a source that throws clears it.
       const token = await Promise.resolve({ refused }).then(typeof source === "function" ? source : () => source);
       if (token || source === undefined) return done(token);
     } catch (thrown) {
       cause = thrown;
+      // An object may have no text: `String` throws then.
+      detail = `token() failed: ${typeof thrown === "object" ? (thrown as Error | null)?.message : String(thrown)}`;
     }
     // The next call asks again.
     kept = undefined;
-    return { ...ended("no-token", leg, true), cause };
+    return { ...ended("no-token", leg, true, detail), cause };
   };
   const keep = (refused: boolean, leg: Leg): Promise<Token> => (kept = ask(refused, leg));
   return {

@@ -1,9 +1,10 @@
 import { noAnswer } from "./advice.ts";
 import { call } from "./api.ts";
+import { complete } from "./complete.ts";
 import { type LimitsSource, unfit } from "./limits.ts";
 import { notify } from "./listener.ts";
 import { cancelled, done, ended, type Failure, type Leg, type Outcome, type Result, staying } from "./outcome.ts";
-import type { UploadFile, UploadOptions, Waiting } from "./options.ts";
+import type { Retry, UploadFile, UploadOptions, Waiting } from "./options.ts";
 import { retrying } from "./retry.ts";
 import type { SendAnswer } from "./send.ts";
 import type { Settings } from "./settings.ts";
@@ -18,6 +19,8 @@ const LEAVES_NOTHING = new Set<Outcome["code"]>(["cancelled", "store-refused", "
 /** The limits only save a request, so the upload does not wait long for them. */
 const ADVISORY = { attempts: 1, waitsInLine: false };
 const ADVISORY_MS = 3_000;
+/** Limits of this age refuse a file. Older ones are read again first, because an administrator may have raised them. */
+const FRESH_MS = 10_000;
 /** A deletion is not retried for long. */
 const PARTING = { attempts: 3, offlineBudgetInMs: 0 };
 
@@ -30,23 +33,37 @@ interface Job extends Context {
   readonly file: UploadFile;
   readonly options: UploadOptions;
   readonly signal: AbortSignal;
-  report(leg: Leg, sentBytes: number): void;
+  report(leg: Leg, sentBytes: number, upload?: string): void;
   onWaiting(waiting: Waiting): void;
+  onRetry(retry: Retry): void;
+  onStored(): Promise<void>;
 }
 
-/** Uploads one file, from the limits to the final status. */
-export const uploadFile = async (context: Context, file: UploadFile, options: UploadOptions): Promise<Outcome> => {
+/** Uploads one file, from the limits to the final status. Once the file is completed, it waits for `onStored`. */
+export const uploadFile = async (
+  context: Context,
+  file: UploadFile,
+  options: UploadOptions,
+  onStored: () => Promise<void> = async () => {},
+): Promise<Outcome> => {
   // A signal of its own, so that listeners on it end with the upload.
   const signal = AbortSignal.any(options.signal ? [options.signal] : []);
-  const report = (leg: Leg, sentBytes: number): void =>
-    void notify(() => options.onProgress?.({ leg, sentBytes, totalBytes: file.size }));
+  const report = (leg: Leg, sentBytes: number, upload?: string): void =>
+    void notify(() => options.onProgress?.({ leg, sentBytes, totalBytes: file.size, upload }));
   const onWaiting = (waiting: Waiting): void => void notify(() => options.onWaiting?.(waiting));
-  const job: Job = { ...context, file, options, signal, report, onWaiting };
+  const onRetry = (retry: Retry): void => void notify(() => options.onRetry?.(retry));
+  const job: Job = { ...context, file, options, signal, report, onWaiting, onRetry, onStored };
   if (signal.aborted) return cancelled("limits");
   report("limits", 0);
+  const doubt = await objection(job);
+  return (doubt && (await objection(job, FRESH_MS))) ?? renewing(job);
+};
+
+/** The refusal by limits of this age, if they come soon. */
+const objection = async ({ limits, signal, file, options }: Job, ageMs?: number): Promise<Failure | undefined> => {
   const enough = AbortSignal.any([signal, AbortSignal.timeout(ADVISORY_MS)]);
-  const known = await orStopped(context.limits(ADVISORY), enough);
-  return unfit(file, options.resource, known?.ok ? known.limits : {}) ?? renewing(job);
+  const known = await orStopped(limits(ADVISORY, ageMs), enough);
+  return unfit(file, options.resource, known?.ok ? known.limits : {})[0];
 };
 
 /** Uploads, and starts again under a new key if the URL expired before the bytes began. */
@@ -93,22 +110,23 @@ const deliver = async (job: Job, ticket: Ticket): Promise<Outcome> => {
   if (signal.aborted) return cancelled("ask");
   const sent = await put(job, ticket);
   if (!sent.ok) return sent;
-  job.report("complete", file.size);
-  const completed = await call(job, { leg: "complete", method: "POST", url: `${upload}/complete`, signal });
+  job.report("complete", file.size, upload);
+  const completed = await complete(job, upload, signal);
   if (!completed.ok) return completed;
-  job.report("watch", file.size);
+  job.report("watch", file.size, upload);
+  await job.onStored();
   return watch(job, upload, signal);
 };
 
 const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
   const { file, signal, stallTimeoutInMs } = job;
-  const { url, headers, expiresAtMs } = ticket;
+  const { upload, url, headers, expiresAtMs } = ticket;
   return retrying(job, "put", signal, async () => {
     if (job.now() >= expiresAtMs) return urlExpired();
-    job.report("put", 0);
+    job.report("put", 0, upload);
     // The last byte is reported only after the store has answered.
     const onSent = (bytes: number): void => {
-      if (bytes < file.size) job.report("put", bytes);
+      if (bytes < file.size) job.report("put", bytes, upload);
     };
     try {
       const body = file.slice(0, file.size);
@@ -120,7 +138,7 @@ const put = (job: Job, ticket: Ticket): Promise<Result<void>> => {
       if (!isReadable) return ended("file-unreadable", "put", false);
       return noAnswer("put", url, headers, job.isOnline());
     }
-    job.report("put", file.size);
+    job.report("put", file.size, upload);
     return done(undefined);
   });
 };

@@ -1,13 +1,18 @@
-import { uploadAt } from "./address.ts";
+import { existing } from "./existing.ts";
+import { guarded } from "./guarded.ts";
+import { laneOf } from "./lane.ts";
 import { limitsFrom } from "./limits.ts";
 import { notify } from "./listener.ts";
-import { ended, type InvalidCall, type Leg, type Outcome, staying } from "./outcome.ts";
-import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile } from "./options.ts";
+import type { Outcome } from "./outcome.ts";
+import { totalOf } from "./total.ts";
+import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile, UploadOptions } from "./options.ts";
 import { settingsFrom } from "./settings.ts";
 import { type Context, uploadFile } from "./upload.ts";
 import { watch } from "./watch.ts";
 
 const CONCURRENCY = 3;
+/** Files of `uploadAll` whose scan is watched at the same time, because each poll is a call of Connect's quota. */
+const WATCHES = 6;
 
 /** Makes an uploader. Its outcomes report what is wrong with the options. */
 export const createUploader = (options: UploaderOptions): Uploader => {
@@ -21,49 +26,48 @@ export const createUploader = (options: UploaderOptions): Uploader => {
       return Array.isArray(outcomes) ? outcomes : [outcomes];
     },
     watch: (reference, asked) =>
-      guarded("watch", async () => {
-        const upload = uploadAt(settings.endpoint(), reference);
-        if (!upload) throw new TypeError("the URL is not an upload below the endpoint");
-        const outcome = await guarded("watch", () => watch(settings, upload, asked?.signal));
-        return outcome.ok ? outcome : staying(outcome, upload);
-      }),
+      existing("watch", settings, reference, (upload) => watch(settings, upload, asked?.signal)),
     limits: () => guarded("limits", () => limits()),
   };
 };
 
-/** Uploads several files at a time until all have an outcome. */
+/** Uploads several files at a time until all have an outcome. A file gives its place to the next once it is completed. */
 const uploadAll = async <File extends UploadFile>(
   context: Context,
   files: Iterable<File>,
-  { concurrency = CONCURRENCY, each, onProgress, onWaiting, onOutcome, ...shared }: UploadAllOptions<File>,
+  { concurrency = CONCURRENCY, each, onProgress, onWaiting, onRetry, onTotal, onOutcome, ...shared }: UploadAllOptions<File>,
 ): Promise<Outcome[]> => {
   const all = [...files];
-  const waiting = all.entries();
-  const outcomes: Outcome[] = [];
-  const worker = async (): Promise<void> => {
-    for (const [index, file] of waiting) {
-      const outcome = await guarded("ask", () =>
-        uploadFile(context, file, {
-          ...shared,
-          ...each?.(file, index),
-          onProgress: (progress) => onProgress?.(progress, file, index),
-          onWaiting: (waiting) => onWaiting?.(waiting, file, index),
-        }),
-      );
-      outcomes[index] = outcome;
-      void notify(() => onOutcome?.(outcome, file, index));
-    }
+  const total = totalOf(all, onTotal);
+  // If `concurrency` is not a number, the default applies.
+  const uploads = laneOf(Math.max(1, concurrency) || CONCURRENCY);
+  const watches = laneOf(WATCHES);
+  const one = async (file: File, index: number): Promise<Outcome> => {
+    const own = each?.(file, index);
+    const signal = AbortSignal.any([shared.signal, own?.signal].filter((signal) => !!signal));
+    let leave = await uploads(signal);
+    const onStored = async (): Promise<void> => {
+      leave();
+      leave = await watches(signal);
+    };
+    const options: UploadOptions = {
+      ...shared,
+      ...own,
+      signal,
+      onProgress(progress) {
+        total.sent(index, progress.sentBytes);
+        return onProgress?.(progress, file, index);
+      },
+      onWaiting: (waiting) => onWaiting?.(waiting, file, index),
+      onRetry: (retry) => onRetry?.(retry, file, index),
+    };
+    return uploadFile(context, file, options, onStored).finally(() => leave());
   };
-  // Not more than there are files, so `concurrency` may be Infinity. If it is not a number, the default applies.
-  const length = Math.max(1, Math.min(all.length, concurrency)) || CONCURRENCY;
-  await Promise.all(Array.from({ length }, worker));
-  return outcomes;
-};
-
-const guarded = async <Value>(leg: Leg, run: () => Promise<Value>): Promise<Value | InvalidCall> => {
-  try {
-    return await run();
-  } catch (cause) {
-    return { ...ended("invalid-call", leg, false, String(cause)), cause };
-  }
+  const ended = async (file: File, index: number): Promise<Outcome> => {
+    const outcome = await guarded("ask", () => one(file, index));
+    total.ended(index, outcome);
+    void notify(() => onOutcome?.(outcome, file, index));
+    return outcome;
+  };
+  return Promise.all(all.map(ended));
 };

@@ -5,7 +5,7 @@ import type { Outcome } from "../src/index.ts";
 import { useBrowser } from "./support/chromium.ts";
 import { openPage } from "./support/page.ts";
 import { CASE } from "./support/setup.ts";
-import { Stand } from "./support/stand.ts";
+import { type Leg, Stand } from "./support/stand.ts";
 import { startStranger } from "./support/stranger.ts";
 
 const SIZE = 20 * 1024 * 1024;
@@ -90,35 +90,170 @@ test("a PUT that is cancelled ends, and the upload is deleted", async (t) => {
   assert.deepEqual(stand.files.map(({ status, bytes }) => [status, bytes]), [["DELETED", undefined]]);
 });
 
-test("a PUT that loses the network is sent again when it is back", async (t) => {
+for (const lost of ["limits", "ask", "put", "complete", "watch"] as const) {
+  test(`an upload that loses the network during ${lost} goes on when it is back`, async (t) => {
+    const { stand, page, job } = await open(t);
+    stand.fail(lost, "hang");
+    stand.onRequest = async (leg) => {
+      if (leg !== lost || stand.legs().filter((known) => known === lost).length > 1) return;
+      await page.context().setOffline(true);
+      await page.waitForFunction(() => !navigator.onLine);
+      await page.context().setOffline(false);
+    };
+    const { outcome } = await inPage(page, { ...job, options: { requestTimeoutInMs: 2_000 } });
+    assert.equal(outcome.code, "approved");
+    assert.equal(stand.files.length, 1);
+    assert.equal(puts(stand), lost === "put" ? 2 : 1);
+  });
+}
+
+test("an upload whose token cannot be fetched while offline goes on when the network is back", async (t) => {
   const { stand, page, job } = await open(t);
-  stand.fail("put", "hang");
-  stand.onRequest = async (leg) => {
-    if (leg !== "put" || stand.legs().filter((known) => known === "put").length > 1) return;
-    await page.context().setOffline(true);
-    await page.waitForFunction(() => !navigator.onLine);
-    await page.context().setOffline(false);
-  };
-  const { outcome } = await inPage(page, job);
-  assert.equal(outcome.code, "approved");
+  await page.context().setOffline(true);
+  const ended = inPage(page, { ...job, fetchesToken: true });
+  await page.evaluate(() => (globalThis as any).tokenFailed);
+  await page.context().setOffline(false);
+  assert.equal((await ended).outcome.code, "approved");
   assert.equal(stand.files.length, 1);
-  assert.equal(puts(stand), 2);
 });
 
-for (const [name, isTaken] of [
-  ["whose bytes no longer move", false],
-  ["whose bytes are all sent and that has no answer", true],
+const RELOADS: readonly (readonly [leg: Leg, ends: readonly string[]])[] = [
+  ["limits", []],
+  ["ask", []],
+  ["put", ["upload-incomplete"]],
+  ["complete", ["approved"]],
+  ["watch", ["approved"]],
+];
+for (const [at, ends] of RELOADS) {
+  test(`an upload whose page is reloaded during ${at} is resumed`, async (t) => {
+    const { stand, page, job } = await open(t);
+    const arrived = Promise.withResolvers<void>();
+    const reloaded = Promise.withResolvers<void>();
+    stand[at === "put" ? "onArrival" : "onRequest"] = (leg) => {
+      if (leg !== at) return;
+      arrived.resolve();
+      return reloaded.promise;
+    };
+    const lost = assert.rejects(inPage(page, job));
+    await arrived.promise;
+    await page.reload();
+    await lost;
+    reloaded.resolve();
+    await page.waitForFunction("globalThis.run");
+    const outcomes: Outcome[] = await page.evaluate((job) => (globalThis as any).resumeKept(job), job);
+    assert.deepEqual(outcomes.map((outcome) => (outcome.code === "refused" ? outcome.problem?.code : outcome.code)), ends);
+    assert.ok(!stand.legs().includes("delete"));
+  });
+}
+
+test("a page that is closed after its last byte completes the upload", async (t) => {
+  const { stand, page, job } = await open(t);
+  const completed = Promise.withResolvers<void>();
+  stand.onRequest = (leg) => {
+    if (leg === "complete") completed.resolve();
+  };
+  await assert.rejects(inPage(page, { ...job, leaves: true }));
+  await completed.promise;
+  assert.deepEqual(stand.legs(), ["limits", "ask", "put", "complete"]);
+});
+
+test("a page that cancels as it is left deletes the upload", async (t) => {
+  const { stand, page, job } = await open(t);
+  const sending = Promise.withResolvers<void>();
+  const deleted = Promise.withResolvers<void>();
+  stand.onArrival = (leg) => {
+    if (leg !== "put") return;
+    sending.resolve();
+    return new Promise(() => {});
+  };
+  stand.onRequest = (leg) => {
+    if (leg === "delete") deleted.resolve();
+  };
+  const lost = assert.rejects(inPage(page, { ...job, cancelsAsItLeaves: true }));
+  await sending.promise;
+  await page.goto("about:blank");
+  await Promise.all([lost, deleted.promise]);
+});
+
+for (const [name, isTaken, size] of [
+  ["whose bytes no longer move", false, SIZE],
+  ["whose bytes are all sent and that has no answer", true, 1_000],
 ] as const) {
   test(`a PUT ${name} is aborted and sent again`, async (t) => {
     const { stand, page, job } = await open(t);
     if (isTaken) stand.fail("put", "hang");
     else stand.onArrival = (leg) => (leg === "put" && puts(stand) === 1 ? new Promise(() => {}) : undefined);
-    const { outcome } = await inPage(page, { ...job, options: { stallTimeoutInMs: 2_000 } });
+    const { outcome } = await inPage(page, { ...job, size, options: { stallTimeoutInMs: 2_000 } });
     assert.equal(outcome.code, "approved");
     assert.equal(puts(stand), 2);
     assert.equal(stand.files.length, 1);
   });
 }
+
+test("a PUT through a proxy that takes bytes fast and forwards them slowly is sent once", async (t) => {
+  const { stand, page, job } = await open(t);
+  await stand.useSlowProxy(t, 1_500);
+  const size = 1024 * 1024;
+  const { outcome } = await inPage(page, { ...job, size, options: { stallTimeoutInMs: 500 } });
+  assert.equal(outcome.code, "approved");
+  assert.equal(puts(stand), 1);
+  assert.equal(stand.files[0]?.bytes?.length, size);
+});
+
+/** Loads the one file as a page without a bundler does. */
+const loadOneFile = async (page: Page): Promise<void> => {
+  const content = 'import { createUploader } from "/client.min.js"; globalThis.createUploader = createUploader;';
+  await page.addScriptTag({ type: "module", content });
+  await page.waitForFunction("globalThis.createUploader");
+};
+
+test("a page without a bundler uploads with the one file", async (t) => {
+  const { stand, page } = await open(t);
+  await loadOneFile(page);
+  const { code } = await page.evaluate(
+    ([endpoint, resource]) =>
+      (globalThis as any).createUploader({ endpoint, token: "good" }).upload(new File(["one"], "one.pdf"), { resource }),
+    [stand.endpoint, CASE] as const,
+  );
+  assert.equal(code, "approved");
+});
+
+test("a token that expires in the middle of a queue is replaced once", async (t) => {
+  const { stand, page } = await open(t);
+  stand.validTokens.add("token-1");
+  stand.onArrival = (leg) => {
+    if (leg !== "ask" || stand.files.length < 4) return;
+    stand.validTokens.delete("token-1");
+    stand.validTokens.add("token-2");
+  };
+  await loadOneFile(page);
+  const { codes, given } = await page.evaluate(
+    async ([endpoint, resource]) => {
+      let given = 0;
+      const uploader = (globalThis as any).createUploader({ endpoint, token: async () => `token-${(given += 1)}` });
+      const files = Array.from({ length: 8 }, (_, at) => new File([`${at}`], `${at}.pdf`));
+      const outcomes: Outcome[] = await uploader.uploadAll(files, { resource });
+      return { codes: outcomes.map(({ code }) => code), given };
+    },
+    [stand.endpoint, CASE] as const,
+  );
+  assert.deepEqual([codes, given], [Array(8).fill("approved"), 2]);
+  assert.equal(stand.files.length, 8);
+});
+
+test("a page asks once for each URL whether it may call it", async (t) => {
+  const { stand, page, job } = await open(t);
+  stand.statuses = ["PROCESSING", "APPROVED"];
+  const small = { ...job, size: 1_000 };
+  assert.equal((await inPage(page, small)).outcome.code, "approved");
+  assert.equal((await inPage(page, small)).outcome.code, "approved");
+  const ofBroker = stand.preflights.filter((url) => url.startsWith("/prod/"));
+  assert.deepEqual(ofBroker.toSorted(), [
+    "/prod/limits",
+    "/prod/uploads",
+    ...["f1", "f1/complete", "f2", "f2/complete"].map((path) => `/prod/uploads/${path}`),
+  ]);
+});
 
 for (const [side, leg, advice] of [
   ["broker", "ask", /allowed_origins in broker\.toml/],

@@ -31,6 +31,28 @@ for (const [name, resource, file] of ADMITTED) {
   });
 }
 
+test("a file over limits that were read a while ago is worth a fresh look, and only one", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  const uploads = uploader();
+  await uploads.limits();
+  clock.pass(10_000);
+  stand.maxCaseFileBytes = 2_000_000;
+  const outcomes = await uploads.uploadAll([pdf("x".repeat(1_000_001)), pdf("x", "a.exe"), pdf("x", "b.exe")], { resource: CASE });
+  assert.deepEqual(outcomes.map(({ code }) => code), ["approved", "refused", "refused"]);
+  assert.equal(stand.legs().filter((leg) => leg === "limits").length, 2);
+});
+
+test("a file over old limits goes to the broker if there are no fresh ones", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  const uploads = uploader();
+  await uploads.limits();
+  clock.pass(10_000);
+  stand.fail("limits", { status: 503 });
+  const outcome = await uploads.upload(pdf("x", "a.exe"), { resource: CASE });
+  assert.equal(outcome.code, "approved", "the stand takes every type");
+  assert.equal(stand.legs().slice(0, 3).join(" "), "limits limits ask");
+});
+
 test("an upload waits only a few seconds for the limits", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.fail("limits", "hang");

@@ -82,6 +82,24 @@ test("a 429 that names no place counts as a failed attempt", async (t) => {
   assert.equal(stand.legs().join(" "), "limits ask ask ask");
 });
 
+test("each retry is told before its wait, with the reason", async (t) => {
+  const { stand, clock, uploader } = await setUp(t);
+  stand.fail("ask", { status: 503 }, problem(429, "too-many-requests", true, { "Retry-After": "7" }));
+  stand.fail("put", "reset-before");
+  const told: unknown[] = [];
+  const outcome = await uploader().upload(pdf(), {
+    resource: CASE,
+    onRetry: ({ leg, attempt, waitInMs, failure }) =>
+      told.push([leg, attempt, waitInMs, failure.code === "refused" ? failure.status : failure.code, clock.slept.length]),
+  });
+  assert.equal(outcome.code, "approved");
+  assert.deepEqual(told, [
+    ["ask", 2, 250, 503, 0],
+    ["ask", 3, 7_500, 429, 1],
+    ["put", 2, 250, "unreachable", 2],
+  ]);
+});
+
 test("every attempt of one upload has one key", async (t) => {
   const { stand, uploader } = await setUp(t);
   stand.fail("ask", "reset-after", { status: 503 });

@@ -17,11 +17,14 @@ for (const [index, code] of examples.entries()) {
     const { stand } = await setUp(t);
     const folder = await mkdtemp(join(tmpdir(), "readme-"));
     t.after(() => rm(folder, { recursive: true }));
-    const client = new URL("../dist/index.js", import.meta.url).href;
-    const runnable = code.replaceAll("https://api.example.com/prod", stand.endpoint).replaceAll("@upload-broker/client", client);
+    const entry = (name: string): string => new URL(`../dist/${name}.js`, import.meta.url).href;
+    const runnable = code
+      .replaceAll("https://api.example.com/prod", stand.endpoint)
+      .replaceAll(/@upload-broker\/client(\/(\w+))?/g, (_, __, name = "index") => entry(name));
     const given = { file: pdf(), files: [pdf("a"), pdf("b")], caseArn: CASE, contactArn: CONTACT, signIn: async () => "good" };
+    const page = { addEventListener() {}, removeEventListener() {}, localStorage: { getItem: () => null, setItem() {} } };
     const shown: string[] = [];
-    Object.assign(globalThis, given, { show: (...words: unknown[]) => shown.push(words.join(" ")) });
+    Object.assign(globalThis, given, page, { show: (...words: unknown[]) => shown.push(words.join(" ")) });
     const path = join(folder, "example.mjs");
     await writeFile(path, runnable);
     await import(pathToFileURL(path).href);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test, type TestContext } from "node:test";
-import { sendWithXhr } from "../src/index.ts";
+import { sendWithFetch, sendWithXhr } from "../src/index.ts";
 
 /** A request whose events are the test's. */
 class Request {
@@ -35,7 +35,7 @@ interface Put {
   readonly end: Promise<"answered" | "redirected" | "given up">;
 }
 
-const put = (t: TestContext, url = "https://s.example/"): Put => {
+const put = (t: TestContext, url = "https://s.example/", body = new Blob(["12"])): Put => {
   const { XMLHttpRequest, addEventListener, removeEventListener } = globalThis;
   mock.timers.enable({ apis: ["setTimeout"] });
   Object.assign(globalThis, { XMLHttpRequest: Request, addEventListener: () => {}, removeEventListener: () => {} });
@@ -44,7 +44,7 @@ const put = (t: TestContext, url = "https://s.example/"): Put => {
     Object.assign(globalThis, { XMLHttpRequest, addEventListener, removeEventListener });
   });
   const { signal } = new AbortController();
-  const asked = { url, headers: {}, body: new Blob(["12"]), signal, stallTimeoutInMs: 30_000, onSent: () => {} };
+  const asked = { url, headers: {}, body, signal, stallTimeoutInMs: 30_000, onSent: () => {} };
   const end = sendWithXhr(asked).then(({ status }) => (status ? "answered" : "redirected"), () => "given up" as const);
   return { request: Request.last, end };
 };
@@ -68,14 +68,29 @@ test("a PUT whose bytes never move is aborted", async (t) => {
   assert.equal(await end, "given up");
 });
 
-test("a PUT without an answer after the last byte is aborted", async (t) => {
-  const { request, end } = put(t);
-  mock.timers.tick(20_000);
-  request.upload.onprogress?.({ loaded: 2 });
-  mock.timers.tick(29_999);
-  assert.ok(!request.isAborted);
-  mock.timers.tick(1);
-  assert.equal(await end, "given up");
+for (const [size, longestMs] of [
+  [64, 30_002],
+  [12 * 1024 * 1024, 423_216],
+] as const) {
+  test(`after the last of ${size} bytes, a PUT waits for its answer as long as a proxy may forward them`, async (t) => {
+    const { request, end } = put(t, undefined, new Blob([new Uint8Array(size)]));
+    mock.timers.tick(20_000);
+    request.upload.onprogress?.({ loaded: size });
+    mock.timers.tick(longestMs - 1);
+    assert.ok(!request.isAborted);
+    mock.timers.tick(1);
+    assert.equal(await end, "given up");
+  });
+}
+
+test("without progress to see, the time is for the bytes to the proxy and from there", async (t) => {
+  const limits: number[] = [];
+  const { signal } = new AbortController();
+  t.mock.method(AbortSignal, "timeout", (ms: number) => (limits.push(ms), signal));
+  t.mock.method(globalThis, "fetch", async () => new Response());
+  const body = new Blob([new Uint8Array(3_200_000)]);
+  await sendWithFetch({ url: "https://s.example/", headers: {}, body, signal, stallTimeoutInMs: 30_000, onSent: () => {} });
+  assert.deepEqual(limits, [230_000]);
 });
 
 for (const [name, url, answeredBy, ends] of [

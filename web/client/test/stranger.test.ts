@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome, UploaderOptions } from "../src/index.ts";
+import { resume } from "../src/resume.ts";
 import { CASE, pdf, type Setup, setUp } from "./support/setup.ts";
 import type { Leg } from "./support/stand.ts";
 import { startStranger } from "./support/stranger.ts";
@@ -57,6 +58,15 @@ test("watch sends the token to uploads of the endpoint only", async (t) => {
     assert.deepEqual([outcome.code, outcome.leg, outcome.retryable, outcome.upload], ["invalid-call", "watch", false, undefined], name);
     assert.deepEqual([stand.legs(), stranger.seen.length], [[], 0], name);
   }
+});
+
+test("resume sends the token to uploads of the endpoint only", async (t) => {
+  const { stand, clock } = await setUp(t);
+  const stranger = await startStranger(t);
+  const references = ELSEWHERE.map(([, reference]) => reference(stand.endpoint, stranger.origin));
+  const outcomes = await resume({ endpoint: stand.endpoint, token: "good", environment: clock }, references);
+  for (const [at, outcome] of outcomes.entries()) assert.equal(outcome.code, "invalid-call", ELSEWHERE[at]?.[0]);
+  assert.deepEqual([outcomes.length, stand.legs(), stranger.seen.length], [ELSEWHERE.length, [], 0]);
 });
 
 test("watch accepts an upload of the endpoint in every spelling", async (t) => {

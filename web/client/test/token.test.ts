@@ -57,22 +57,44 @@ test("a fixed token is not used again after a 401", async (t) => {
   assert.equal(stand.legs().join(" "), "limits ask");
 });
 
-for (const [name, token] of [
-  ["throws", () => { throw new Error("signed out"); }],
-  ["rejects", () => Promise.reject(new Error("signed out"))],
-  ["returns nothing", () => undefined as unknown as string],
+const signedOut = new Error("signed out");
+for (const [name, token, detail, cause] of [
+  ["throws", () => { throw signedOut; }, "token() failed: signed out", signedOut],
+  ["rejects", () => Promise.reject(signedOut), "token() failed: signed out", signedOut],
+  ["rejects with a text", () => Promise.reject("signed out"), "token() failed: signed out", "signed out"],
+  ["rejects with what has no text", () => Promise.reject(Object.create(null)), "token() failed: undefined", {}],
+  ["returns nothing", () => undefined as unknown as string, "token() returned nothing", undefined],
 ] as const) {
-  test(`a token source that ${name} is an outcome, and is called again next time`, async (t) => {
-    const { uploader } = await setUp(t);
+  const calls = cause === undefined ? 1 : 3;
+  test(`a token source that ${name} is called ${calls} times with three attempts, then an outcome, and called again next time`, async (t) => {
+    const { clock, uploader } = await setUp(t);
     let isSignedIn = false;
     let asked = 0;
-    const uploads = uploader({ token: () => (++asked && isSignedIn ? "good" : token()) });
-    assert.equal((await uploads.upload(pdf(), { resource: CASE })).code, "no-token");
-    assert.equal(asked, 2, "once for the limits, once for the URL");
+    const uploads = uploader({ attempts: 3, token: () => (++asked && isSignedIn ? "good" : token()) });
+    const outcome = await uploads.upload(pdf(), { resource: CASE });
+    assert.ok(!outcome.ok && outcome.code === "no-token", outcome.code);
+    assert.partialDeepStrictEqual({ ...outcome }, { leg: "ask", retryable: true, detail });
+    assert.deepEqual(JSON.stringify(outcome.cause), JSON.stringify(cause));
+    assert.equal(asked, 1 + calls, "also once for the limits");
+    assert.equal(clock.slept.length, calls - 1);
     isSignedIn = true;
     assert.equal((await uploads.upload(pdf(), { resource: CASE })).code, "approved");
   });
 }
+
+test("files that are offline while a token is asked for go on when the network is back", async (t) => {
+  const { clock, uploader } = await setUp(t);
+  clock.isOnlineNow = false;
+  clock.onSleep = () => {
+    if (clock.slept.length === 200) clock.isOnlineNow = true;
+  };
+  const token = async (): Promise<string> => {
+    if (!clock.isOnlineNow) throw new TypeError("Failed to fetch");
+    return "good";
+  };
+  const outcomes = await uploader({ token }).uploadAll(["a", "b", "c", "d"].map((content) => pdf(content)), { resource: CASE });
+  assert.deepEqual(outcomes.map(({ code }) => code), Array(4).fill("approved"));
+});
 
 test("without a token there is no Authorization", async (t) => {
   const { stand, clock } = await setUp(t);

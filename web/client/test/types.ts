@@ -1,4 +1,6 @@
 /** Compiled against the built package, as its users see it. */
+import { accept, check } from "@upload-broker/client/check";
+import { resume } from "@upload-broker/client/resume";
 import { createUploader, type Outcome, type Problem, type ProblemCode, type Uploader } from "@upload-broker/client";
 
 const uploader: Uploader = createUploader({ endpoint: "/api", token: async ({ refused }) => String(refused) });
@@ -17,6 +19,19 @@ void uploader.upload(new Blob(), { resource: "arn" });
 // @ts-expect-error: no files were chosen yet
 void uploader.uploadAll(document.querySelector("input")?.files, { resource: "arn" });
 void uploader.uploadAll([file], { resource: "arn", onOutcome: (_, { lastModified }) => lastModified.toFixed() });
+
+
+/** Values that may be undefined, as a page that compiles with `exactOptionalPropertyTypes` has them. */
+const maybe = Math.random() > 2 ? undefined : undefined;
+createUploader({ endpoint: "/api", token: maybe, attempts: maybe, environment: maybe });
+void uploader.uploadAll([file], { resource: "arn", signal: maybe, tags: maybe, onTotal: maybe, each: () => ({ signal: maybe }) });
+void uploader.watch("/api/uploads/h", { signal: maybe });
+void resume({ endpoint: "/api" }, [], { signal: maybe, onOutcome: maybe });
+void uploader.upload(file, { resource: "arn", onProgress: ({ upload }) => upload?.toUpperCase() });
+void resume({ endpoint: "/api" }, ["/api/uploads/h"], { onOutcome: (_, upload, index) => upload.at(index) });
+
+const refusals: readonly number[] = check(file, { resource: "arn", limits: undefined }).map(({ status }) => status);
+void [refusals, accept({ resource: "arn", limits: {} }).length];
 
 /** Compiles only while the union is closed and every member is named. */
 export const story = (outcome: Outcome): string | number | boolean | undefined | unknown => {

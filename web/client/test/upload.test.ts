@@ -57,6 +57,21 @@ test("progress is complete only when the store has answered", async (t) => {
   );
 });
 
+test("progress names the upload from the PUT on", async (t) => {
+  const setup = await setUp(t);
+  const told: Progress[] = [];
+  await upload(setup, { onProgress: (progress) => told.push(progress) });
+  const f1 = `${setup.stand.endpoint}/uploads/f1`;
+  assert.deepEqual(told.map(({ leg, upload }) => [leg, upload]), [
+    ["limits", undefined],
+    ["ask", undefined],
+    ["put", f1],
+    ["put", f1],
+    ["complete", f1],
+    ["watch", f1],
+  ]);
+});
+
 test("bytes given to the network do not count as complete", async (t) => {
   const setup = await setUp(t);
   const told: number[] = [];

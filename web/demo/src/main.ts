@@ -7,6 +7,7 @@ import { Queue } from "./queue.ts";
 import { Row } from "./row.ts";
 import { SAMPLES } from "./samples.ts";
 import { readSeeds, Session, type Seeds } from "./stack.ts";
+import { folderWords, suggestedName } from "./words.ts";
 
 const FILES_AT_A_TIME = 3;
 const UNWATCHED: Watcher = () => () => undefined;
@@ -76,7 +77,8 @@ async function showLimits(uploader: Uploader, arn: string): Promise<void> {
 }
 
 /** Adds a row for one file and uploads it. */
-function add(file: File, arn: string, seeds: Seeds, session: Session): void {
+function add(chosen: File, arn: string, seeds: Seeds, session: Session): void {
+  let file = chosen;
   let stop = new AbortController();
   let last: Outcome | undefined;
   const row = new Row(file, { cancel: () => stop.abort(), retry: () => begin(), remove: () => remove(row) });
@@ -94,6 +96,7 @@ function add(file: File, arn: string, seeds: Seeds, session: Session): void {
       idempotencyKey: key,
       signal: stop.signal,
       onProgress: (progress) => row.progress(progress),
+      onRetry: (retry) => row.retrying(retry),
       onWaiting(waiting) {
         row.inLine(waiting);
         // Once, because a screen reader would speak of nothing else in a long line.
@@ -104,7 +107,9 @@ function add(file: File, arn: string, seeds: Seeds, session: Session): void {
   };
   const begin = (): void => {
     stop = new AbortController();
-    row.wait();
+    const name = suggestedName(last);
+    if (name !== undefined) file = new File([file], name, { type: file.type });
+    row.wait(file.name);
     queue.add(async () => {
       last = await run();
       announce(row.end(last));
@@ -146,8 +151,18 @@ function takeFiles(take: (chosen: Iterable<File>) => void): void {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.toggleAttribute("data-over", false);
-    take(event.dataTransfer?.files ?? []);
+    take(droppedFiles(event.dataTransfer));
   });
+}
+
+/** The files of a drop. Folders are announced instead, because browsers give them as files that cannot be read. */
+function droppedFiles(data: DataTransfer | null): File[] {
+  const dropped = [...(data?.items ?? [])].filter(({ kind }) => kind === "file");
+  const folders = dropped.map((item) => item.webkitGetAsEntry()).filter((entry) => entry?.isDirectory);
+  const text = folders.map((folder) => folderWords(folder?.name ?? "")).join(" ");
+  byId("folder").textContent = text;
+  byId("folder").hidden = !text;
+  return dropped.flatMap((item) => (item.webkitGetAsEntry()?.isDirectory ? [] : (item.getAsFile() ?? [])));
 }
 
 function offerSamples(take: (chosen: Iterable<File>) => void): void {

@@ -1,10 +1,10 @@
-import type { Failure, Outcome, Progress, Waiting } from "@upload-broker/client";
+import type { Failure, Outcome, Progress, Retry, Waiting } from "@upload-broker/client";
 import { storedUpload } from "./again.ts";
 import { bytesText, durationText, percentOf } from "./amounts.ts";
 import { copyOf } from "./dom.ts";
 import type { Answered, Sent } from "./exchanges.ts";
 import { Pace } from "./pace.ts";
-import { failureWords } from "./words.ts";
+import { canTryAgain, failureWords, suggestedName } from "./words.ts";
 
 /** The steps that a row shows, in order. */
 const LEGS = ["ask", "put", "complete", "watch"] as const;
@@ -27,7 +27,7 @@ const SHOWABLE = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
 export class Row {
   readonly element: HTMLElement;
   readonly #part: <Part extends HTMLElement>(name: string) => Part;
-  readonly #name: string;
+  #name = "";
   #pace = new Pace();
   #exchanges = 0;
   #waits = 0;
@@ -36,20 +36,18 @@ export class Row {
     const { element, part } = copyOf("row");
     this.element = element;
     this.#part = part;
-    this.#name = file.name;
-    part("name").textContent = file.name;
     part("size").textContent = bytesText(file.size);
     part("thumbnail").append(thumbnail(file));
-    part("progress").setAttribute("aria-label", `Upload progress of ${file.name}`);
-    for (const action of ["cancel", "retry", "remove"] as const) {
-      const button = part<HTMLButtonElement>(action);
-      button.setAttribute("aria-label", `${button.textContent}: ${file.name}`);
-      button.addEventListener("click", on[action]);
-    }
-    this.wait();
+    for (const action of ["cancel", "retry", "remove"] as const) part(action).addEventListener("click", on[action]);
+    this.wait(file.name);
   }
 
-  wait(): void {
+  /** Shows that the file waits, under this name. */
+  wait(name: string): void {
+    this.#name = name;
+    this.#part("name").textContent = name;
+    this.#part("progress").setAttribute("aria-label", `Upload progress of ${name}`);
+    for (const action of ["cancel", "remove"] as const) this.#label(action, this.#part(action).textContent ?? "");
     this.#pace = new Pace();
     this.#show("waiting", "Waiting");
     this.#part<HTMLProgressElement>("progress").value = 0;
@@ -79,6 +77,11 @@ export class Row {
       setTimeout(tick, 1000);
     };
     tick();
+  }
+
+  /** Shows that a request failed and is repeated. */
+  retrying({ attempt, failure }: Retry): void {
+    this.#part("pace").textContent = `${failureWords(failure).what} Attempt ${attempt} follows.`;
   }
 
   /** Shows the outcome; returns the text to announce. */
@@ -122,12 +125,17 @@ export class Row {
     this.#part("detail").textContent = `${failure.code} at ${failure.leg}: ${failure.detail}`;
     this.#part("technical").hidden = isCancelled;
     this.#part("trouble").hidden = false;
-    const retry = this.#part("retry");
     const isStored = storedUpload(failure) !== undefined;
-    retry.textContent = isStored ? "Keep waiting" : "Try again";
-    retry.setAttribute("aria-label", `${retry.textContent}: ${this.#name}`);
-    this.#offer(...(failure.retryable || isStored ? (["retry", "remove"] as const) : (["remove"] as const)));
+    const suggestion = suggestedName(failure);
+    this.#label("retry", isStored ? "Keep waiting" : suggestion === undefined ? "Try again" : `Upload as “${suggestion}”`);
+    this.#offer(...(canTryAgain(failure) || isStored ? (["retry", "remove"] as const) : (["remove"] as const)));
     return `${this.#name}: ${what} ${advice}`;
+  }
+
+  #label(action: "cancel" | "retry" | "remove", text: string): void {
+    const button = this.#part(action);
+    button.textContent = text;
+    button.setAttribute("aria-label", `${text}: ${this.#name}`);
   }
 
   #show(state: State, chip: string): void {

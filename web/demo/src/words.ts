@@ -1,4 +1,4 @@
-import type { Failure, Problem, Refused } from "@upload-broker/client";
+import type { Failure, Outcome, Problem, Refused } from "@upload-broker/client";
 import { bytesText, durationText } from "./amounts.ts";
 
 /** What happened and what to do about it, for the person who chose the file. */
@@ -69,13 +69,43 @@ const problemWords = (problem: Problem, refused: Refused): Words | undefined => 
     case "attachment-quota-exceeded":
       return words("This case or contact is full.", "Choose another one, or delete files that are no longer needed.");
     case "invalid-request":
-      return words("The file was not accepted.", `${sentence(problem.errors?.[0]?.detail ?? problem.detail)} Rename the file or choose another one.`);
+      return memberWords(problem.errors?.[0]) ?? words("The file was not accepted.", "Tell the people who run this page.");
     case "upload-incomplete":
       return words("The file did not arrive completely.", AGAIN);
     default:
       return refused.status >= 400 ? undefined : words(sentence(problem.detail), AGAIN);
   }
 };
+
+type MemberFault = NonNullable<Problem["errors"]>[number];
+
+/** Words for what is wrong with the file itself. */
+const memberWords = (fault: MemberFault | undefined): Words | undefined => {
+  if (fault?.pointer === "/fileSizeInBytes") return words("The file is empty.", "Choose a file with something in it.");
+  if (fault?.pointer !== "/fileName") return undefined;
+  const { detail, suggestion } = fault;
+  const unseen = unseenIn(detail);
+  const what = unseen ? `The file name has a character that cannot be seen: ${unseen}.` : sentence(`The file name ${detail}`);
+  return words(what, suggestion === undefined ? "Rename the file, then choose it again." : `It can be uploaded as “${suggestion}”.`);
+};
+
+/** The label of the character that a text names, if it is one that cannot be seen. */
+const unseenIn = (detail: string): string | undefined => {
+  const [label, code] = /U\+([0-9A-F]{4,6})[A-Z0-9 -]*/.exec(detail) ?? [];
+  const isUnseen = code && /[\p{C}\p{Default_Ignorable_Code_Point}\u2800\u2028\u2029]/u.test(String.fromCodePoint(parseInt(code, 16)));
+  return isUnseen ? label : undefined;
+};
+
+/** A name under which the broker takes the file that it refused by its name. */
+export const suggestedName = (outcome: Outcome | undefined): string | undefined =>
+  outcome?.code === "refused" ? outcome.problem?.errors?.find(({ pointer }) => pointer === "/fileName")?.suggestion : undefined;
+
+/** Whether another attempt is offered: if the failure may pass, and wherever the words advise it. */
+export const canTryAgain = (failure: Failure): boolean =>
+  failure.retryable || (failure.code === "refused" && failure.status >= 500) || suggestedName(failure) !== undefined;
+
+/** Words for a folder, which browsers give as a file that cannot be read. */
+export const folderWords = (name: string): string => `“${name}” is a folder. Add the files in it instead.`;
 
 /** Words for the status alone, because the gateway's own answers have no code. */
 const statusWords = (status: number, { retryAfterInMs }: Refused): Words => {

@@ -1,4 +1,5 @@
 /** A page of its own origin in Chromium, with the client and one way to run it. */
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
@@ -8,15 +9,30 @@ import type { Browser, Page } from "playwright-core";
 
 /** Runs in a page or in any worker: uploads a file and returns the outcome. */
 const AGENT = `
-  import { createUploader } from "@upload-broker/client";
-  globalThis.run = async ({ endpoint, resource, size, options, isToCancel }) => {
+  import { createUploader, sendWithXhr } from "@upload-broker/client";
+  import { resume } from "@upload-broker/client/resume";
+  let failToken;
+  globalThis.tokenFailed = new Promise((failed) => (failToken = failed));
+  const fetchedToken = () => fetch("/token").then(() => "good", (error) => (failToken(), Promise.reject(error)));
+  /** Answers while the page is being left. */
+  const sendAndLeave = async (request) => {
+    const answer = await sendWithXhr(request);
+    const left = new Promise((leave) => addEventListener("pagehide", leave));
+    location.href = "/left";
+    await left;
+    return answer;
+  };
+  globalThis.resumeKept = ({ endpoint }) => resume({ endpoint, token: "good" }, Object.values({ ...localStorage }));
+  globalThis.run = async ({ endpoint, resource, size, options, isToCancel, fetchesToken, leaves, cancelsAsItLeaves }) => {
     const stop = new AbortController();
+    if (globalThis.window) addEventListener("pagehide", () => cancelsAsItLeaves && stop.abort());
     const sent = [];
     const file = new File([new Uint8Array(size).fill(37)], "scan.pdf", { type: "text/html" });
-    const outcome = await createUploader({ endpoint, token: "good", ...options }).upload(file, {
+    const outcome = await createUploader({ endpoint, token: fetchesToken ? fetchedToken : "good", ...(leaves && { send: sendAndLeave }), ...options }).upload(file, {
       resource,
       signal: stop.signal,
-      onProgress: ({ leg, sentBytes }) => {
+      onProgress: ({ leg, sentBytes, upload }) => {
+        if (upload) globalThis.localStorage?.setItem("kept", upload);
         if (leg === "put") sent.push(sentBytes);
         if (leg !== "put" || sentBytes === 0) return;
         if (sent.length === 2) fetch("/on-the-way");
@@ -43,11 +59,12 @@ export const openPage = async (test: TestContext, browser: Browser, onTheWay: ()
     write: false,
   });
   const script = agent.outputFiles[0]?.text ?? "";
+  const oneFile = await readFile(new URL("../../dist/client.min.js", import.meta.url));
   const server = createServer(({ url }, response) => {
     if (url === "/on-the-way") onTheWay();
-    const isScript = url === "/agent.js";
-    response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
-    response.end(isScript ? script : '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/agent.js"></script>');
+    const code = url === "/agent.js" ? script : url === "/client.min.js" ? oneFile : undefined;
+    response.setHeader("Content-Type", code === undefined ? "text/html" : "text/javascript");
+    response.end(code ?? '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/agent.js"></script>');
   });
   await new Promise<void>((up) => server.listen(0, "127.0.0.1", up));
   const context = await browser.newContext();

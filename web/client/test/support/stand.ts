@@ -1,7 +1,8 @@
 /** Broker, gateway and store over real HTTP, as docs/api.md describes them: one process, two origins. */
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import type { TestContext } from "node:test";
 
 export type Leg = "limits" | "ask" | "put" | "complete" | "watch" | "delete";
 
@@ -35,6 +36,8 @@ const LIMITS = {
 export class Stand {
   readonly seen: Seen[] = [];
   readonly files: StoredFile[] = [];
+  /** URLs of preflights. */
+  readonly preflights: string[] = [];
   readonly validTokens = new Set(["good"]);
   /** Statuses that the watch gets, in order; the last one stays. */
   statuses = ["PROCESSING", "APPROVED"];
@@ -42,6 +45,8 @@ export class Stand {
   readonly cors: { broker?: string; store?: string } = {};
   exposed = "Location, Retry-After";
   signed: Record<string, string> = SIGNED;
+  /** Origin of a proxy before the store. */
+  storeOrigin: string | undefined;
   /** Pause after each part of a PUT's body that is read, and how long the last body took. */
   slowMs = 0;
   tookMs: number | undefined;
@@ -74,6 +79,27 @@ export class Stand {
     }
   }
 
+  /** Puts a proxy before the store that takes bytes at once and forwards them `pauseMs` after the last. */
+  async useSlowProxy(test: TestContext, pauseMs: number): Promise<void> {
+    const { port } = this.store.address() as AddressInfo;
+    const proxy = createTcpServer((client) => {
+      const store = connect(port, "127.0.0.1");
+      const parts: Buffer[] = [];
+      const forward = (): void => void store.write(Buffer.concat(parts.splice(0)));
+      let pause: NodeJS.Timeout;
+      client.on("data", (part) => {
+        parts.push(part);
+        clearTimeout(pause);
+        pause = setTimeout(forward, pauseMs);
+      });
+      store.pipe(client);
+      for (const socket of [client, store]) socket.on("error", () => {}).on("close", () => (client.destroy(), store.destroy()));
+    });
+    await new Promise<void>((up) => proxy.listen(0, "127.0.0.1", up));
+    test.after(() => void proxy.close());
+    this.storeOrigin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  }
+
   get endpoint(): string {
     return origin(this.broker) + BASE;
   }
@@ -98,7 +124,10 @@ export class Stand {
     proper: (request: IncomingMessage, body: Buffer) => Reply,
   ): Promise<void> => {
     const cors = this.corsHeaders(proper === this.brokerAnswer ? this.cors.broker : this.cors.store);
-    if (request.method === "OPTIONS") return void response.writeHead(204, cors).end();
+    if (request.method === "OPTIONS") {
+      this.preflights.push(request.url ?? "");
+      return void response.writeHead(204, cors).end();
+    }
     const { leg } = match(request);
     const seen: Seen = { leg, headers: request.headers };
     this.seen.push(seen);
@@ -127,6 +156,7 @@ export class Stand {
       "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
       "Access-Control-Allow-Headers": ["Authorization", "Idempotency-Key", ...Object.keys(SIGNED)].join(", "),
       "Access-Control-Expose-Headers": this.exposed,
+      "Access-Control-Max-Age": "7200",
     };
   }
 
@@ -158,7 +188,7 @@ export class Stand {
     if (!this.byKey.has(key)) this.files.push(file);
     this.byKey.set(key, file);
     const seconds = Number(file.request["urlExpiryInSeconds"] ?? 300);
-    const url = new URL(`/bucket/${file.id}`, origin(this.store));
+    const url = new URL(`/bucket/${file.id}`, this.storeOrigin ?? origin(this.store));
     url.search = new URLSearchParams({ "X-Amz-Expires": String(seconds), ends: String(this.now() + seconds * 1000) }).toString();
     url.searchParams.set("X-Amz-Signature", signature(url));
     return {
