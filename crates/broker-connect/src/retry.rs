@@ -44,7 +44,7 @@ const WITHOUT_A_PLACE: Wait = Wait {
     position: 0,
 };
 
-/// For whom a call is made.
+/// The caller that a call is made for, or all of them.
 pub(crate) enum CallFor {
     /// For a caller, at the pace of its place in line.
     Caller(CallContext),
@@ -137,7 +137,7 @@ impl<L: Ledger, C: Clock + PaceClock> Retries<L, C> {
         Ok((slot, wait))
     }
 
-    /// The shared ledger, unless there is none or it is away.
+    /// The shared ledger, if there is one and it answers.
     pub(crate) fn shared(&self) -> Option<&L> {
         self.pace.shared()
     }

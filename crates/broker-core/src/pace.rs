@@ -70,7 +70,7 @@ pub struct Slot {
     is_shared: bool,
 }
 
-/// The pace of one process, over the ledger that all instances share; over its own memory where there is none or
+/// The pace of one process, over the ledger that all instances share; over its own memory if they share no ledger, or
 /// where it does not answer.
 pub struct Pace<L, C> {
     quotas: Quotas,
@@ -104,7 +104,7 @@ impl<L: Ledger, C: PaceClock> Pace<L, C> {
         &self.clock
     }
 
-    /// The shared ledger, unless there is none or it is away.
+    /// The shared ledger, if there is one and it answers.
     pub fn shared(&self) -> Option<&L> {
         let queue = self.shared.as_ref().filter(|_| !self.is_away());
         queue.map(Queue::ledger)

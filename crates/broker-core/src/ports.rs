@@ -80,7 +80,7 @@ pub enum UpstreamError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(pub Instant);
 
-/// For whom a call is made, and when its answer must be there.
+/// The place in line of the caller that a call is made for, and when its answer must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallContext {
     /// How the call comes by its slot.
@@ -186,7 +186,7 @@ pub trait AttachedFiles: Send + Sync {
 
     /// The status of the granted file, and in the same call those of `others` of its resource, as far as they are known.
     ///
-    /// INVARIANT: what this says of another file is told to nobody without a grant of its own.
+    /// INVARIANT: nobody learns the status of one of `others` without a grant for that file.
     fn file_status(
         &self,
         grant: FileGrant<Read>,
@@ -222,7 +222,7 @@ pub trait UserDirectory: Send + Sync {
     ) -> impl Future<Output = Result<Option<ConnectUserArn>, UpstreamError>> + Send;
 }
 
-/// Values that all instances of a deployment share for some minutes. Without a shared table there are none.
+/// Values that all instances of a deployment share for some minutes, if they have a shared table.
 pub trait SharedValues: Send + Sync {
     /// The value under `key`, if the table has one and answers.
     fn shared_value(&self, key: [u8; 16]) -> impl Future<Output = Option<Vec<u8>>> + Send;

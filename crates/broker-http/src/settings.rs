@@ -121,10 +121,7 @@ impl Settings {
 
     /// The settings, where no part is at fault.
     fn of(environment: Environment, rules: Rules, handle_keys: HandleKeys) -> Option<Self> {
-        let deployment = Deployment {
-            instance: environment.facts.instance?,
-            cases_domain: environment.facts.cases_domain.given(),
-        };
+        let deployment = environment.facts.deployment()?;
         let identities = rules.identities?.into_iter().filter_map(ReadIdentity::rule);
         let grants = rules.grants?.into_iter().filter_map(ReadGrant::grant);
         let authentication = rules.sources.authentication?;

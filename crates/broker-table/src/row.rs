@@ -150,7 +150,7 @@ fn upload_key(row: &Attributes) -> Option<UploadKey> {
     })
 }
 
-/// A time in ms: 0 where there is none, `None` where it is not one that the broker wrote.
+/// A time in ms: 0 if the row has no such attribute, `None` if the broker cannot have written its value.
 pub(crate) fn time_ms(row: &Attributes, name: &str, now_ms: u64) -> Option<u64> {
     let Some(value) = row.get(name) else {
         return Some(0);

@@ -12,6 +12,8 @@ pub use embedded::{Definition, Directive, Embedded, Metric, Value, Values};
 pub use figures::Figures;
 pub use line::{Level, Times, write_line};
 
+use std::process::ExitCode;
+
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -50,6 +52,15 @@ fn lambdas_own(name: &str) -> Option<String> {
         reason = "Lambda's own variables, each read once at start"
     )]
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Ends a function in its init phase, with one line for each fault.
+#[must_use]
+pub fn failed(faults: &[String]) -> ExitCode {
+    for fault in faults {
+        eprintln!("{fault}");
+    }
+    ExitCode::FAILURE
 }
 
 /// Sends events to standard output at the level in `AWS_LAMBDA_LOG_LEVEL`, by default `INFO`. Each line has a timestamp,

@@ -19,7 +19,7 @@ impl Level {
     /// A failure.
     pub const ERROR: Self = Self(4);
 
-    /// The level with this name, as in `AWS_LAMBDA_LOG_LEVEL`; `INFO` if there is none.
+    /// The level with this name, as in `AWS_LAMBDA_LOG_LEVEL`; `INFO` without a name.
     #[must_use]
     pub fn named(name: Option<&str>) -> Self {
         let position = LEVELS.iter().position(|level| Some(*level) == name);

@@ -43,12 +43,12 @@ async fn serve() -> ExitCode {
     broker_telemetry::init();
     let (broker, telemetry, table) = match build() {
         Ok((broker, telemetry, table)) => (Arc::new(broker), Arc::new(telemetry), table),
-        Err(faults) => return failed(&faults),
+        Err(faults) => return broker_telemetry::failed(&faults),
     };
     telemetry.write_start();
     let ((), table) = tokio::join!(broker.warm_up(WARM_UP), connect(table));
     if let Err(error) = table {
-        return failed(&[format!("SHARED_TABLE: {error}")]);
+        return broker_telemetry::failed(&[format!("SHARED_TABLE: {error}")]);
     }
     let handler = service_fn(move |event| {
         let (broker, telemetry) = (Arc::clone(&broker), Arc::clone(&telemetry));
@@ -61,14 +61,6 @@ async fn serve() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Writes one line for each fault.
-fn failed(faults: &[String]) -> ExitCode {
-    for fault in faults {
-        eprintln!("{fault}");
-    }
-    ExitCode::FAILURE
 }
 
 /// Opens the connection to the shared table, if there is one.

@@ -53,11 +53,11 @@ async fn main() -> ExitCode {
     broker_telemetry::init();
     let (finisher, telemetry) = match build() {
         Ok(built) => built,
-        Err(faults) => return failed(&faults),
+        Err(faults) => return broker_telemetry::failed(&faults),
     };
     telemetry.write_start();
     if let Err(error) = finisher.table.connect().await {
-        return failed(&[format!("SHARED_TABLE: {error}")]);
+        return broker_telemetry::failed(&[format!("SHARED_TABLE: {error}")]);
     }
     let handler = service_fn(async |event: LambdaEvent<IgnoredAny>| run(&finisher, &telemetry, event).await);
     match lambda_runtime::run(handler).await {
@@ -67,14 +67,6 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Writes one line for each fault.
-fn failed(faults: &[String]) -> ExitCode {
-    for fault in faults {
-        eprintln!("{fault}");
-    }
-    ExitCode::FAILURE
 }
 
 /// Runs once, and writes the line of the run.

@@ -50,7 +50,7 @@ pub const CARL: Person = Person {
     case_ids: &[CASE_IDS[0], CASE_IDS[1], CASE_IDS[2], CASE_IDS[3]],
 };
 
-/// An agent whom Connect does not know.
+/// An agent that Connect does not know.
 pub const URSULA: Person = Person {
     username: "ursula.unknown",
     subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e04",

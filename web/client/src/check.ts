@@ -12,7 +12,7 @@ export interface CheckOptions {
   readonly limits?: Limits | undefined;
 }
 
-/** Every refusal that the broker would give this file, made without a request; empty if there is none. */
+/** Every refusal that the broker would give this file, made without a request; empty for a file that fits. */
 export const check = (file: UploadFile, { resource, limits = {} }: CheckOptions): Refused[] => {
   const errors = membersAtFault(file);
   // A name without an extension has no type.

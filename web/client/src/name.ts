@@ -48,7 +48,7 @@ export const faultOf = (given: string): NameFault | undefined => {
   return undefined;
 };
 
-/** What follows the last dot; the whole name if there is none. */
+/** What follows the last dot; the whole name if it has no dot. */
 export const extensionOf = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
 
 /** Whether the compatibility form of a name leaves its folder. */

@@ -35,7 +35,7 @@ const visible = (text: string): string => {
   return shown;
 };
 
-/** The character that is shown in place of `char`; empty if there is none. */
+/** The character that is shown in place of `char`; empty if no character can replace it. */
 const visibleCharacter = (before: string | undefined, char: string, after: string | undefined): string => {
   const separatesLines = /[\t-\r\u0085\u2028\u2029]/.test(char);
   // Persian puts it between the parts of a word, which would run together without it.

@@ -48,7 +48,7 @@ fn named(output: &BatchGetAttachedFileMetadataOutput, file: &FileId) -> Vec<File
         .collect()
 }
 
-/// The only status. `None` if there are several or there is none.
+/// The status, if there is exactly one.
 fn only(statuses: Vec<FileStatus>) -> Option<FileStatus> {
     <[_; 1]>::try_from(statuses).ok().map(|[status]| status)
 }

@@ -141,7 +141,7 @@ fn without_refusals(denied: GrantError) -> GrantError {
     }
 }
 
-/// Whom a look-up is for, which canned records ignore.
+/// The context of a look-up, which canned records ignore.
 fn context() -> CallContext {
     CallContext {
         place: Place::InLine(PlaceKey([0; 16])),

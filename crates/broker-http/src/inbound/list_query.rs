@@ -19,7 +19,7 @@ pub struct QueryError(pub Vec<MemberFault>);
 /// The part of a list that is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ListQuery {
-    /// The user for whom the uploads were started. Without it, the caller's own are listed.
+    /// The user that a backend named when it started the uploads. Without it, the list has the caller's own.
     pub on_behalf_of: Option<Username>,
     /// Where the page before ended.
     pub after: Option<Listed>,

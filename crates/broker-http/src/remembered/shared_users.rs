@@ -18,7 +18,7 @@ use crate::settings::HandleKey;
 const ROW_PURPOSE: &[u8] = b"upload-broker shared user row 1";
 const SEAL_PURPOSE: &[u8] = b"upload-broker shared user seal 1";
 
-/// A user, or that there is none, and until when that is believed.
+/// The answer to a look-up of a user (`None`: no such user), and until when it is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownUser {
     pub(super) user: Option<ConnectUserArn>,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, InstanceArn, ResourceArn};
+use broker_core::arn::{ArnError, CasesDomainArn, ContactArn, Deployment, InstanceArn, ResourceArn};
 use broker_core::strict_url::StrictUrl;
 use rustls_pki_types::TrustAnchor;
 use strum::{EnumString, VariantNames};
@@ -47,6 +47,16 @@ pub(super) enum CasesDomain {
     Absent,
     AtFault,
     Given(CasesDomainArn),
+}
+
+impl Facts {
+    /// The deployment, where no part is at fault.
+    pub(super) fn deployment(self) -> Option<Deployment> {
+        Some(Deployment {
+            instance: self.instance?,
+            cases_domain: self.cases_domain.given(),
+        })
+    }
 }
 
 impl Environment {
@@ -155,7 +165,7 @@ impl CasesDomain {
     }
 
     /// The domain, where there is one.
-    pub(super) fn given(self) -> Option<CasesDomainArn> {
+    fn given(self) -> Option<CasesDomainArn> {
         match self {
             Self::Given(domain) => Some(domain),
             Self::Absent | Self::AtFault => None,

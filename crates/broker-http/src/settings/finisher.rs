@@ -3,7 +3,6 @@
 use std::io;
 use std::path::Path;
 
-use broker_core::arn::Deployment;
 use broker_core::grants::Grants;
 use broker_core::operation::Quotas;
 use rustls_pki_types::TrustAnchor;
@@ -59,10 +58,7 @@ impl FinisherSettings {
 
     /// The settings, where no part is at fault.
     fn of(environment: Environment, rules: Rules, event_bus: Option<Box<str>>) -> Option<Self> {
-        let deployment = Deployment {
-            instance: environment.facts.instance?,
-            cases_domain: environment.facts.cases_domain.given(),
-        };
+        let deployment = environment.facts.deployment()?;
         let grants = rules.grants?.into_iter().filter_map(ReadGrant::grant);
         Some(Self {
             stage: environment.stage,

@@ -1,4 +1,4 @@
-//! A stack whose brokers share a table, and its callers, whom one issuer of their own knows.
+//! A stack whose brokers share a table, and its callers, which have an issuer of their own.
 
 use std::time::Duration;
 
