@@ -5,7 +5,7 @@ import re
 import unittest
 from itertools import combinations
 
-from support import CUSTOM_DOMAIN, INFRA, NESTED, ROOT, main, nested
+from support import CUSTOM_DOMAIN, INFRA, NESTED, ROOT, load, main, nested
 
 A, B = "{{resolve:secretsmanager:<HandleKeyASecret>}}", "{{resolve:secretsmanager:<HandleKeyBSecret>}}"
 
@@ -150,13 +150,24 @@ class Function(unittest.TestCase):
 
     def test_alarms_roll_a_canary_back_and_do_not_stop_a_repair(self):
         for kind, alarms in {
-            "Canary10Percent5Minutes": ["<Monitoring.Outputs.NewVersionErrors>", "<Monitoring.Outputs.InitErrors>"],
+            "Canary10Percent5Minutes": ["upload-broker-NewVersionErrors", "upload-broker-InitErrors"],
             "AllAtOnce": None,
         }.items():
             with self.subTest(kind):
                 (group,) = main(Deployment=kind).of_type("AWS::CodeDeploy::DeploymentGroup").values()
                 named = group.get("AlarmConfiguration", {}).get("Alarms")
                 self.assertEqual(named and [alarm["Name"] for alarm in named], alarms)
+
+    def test_the_canary_names_alarms_that_the_stack_makes_and_refers_to_none(self):
+        canary = main(Deployment="Canary10Percent5Minutes")
+        (group,) = canary.of_type("AWS::CodeDeploy::DeploymentGroup").values()
+        made = nested("monitoring.yaml", canary).of_type("AWS::CloudWatch::Alarm").values()
+        named = {alarm["Name"] for alarm in group["AlarmConfiguration"]["Alarms"]}
+        self.assertLessEqual(named, {alarm["AlarmName"] for alarm in made if "AlarmName" in alarm})
+        # CloudFormation limits a stack's name to 128 characters, and CloudWatch an alarm's name to 255.
+        self.assertLessEqual(max(map(len, named)) - len("upload-broker") + 128, 255)
+        # A reference would be a cycle for tools that read the template without SAM's transform, because they watch the function.
+        self.assertNotIn("Monitoring", json.dumps(load("template.yaml")["Resources"]["UploadBroker"]["Properties"]))
 
 
 class PreTraffic(unittest.TestCase):
