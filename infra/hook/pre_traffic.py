@@ -17,10 +17,10 @@ def api_id(rules):
     return rules.get("authentication", {}).get("api_ids", ["pre-traffic"])[0]
 
 
-def limits_event(api_type, api_id):
-    """`GET /limits` without a token, as the API would send it: payload format 2.0, or 1.0 of a REST API."""
+def limits_event(payload_format_version, api_id):
+    """`GET /limits` without a token, as the API would send it."""
     context = {"apiId": api_id, "requestId": "pre-traffic"}
-    if api_type == "rest":
+    if payload_format_version == "1.0":
         request = {"resource": "/limits", "path": "/limits", "httpMethod": "GET", "multiValueHeaders": {}}
         context |= {"stage": "live", "identity": {}}
     else:
@@ -44,7 +44,7 @@ def fault_of(version, event):
 def handler(deployment, _context):
     try:
         rules = tomllib.loads(Path(os.environ["RULES"]).read_text())
-        fault = fault_of(os.environ["NEW_VERSION"], limits_event(os.environ["API_TYPE"], api_id(rules)))
+        fault = fault_of(os.environ["NEW_VERSION"], limits_event(os.environ["PAYLOAD_FORMAT_VERSION"], api_id(rules)))
     except Exception as error:  # Any error, because CodeDeploy waits an hour for an outcome that is not reported.
         fault = f"{type(error).__name__}: {error}"
     print(json.dumps({"version": os.environ["NEW_VERSION"], "fault": fault}))

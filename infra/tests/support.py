@@ -18,7 +18,18 @@ TEMPLATES = sorted(INFRA.glob("*.yaml"))
 INSTANCE = "arn:aws:connect:eu-west-1:111122223333:instance/i-1"
 DOMAIN = "arn:aws:cases:eu-west-1:111122223333:domain/d-1"
 ORIGINS = "https://portal.example.com,https://backup.example.com"
+GIVEN = {"ConnectInstanceArn": INSTANCE, "CasesDomainArn": DOMAIN, "AllowedOrigins": ORIGINS}
 CUSTOM_DOMAIN = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
+VPC = {"SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1", "SecurityGroupIds": "sg-0123456789abcdef0"}
+NO_API = {"ApiType": "none", "AllowedOrigins": ""}
+PRIVATE = {"ApiType": "rest", "EndpointType": "PRIVATE", "VpcEndpointIds": "vpce-0123456789abcdef0,vpce-0123456789abcdef1"}
+LAMBDA = {"Authorizer": "lambda", "AuthorizerArn": "arn:aws:lambda:eu-west-1:111122223333:function:authorizer"}
+ENDPOINTS = {
+    "ConnectEndpointUrl": "https://vpce-1.connect.eu-west-1.vpce.amazonaws.com",
+    "CasesEndpointUrl": "https://vpce-2.cases.eu-west-1.vpce.amazonaws.com",
+    "DynamoDbEndpointUrl": "https://vpce-3.dynamodb.eu-west-1.vpce.amazonaws.com",
+    "EventsEndpointUrl": "https://vpce-4.events.eu-west-1.vpce.amazonaws.com",
+}
 JWT = {"Authorizer": "jwt", "JwtIssuer": "https://login.example.com", "JwtAudiences": "broker"}
 
 PSEUDO = {
@@ -41,7 +52,7 @@ def load(name):
 @functools.cache
 def main(rules="rules", **parameters):
     """The main template after SAM's transform. `rules` stands for the contents of the layer."""
-    given = {"ConnectInstanceArn": INSTANCE, "CasesDomainArn": DOMAIN, "AllowedOrigins": ORIGINS} | parameters
+    given = GIVEN | parameters
     template = load("template.yaml")
     template["Resources"]["Rules"]["Properties"]["ContentUri"] = f"s3://bucket/{rules}"
     for function in ("UploadBroker", "PreTraffic"):
@@ -64,16 +75,19 @@ def nested(name, stack):
 
 
 def nested_template(name, given):
-    """A nested template as CloudFormation sees it: only that of the finisher needs SAM's transform."""
+    """A nested template as CloudFormation sees it, after SAM's transform if it asks for it."""
     template = load(name)
     if "Transform" not in template:
         return template
-    template["Resources"]["UploadFinisher"]["Properties"]["CodeUri"] = "s3://bucket/UploadFinisher"
+    for function, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://bucket/{function}"
     return transformed(template, given)
 
 
 NESTED = {
     "http-api.yaml": "HttpApi",
+    "routes-http.yaml": "Routes",
     "rest-api.yaml": "RestApi",
     "permissions.yaml": "Permissions",
     "monitoring.yaml": "Monitoring",
@@ -115,7 +129,7 @@ class Rendered:
 
     def broken_rules(self):
         """The descriptions of the assertions that the parameters break."""
-        for rule in self.template["Rules"].values():
+        for rule in self.template.get("Rules", {}).values():
             if self.resolve(rule["RuleCondition"]):
                 for assertion in rule["Assertions"]:
                     if not self.resolve(assertion["Assert"]):
@@ -138,6 +152,8 @@ class Rendered:
     def _ref(self, name):
         if name == "AWS::NoValue":
             return ABSENT
+        if self.template["Resources"].get(name, {}).get("Type") == "AWS::Lambda::LayerVersion":
+            return f"arn:aws:lambda:eu-west-1:111122223333:layer:Rules:{name}"
         return self.parameters.get(name, PSEUDO.get(name, f"<{name}>"))
 
     def _getatt(self, path):
@@ -153,6 +169,10 @@ class Rendered:
     def _equals(self, argument):
         left, right = map(self.resolve, argument)
         return str(left) == str(right)
+
+    def _contains(self, argument):
+        members, value = map(self.resolve, argument)
+        return value in members
 
     def _eachmemberequals(self, argument):
         members, expected = map(self.resolve, argument)

@@ -2,11 +2,10 @@
 
 import re
 import unittest
-from itertools import product
 
 from samcli.yamlhelper import yaml_parse
 
-from support import CUSTOM_DOMAIN, INFRA, JWT, NESTED, ORIGINS, ROOT, main, nested, text_of
+from support import CUSTOM_DOMAIN, JWT, LAMBDA, NESTED, NO_API, ORIGINS, PRIVATE, ROOT, load, main, nested, text_of
 
 OPENAPI = yaml_parse((ROOT / "docs/openapi.yaml").read_text())
 ROUTES = {
@@ -20,6 +19,18 @@ HANDLE_OR_TOKEN = re.compile(r"\$context\.(path|identity|authorizer|requestOverr
 
 def http(**parameters):
     return nested("http-api.yaml", main(**parameters))
+
+
+def routes(**parameters):
+    """The routes of the HTTP API, by key."""
+    found = nested("routes-http.yaml", main(**parameters)).of_type("AWS::ApiGatewayV2::Route")
+    return {route["RouteKey"]: route for route in found.values()}
+
+
+def operations(api):
+    """Path, method and operation of each operation of a REST API."""
+    paths = api.properties("Api")["Body"]["paths"]
+    return [(path, method, operation) for path, item in paths.items() for method, operation in item.items()]
 
 
 def rest(**parameters):
@@ -51,26 +62,49 @@ class HttpApi(unittest.TestCase):
         self.assertEqual(found, [*own, "sentry-trace", "baggage"])
 
     def test_with_cors_by_broker_the_gateway_has_no_cors_and_passes_preflights_on(self):
-        for authorizer in ({}, JWT, {"Authorizer": "iam"}):
+        for authorizer in ({}, JWT, LAMBDA, {"Authorizer": "iam"}):
             with self.subTest(authorizer):
-                api = http(CorsBy="broker", **authorizer)
-                self.assertNotIn("CorsConfiguration", api.properties("Api"))
-                (route,) = (r for r in api.of_type("AWS::ApiGatewayV2::Route").values() if r["RouteKey"].startswith("OPTIONS"))
-                self.assertEqual((route["RouteKey"], route["AuthorizationType"]), ("OPTIONS /{proxy+}", "NONE"))
-                self.assertEqual(route["Target"], api.properties("StartRoute")["Target"])
-                self.assertNotIn("AuthorizerId", route)
+                self.assertNotIn("CorsConfiguration", http(CorsBy="broker", **authorizer).properties("Api"))
+                found = routes(CorsBy="broker", **authorizer)
+                preflights = {key for key in found if key.startswith("OPTIONS")}
+                self.assertEqual(preflights, {"OPTIONS /uploads", "OPTIONS /uploads/{proxy+}", "OPTIONS /limits"})
+                for route in map(found.get, preflights):
+                    self.assertEqual(route["AuthorizationType"], "NONE")
+                    self.assertEqual(route["Target"], found["POST /uploads"]["Target"])
+                    self.assertNotIn("AuthorizerId", route)
 
     def test_the_access_log_has_a_name_that_needs_no_resource_policy(self):
         self.assertTrue(http().properties("AccessLog")["LogGroupName"].startswith("/aws/vendedlogs/"))
 
     def test_preflights_and_unknown_routes_have_no_authorizer(self):
-        for parameters, kind in [({}, "NONE"), (JWT, "JWT"), ({"Authorizer": "iam"}, "AWS_IAM")]:
+        for parameters, kind in [({}, "NONE"), (JWT, "JWT"), (LAMBDA, "CUSTOM"), ({"Authorizer": "iam"}, "AWS_IAM")]:
             with self.subTest(kind):
-                routes = {r["RouteKey"]: r for r in http(**parameters).of_type("AWS::ApiGatewayV2::Route").values()}
-                self.assertEqual(set(routes), ROUTES | {"$default"})
-                self.assertNotIn("AuthorizationType", routes.pop("$default"))
-                self.assertEqual({route["AuthorizationType"] for route in routes.values()}, {kind})
-                self.assertEqual({"AuthorizerId" in route for route in routes.values()}, {kind == "JWT"})
+                found = routes(**parameters)
+                self.assertEqual(set(found), ROUTES | {"$default"})
+                self.assertNotIn("AuthorizationType", found.pop("$default"))
+                self.assertEqual({route["AuthorizationType"] for route in found.values()}, {kind})
+                expected = "<HttpApi.Outputs.AuthorizerId>" if kind in ("JWT", "CUSTOM") else None
+                self.assertEqual({route.get("AuthorizerId") for route in found.values()}, {expected})
+
+    def test_a_lambda_authorizer_answers_as_the_parameters_say_and_only_this_api_may_ask_it(self):
+        for given, expected in [
+            ({}, (True, ["$request.header.Authorization"], "0")),
+            (
+                {"AuthorizerResponse": "policy", "AuthorizerIdentitySource": "$request.header.a,$context.httpMethod"},
+                (False, ["$request.header.a", "$context.httpMethod"], "0"),
+            ),
+            ({"AuthorizerResultTtlInSeconds": "300"}, (True, ["$request.header.Authorization"], "300")),
+        ]:
+            with self.subTest(given):
+                api = http(**LAMBDA, **given)
+                (authorizer,) = api.of_type("AWS::ApiGatewayV2::Authorizer").values()
+                found = (authorizer["EnableSimpleResponses"], authorizer["IdentitySource"], authorizer["AuthorizerResultTtlInSeconds"])
+                self.assertEqual(found, expected)
+                self.assertEqual((authorizer["AuthorizerType"], authorizer["AuthorizerPayloadFormatVersion"]), ("REQUEST", "2.0"))
+                self.assertIn(f"/functions/{LAMBDA['AuthorizerArn']}/invocations", authorizer["AuthorizerUri"])
+                permission = api.properties("InvokeAuthorizer")
+                self.assertEqual(permission["FunctionName"], LAMBDA["AuthorizerArn"])
+                self.assertTrue(permission["SourceArn"].endswith(":<Api>/authorizers/<LambdaAuthorizer>"))
 
     def test_routes_are_throttled_above_connects_own_rate(self):
         settings = http().properties("Stage")["DefaultRouteSettings"]
@@ -81,18 +115,19 @@ class BothKinds(unittest.TestCase):
     def test_access_logs_name_the_route_and_hold_no_path_query_or_token(self):
         for name, format_ in {
             "http": http().properties("Stage")["AccessLogSettings"]["Format"],
-            "rest": rest().properties("Stage")["AccessLogSetting"]["Format"],
+            "rest": rest().properties("ApiliveStage")["AccessLogSetting"]["Format"],
         }.items():
             with self.subTest(name):
                 self.assertRegex(format_, r"\$context\.(routeKey|resourcePath)")
                 self.assertIsNone(HANDLE_OR_TOKEN.search(format_))
 
     def test_the_function_may_be_invoked_by_the_one_api_only(self):
-        for name, api in {"http": http(), "rest": rest()}.items():
-            with self.subTest(name):
-                (permission,) = api.of_type("AWS::Lambda::Permission").values()
+        for api, template in {"<HttpApi.Outputs.ApiId>": nested("routes-http.yaml", main()), "<Api>": rest()}.items():
+            with self.subTest(api):
+                (permission,) = template.of_type("AWS::Lambda::Permission").values()
+                self.assertEqual(permission["FunctionName"], "<UploadBrokerAliaslive>")
                 self.assertEqual(permission["Principal"], "apigateway.amazonaws.com")
-                self.assertEqual(permission["SourceArn"], "arn:aws:execute-api:eu-west-1:111122223333:<Api>/*")
+                self.assertEqual(permission["SourceArn"], f"arn:aws:execute-api:eu-west-1:111122223333:{api}/*")
                 # The ARN contains the account. A condition on a key that API Gateway does not send would refuse everything.
                 self.assertNotIn("SourceAccount", permission)
 
@@ -104,9 +139,10 @@ class BothKinds(unittest.TestCase):
             (CUSTOM_DOMAIN | {"OwnEndpoint": "on"}, False),
             (CUSTOM_DOMAIN | {"OwnEndpoint": "off"}, True),
         ]:
-            for name, render in {"http": http, "rest": rest}.items():
-                with self.subTest(name, parameters=parameters):
-                    self.assertIs(render(**parameters).properties("Api")["DisableExecuteApiEndpoint"], is_off)
+            with self.subTest(parameters):
+                self.assertIs(http(**parameters).properties("Api")["DisableExecuteApiEndpoint"], is_off)
+                body = rest(**parameters).properties("Api")["Body"]
+                self.assertEqual(body["x-amazon-apigateway-endpoint-configuration"], {"disableExecuteApiEndpoint": is_off})
 
     def test_an_api_is_named_after_the_stack(self):
         for render in (http, rest):
@@ -116,60 +152,81 @@ class BothKinds(unittest.TestCase):
         for parameters, expected in [({}, False), ({"DetailedMetrics": "true"}, True)]:
             with self.subTest(parameters):
                 found = http(**parameters).properties("Stage")["DefaultRouteSettings"]["DetailedMetricsEnabled"]
-                (settings,) = rest(**parameters).properties("Stage")["MethodSettings"]
+                (settings,) = rest(**parameters).properties("ApiliveStage")["MethodSettings"]
                 self.assertEqual((found, settings["MetricsEnabled"]), (expected, expected))
 
 
 class RestApi(unittest.TestCase):
+    def test_every_path_has_both_methods_and_they_invoke_the_alias(self):
+        found = operations(rest())
+        paths = {path for path in OPENAPI["paths"]}
+        methods = {(path, method) for path in paths for method in ("x-amazon-apigateway-any-method", "options")}
+        self.assertEqual({(path, method) for path, method, _ in found}, methods)
+        for path, method, operation in found:
+            with self.subTest(path, method=method):
+                integration = operation["x-amazon-apigateway-integration"]
+                self.assertEqual((integration["type"], integration["httpMethod"]), ("aws_proxy", "POST"))
+                self.assertIn("/functions/<UploadBrokerAliaslive>/invocations", integration["uri"])
+
     def test_preflights_need_neither_authorizer_nor_api_key(self):
-        methods = rest(Authorizer="iam", ApiKeyRequired="true").of_type("AWS::ApiGateway::Method").values()
-        found = {(m["HttpMethod"], m["AuthorizationType"], m["ApiKeyRequired"]) for m in methods}
-        self.assertEqual(found, {("ANY", "AWS_IAM", True), ("OPTIONS", "NONE", False)})
+        keys = {"ApiKeyRequired": "true"}
+        for parameters, security in [
+            ({}, []),
+            (keys, [{"api_key": []}]),
+            ({"Authorizer": "iam"}, [{"iam": []}]),
+            ({"Authorizer": "iam"} | keys, [{"iam": [], "api_key": []}]),
+            (LAMBDA, [{"lambda": []}]),
+            (LAMBDA | keys, [{"lambda": [], "api_key": []}]),
+        ]:
+            api = rest(**parameters)
+            self.assertLessEqual({name for one in security for name in one}, set(api.properties("Api")["Body"]["components"]["securitySchemes"]))
+            for path, method, operation in operations(api):
+                with self.subTest(path, method=method, parameters=parameters):
+                    self.assertEqual(operation["security"], [] if method == "options" else security)
 
-    def test_every_resource_has_both_methods_and_the_deployment_waits_for_them(self):
-        api = rest()
-        methods = api.of_type("AWS::ApiGateway::Method")
-        resources = {f"<{name}>" for name in api.of_type("AWS::ApiGateway::Resource")}
-        expected = sorted((resource, method) for resource in resources for method in ("ANY", "OPTIONS"))
-        self.assertEqual(sorted((m["ResourceId"], m["HttpMethod"]) for m in methods.values()), expected)
-        responses = api.of_type("AWS::ApiGateway::GatewayResponse")
-        for name, resource in api.template["Resources"].items():
-            if resource["Type"] == "AWS::ApiGateway::Deployment":
-                with self.subTest(name):
-                    self.assertEqual(set(resource["DependsOn"]), set(methods) | set(responses))
+    def test_a_lambda_authorizer_gets_the_request_or_its_token(self):
+        for given, expected in [
+            ({}, ("request", "method.request.header.Authorization", "0")),
+            ({"AuthorizerType": "TOKEN"}, ("token", "method.request.header.Authorization", "0")),
+            (
+                {"AuthorizerIdentitySource": "method.request.header.a,context.path", "AuthorizerResultTtlInSeconds": "60"},
+                ("request", "method.request.header.a,context.path", "60"),
+            ),
+        ]:
+            with self.subTest(given):
+                api = rest(**LAMBDA, **given)
+                scheme = api.properties("Api")["Body"]["components"]["securitySchemes"]["lambda"]
+                authorizer = scheme["x-amazon-apigateway-authorizer"]
+                found = (authorizer["type"], authorizer["identitySource"], authorizer["authorizerResultTtlInSeconds"])
+                self.assertEqual(found, expected)
+                self.assertEqual(scheme["x-amazon-apigateway-authtype"], "custom")
+                self.assertIn(f"/functions/{LAMBDA['AuthorizerArn']}/invocations", authorizer["authorizerUri"])
+                self.assertTrue(api.properties("InvokeAuthorizer")["SourceArn"].endswith(":<Api>/authorizers/*"))
 
-    def test_the_stage_gets_a_new_snapshot_whenever_a_parameter_changes_what_is_in_it(self):
-        domain = {"DomainName": "uploads.example.com", "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/c"}
-        changes = [{"Authorizer": "iam"}, {"ApiKeyRequired": "true"}, domain]
-        deployments, contents = [], []
-        for chosen in product((False, True), repeat=len(changes)):
-            api = rest(**{k: v for change, is_made in zip(changes, chosen) if is_made for k, v in change.items()})
-            (deployment,) = api.of_type("AWS::ApiGateway::Deployment")
-            self.assertEqual(api.properties("Stage")["DeploymentId"], f"<{deployment}>")
-            deployments.append(deployment)
-            contents.append(str([api.properties("Api"), api.of_type("AWS::ApiGateway::Method")]))
-        self.assertEqual((len(set(deployments)), len(set(contents))), (8, 8), deployments)
+    def test_each_update_takes_a_new_snapshot(self):
+        # SAM names a deployment after its definition, in which parameters are references, or after the time.
+        self.assertIs(load("rest-api.yaml")["Resources"]["Api"]["Properties"]["AlwaysDeploy"], True)
 
-    def test_no_snapshot_holds_a_parameter_that_makes_no_new_one_but_the_origin_that_the_page_names(self):
-        sections = re.split(r"\n(?=  \w+:\n)", (INFRA / "rest-api.yaml").read_text())
-        held = [s for s in sections if re.search(r"ApiGateway::(RestApi|Resource|Method|GatewayResponse)\n", s)]
-        text = "\n".join(held)
-        switches = set(re.findall(r"!If(?: \[|\s+- )(\w+)", text))
-        self.assertEqual(switches, {"IsIam", "HasUsagePlan", "IsHidden", "HasBrowsers"})
-        referred = {name for pair in re.findall(r"!Ref (\w+)|\$\{(\w+)\}", text) for name in pair}
-        # The function's alias stays when its versions change, and the stack's name as long as the stack.
-        self.assertEqual(referred & set(rest().parameters), {"AllowedOrigins", "ApiName", "FunctionArn"})
-        page = (ROOT / "docs/deploy.md").read_text()
-        self.assertIn("aws apigateway create-deployment --rest-api-id API_ID --stage-name live", page)
+    def test_a_private_api_is_reached_through_its_vpc_endpoints_only(self):
+        self.assertEqual(rest().properties("Api")["EndpointConfiguration"], {"Types": ["REGIONAL"]})
+        self.assertNotIn("x-amazon-apigateway-policy", rest().properties("Api")["Body"])
+        api = nested("rest-api.yaml", main(**PRIVATE)).properties("Api")
+        endpoints = PRIVATE["VpcEndpointIds"].split(",")
+        self.assertEqual(api["EndpointConfiguration"], {"Types": ["PRIVATE"], "VpcEndpointIds": endpoints})
+        (statement,) = api["Body"]["x-amazon-apigateway-policy"]["Statement"]
+        self.assertEqual((statement["Effect"], statement["Action"]), ("Allow", "execute-api:Invoke"))
+        self.assertEqual(statement["Condition"], {"StringEquals": {"aws:SourceVpce": endpoints}})
 
     def test_the_gateways_own_answers_carry_cors(self):
-        responses = rest().of_type("AWS::ApiGateway::GatewayResponse")
-        self.assertEqual({r["ResponseType"] for r in responses.values()}, {"DEFAULT_4XX", "DEFAULT_5XX"})
-        for response in responses.values():
-            origin = response["ResponseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
+        def responses(**parameters):
+            return rest(**parameters).properties("Api")["Body"]["x-amazon-apigateway-gateway-responses"]
+
+        self.assertEqual(set(responses()), {"DEFAULT_4XX", "DEFAULT_5XX"})
+        for response in responses().values():
+            origin = response["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
             self.assertEqual(origin, "'https://portal.example.com'")
-        for response in rest(AllowedOrigins="").of_type("AWS::ApiGateway::GatewayResponse").values():
-            self.assertEqual(response["ResponseParameters"], {"gatewayresponse.header.Cache-Control": "'no-store'"})
+        for response in responses(AllowedOrigins="").values():
+            self.assertEqual(response["responseParameters"], {"gatewayresponse.header.Cache-Control": "'no-store'"})
 
     def test_web_acl_and_usage_plan_are_off_by_default(self):
         acl = {"WebAclArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b"}
@@ -182,7 +239,7 @@ class RestApi(unittest.TestCase):
         self.assertEqual(key, {"KeyId": "<ApiKey>", "KeyType": "API_KEY", "UsagePlanId": "<UsagePlan>"})
 
     def test_execution_logs_are_off(self):
-        (settings,) = rest().properties("Stage")["MethodSettings"]
+        (settings,) = rest().properties("ApiliveStage")["MethodSettings"]
         self.assertEqual((settings["LoggingLevel"], settings["DataTraceEnabled"]), ("OFF", False))
 
 
@@ -211,6 +268,7 @@ class WholeTemplate(unittest.TestCase):
             ({}, always | full),
             ({"SharedState": "pace"}, always | table),
             ({"SharedState": "off"}, always),
+            (NO_API, always - {"ApiUrl", "ApiId", "AccessLogGroupName"} | full),
             (domain_and_plan, always | full | {"UsagePlanId", "ApiKeyId", "DomainTarget", "RegionalHostedZoneId"}),
         ]:
             stack = main(**parameters)
@@ -241,11 +299,11 @@ class WholeTemplate(unittest.TestCase):
         for kind in ("http", "rest"):
             self.assertNotIn("AWS::Lambda::Url", text_of(main(ApiType=kind)))
 
-    def test_exactly_one_api_is_created(self):
-        for kind, other in [("HttpApi", "RestApi"), ("RestApi", "HttpApi")]:
-            found = main(ApiType=kind[:4].lower()).resources
-            self.assertIn(kind, found)
-            self.assertNotIn(other, found)
+    def test_at_most_one_api_is_created(self):
+        apis = {"HttpApi", "Routes", "RestApi"}
+        for parameters, expected in [({}, {"HttpApi", "Routes"}), ({"ApiType": "rest"}, {"RestApi"}), (NO_API, set())]:
+            with self.subTest(parameters):
+                self.assertEqual(apis & set(main(**parameters).resources), expected)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import json
 import re
 import unittest
 
-from support import DOMAIN, INSTANCE, ROOT, listed, main, nested, reference, statements
+from support import DOMAIN, INSTANCE, ROOT, VPC, listed, main, nested, reference, statements
 
 SWITCHES = ("UsernameLookup", "ContactLookup", "CaseCustomerLookup", "DeleteAllowed", "DescribeUserAllowed")
 EVERY_LOOKUP = {name: "true" for name in SWITCHES}
@@ -112,8 +112,9 @@ class Permissions(unittest.TestCase):
     def test_every_statement_names_each_resource_type_that_its_action_requires(self):
         policies = {"doctor.md": doctors_policy()}
         for scope in SCOPES:
-            policies[scope] = statements(permissions(**EVERY_LOOKUP, **KMS_KEY, AttachedFileScope=scope))
-            policies[f"finisher {scope}"] = finishers_statements(**EVERY_LOOKUP, **KMS_KEY, AttachedFileScope=scope)
+            given = EVERY_LOOKUP | KMS_KEY | VPC | {"AttachedFileScope": scope}
+            policies[scope] = statements(permissions(**given))
+            policies[f"finisher {scope}"] = finishers_statements(**given)
         hook = main().properties("PreTrafficRole")["Policies"]
         policies["PreTraffic"] = [s for policy in hook for s in policy["PolicyDocument"]["Statement"]]
         for name, policy in policies.items():

@@ -164,12 +164,39 @@ class CheckSettings(unittest.TestCase):
             ("a role of the identity centre", {"samconfig": with_parameters(DenyInvokeRoles="admin,AWSReservedSSO_Admin_0123456789abcdef")}, "DenyInvokeRoles has ['AWSReservedSSO_Admin_0123456789abcdef']: IAM does not let you change these roles"),
             ("no rules", {"samconfig": SAMCONFIG.replace("Environment=prod", "Environment=live")}, "Environment is live, which has no infra/config/live/broker.toml"),
             ("a build for another processor", {"built": 183}, "Architecture is x86_64, the build is for arm64"),
+            ("a value that the template refuses", {"samconfig": with_parameters(SharedState="on")}, "SharedState is 'on': it must be one of full, pace, off"),
+            ("parameters that exclude each other", {"samconfig": with_parameters(WebAclArn="arn:aws:wafv2:eu-west-1:210987654321:regional/webacl/a/b")}, "WebAclArn needs ApiType rest"),
+            ("a CA bundle that is not there", {"samconfig": with_parameters(CaBundle="ca.pem")}, "CaBundle is ca.pem, which is not in the folder of the rules"),
             ("no Cases domain", {"samconfig": re.sub("CasesDomainArn=[^\"]*", "CasesDomainArn=", SAMCONFIG)}, "CasesDomainArn is empty"),
         ]:
             with self.subTest(what):
                 status, answer = check(**changed)
                 self.assertEqual(status, 1, answer)
                 self.assertIn(expected, answer)
+
+    def test_every_fault_is_named_at_once(self):
+        given = {"ApiType": "none", "RateLimit": "50", "SubnetIds": "subnet-01234567", "UseFipsEndpoint": "yes"}
+        status, answer = check(samconfig=with_parameters(**given), rules=RULES + 'actions = ["start"]\n')
+        self.assertEqual(status, 1)
+        for fault in ("AllowedOrigins needs", "RateLimit needs", "SubnetIds needs SecurityGroupIds", "UseFipsEndpoint is 'yes'", "DeleteAllowed is true"):
+            with self.subTest(fault):
+                self.assertIn(f"prod: {fault}", answer)
+
+    def test_with_an_api_of_ones_own_origins_and_authorizer_are_its_business(self):
+        samconfig = with_parameters(ApiType="none", BasePath="/prod/attachments").replace("AllowedOrigins=https://portal.example.com", "AllowedOrigins=")
+        for accept in ('["token"]', '["jwt"]', '["lambda"]', '["iam", "lambda"]'):
+            with self.subTest(accept):
+                status, answer = check(samconfig=samconfig, rules=RULES.replace('["token"]', accept))
+                self.assertEqual(status, 0, answer)
+
+    def test_a_lambda_authorizer_needs_rules_that_accept_it(self):
+        arn = "arn:aws:lambda:eu-west-1:210987654321:function:authorizer"
+        samconfig = with_parameters(Authorizer="lambda", AuthorizerArn=arn)
+        status, answer = check(samconfig=samconfig, rules=RULES.replace('["token"]', '["lambda"]'))
+        self.assertEqual(status, 0, answer)
+        status, answer = check(samconfig=samconfig)
+        self.assertEqual(status, 1)
+        self.assertIn("Authorizer is lambda, the rules need none", answer)
 
     def test_what_cloudformation_takes_for_the_same_agrees(self):
         two = "https://a.example.com", "https://b.example.com"
@@ -198,14 +225,14 @@ class CheckSettings(unittest.TestCase):
         self.assertEqual(status, 0, answer)
 
     def test_evidence_that_the_template_does_not_support_is_a_fault(self):
-        for accept in ('["lambda"]', '["token", "iam"]', '["jwt", "iam"]', '["token", "lambda"]', '["cookie"]', "[]"):
+        for accept in ('["token", "iam"]', '["jwt", "iam"]', '["token", "lambda"]', '["cookie"]', "[]"):
             with self.subTest(accept):
                 status, answer = check(rules=RULES.replace('["token"]', accept))
                 self.assertEqual(status, 1, answer)
-                self.assertIn("the template serves exactly one of token, jwt, iam", answer)
+                self.assertIn("the template serves exactly one of token, jwt, lambda, iam", answer)
 
     def test_the_string_that_sam_deploy_guided_saves_is_read_too(self):
-        text = 'parameter_overrides = "Environment=\\"prod\\" CasesDomainArn=\\"arn:c\\" AllowedOrigins=\\"https://portal.example.com\\""'
+        text = 'parameter_overrides = "Environment=\\"prod\\" CasesDomainArn=\\"arn:aws:cases:eu-west-1:210987654321:domain/d-1\\" AllowedOrigins=\\"https://portal.example.com\\""'
         head, _, rest = SAMCONFIG.partition(PROD)
         start = rest.index("parameter_overrides")
         status, answer = check(samconfig=head + PROD + rest[:start] + text + "\n")

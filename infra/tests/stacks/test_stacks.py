@@ -13,15 +13,11 @@ from pathlib import Path
 import boto3
 from moto import mock_aws
 
-STACKS = json.loads(Path(os.environ["STACKS"]).read_text())
+GIVEN = json.loads(Path(os.environ["STACKS"]).read_text())
+STACKS = GIVEN["stacks"]
 # moto creates none of these, but reports CREATE_COMPLETE. The step `infra` checks their properties against cfn-lint's
 # registry schemas.
 NOT_CREATED = {
-    "AWS::ApiGateway::ApiKey",
-    "AWS::ApiGateway::GatewayResponse",
-    "AWS::ApiGateway::Stage",
-    "AWS::ApiGateway::UsagePlan",
-    "AWS::ApiGateway::UsagePlanKey",
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
@@ -65,7 +61,8 @@ def function_zip():
 def create(stack):
     """The stack's final status, and the types that moto did not create."""
     upload_code()
-    given = stack["parameters"] | ({"FunctionArn": function_alias()} if "FunctionArn" in stack["parameters"] else {})
+    functions = [name for name in ("FunctionArn", "AuthorizerArn") if stack["parameters"].get(name)]
+    given = stack["parameters"] | {name: function_alias() for name in functions}
     cloudformation = boto3.client("cloudformation")
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -100,6 +97,32 @@ class Moto(unittest.TestCase):
         self.assertEqual(table["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST")
         indexes = table["LocalSecondaryIndexes"] + table["GlobalSecondaryIndexes"]
         self.assertEqual([index["IndexName"] for index in indexes], ["recent", "due"])
+
+
+def resources(client, api):
+    """Each path of the API with its methods."""
+    found = client.get_resources(restApiId=api, limit=500)["items"]
+    return {resource["path"]: set(resource.get("resourceMethods", {})) for resource in found if resource.get("resourceMethods")}
+
+
+class RestApis(unittest.TestCase):
+    def test_every_definition_is_imported_and_deployed(self):
+        for what, definition in GIVEN["apis"].items():
+            with self.subTest(what), mock_aws():
+                client = boto3.client("apigateway")
+                api = client.create_rest_api(name="own")["id"]
+                client.put_rest_api(restApiId=api, mode="overwrite", body=json.dumps(definition))
+                self.assertEqual(set(resources(client, api)), set(definition["paths"]))
+                client.create_deployment(restApiId=api, stageName="live")
+
+    @mock_aws
+    def test_the_routes_are_merged_into_an_api_that_exists(self):
+        client = boto3.client("apigateway")
+        own = {"openapi": "3.0.1", "info": {"title": "own", "version": "1"}, "paths": {"/orders": {"get": {"responses": {}}}}}
+        api = client.create_rest_api(name="own")["id"]
+        client.put_rest_api(restApiId=api, mode="overwrite", body=json.dumps(own))
+        client.put_rest_api(restApiId=api, mode="merge", body=json.dumps(GIVEN["routes"]))
+        self.assertEqual(set(resources(client, api)), {"/orders", *GIVEN["routes"]["paths"]})
 
 
 RECIPES = Path(__file__).resolve().parents[3] / "examples/upload-events"

@@ -131,7 +131,7 @@ struct Seen {
     log: String,
 }
 
-async fn hook(version: Version, api_type: &str) -> Seen {
+async fn hook(version: Version, payload_format_version: &str) -> Seen {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
@@ -168,7 +168,7 @@ async fn hook(version: Version, api_type: &str) -> Seen {
             "NEW_VERSION",
             "arn:aws:lambda:eu-west-1:111122223333:function:upload-broker:7",
         )
-        .env("API_TYPE", api_type)
+        .env("PAYLOAD_FORMAT_VERSION", payload_format_version)
         .env("RULES", rules)
         .output()
         .await
@@ -192,24 +192,18 @@ fn outcome(status: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_version_that_starts_gets_traffic_behind_either_api() {
-    for (api_type, format, authentication, api_id) in [
-        ("http", "2.0", r#"accept = ["iam"]"#, "pre-traffic"),
-        ("rest", "1.0", r#"accept = ["iam"]"#, "pre-traffic"),
+    for (format, authentication, api_id) in [
+        ("2.0", r#"accept = ["iam"]"#, "pre-traffic"),
+        ("1.0", r#"accept = ["iam"]"#, "pre-traffic"),
         (
-            "http",
             "2.0",
             "accept = [\"iam\"]\napi_ids = [\"a1b2c3\", \"d4e5f6\"]",
             "a1b2c3",
         ),
-        (
-            "rest",
-            "1.0",
-            "accept = [\"iam\"]\napi_ids = [\"a1b2c3\"]",
-            "a1b2c3",
-        ),
+        ("1.0", "accept = [\"iam\"]\napi_ids = [\"a1b2c3\"]", "a1b2c3"),
     ] {
-        let seen = hook(Version::Broker(rules(authentication)), api_type).await;
-        assert_eq!(seen.reports, outcome("Succeeded"), "{api_type} {authentication}");
+        let seen = hook(Version::Broker(rules(authentication)), format).await;
+        assert_eq!(seen.reports, outcome("Succeeded"), "{format} {authentication}");
         let [event] = seen.events.as_slice() else {
             panic!("{:?}", seen.events);
         };
@@ -246,7 +240,7 @@ async fn a_version_with_rules_that_the_broker_refuses_gets_none() {
         ),
         ("no TOML", "[[".to_owned(), "TOMLDecodeError"),
     ] {
-        let seen = hook(Version::Broker(rules), "http").await;
+        let seen = hook(Version::Broker(rules), "2.0").await;
         assert_eq!(seen.reports, outcome("Failed"), "{what}");
         assert!(seen.log.contains(reason), "{what}: {}", seen.log);
     }
@@ -279,9 +273,9 @@ async fn an_answer_that_is_not_the_brokers_own_refusal_is_a_failure() {
         ("no answer of a function for an API", Version::Canned(json!(null))),
         ("a role that may not invoke it", Version::Denied),
     ] {
-        let seen = hook(version, "http").await;
+        let seen = hook(version, "2.0").await;
         assert_eq!(seen.reports, outcome("Failed"), "{what}");
     }
     let right = Version::Canned(json!({"statusCode": 401, "body": problem("unauthenticated")}));
-    assert_eq!(hook(right, "http").await.reports, outcome("Succeeded"));
+    assert_eq!(hook(right, "2.0").await.reports, outcome("Succeeded"));
 }
