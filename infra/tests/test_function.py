@@ -3,6 +3,7 @@
 import json
 import re
 import unittest
+from importlib.machinery import SourceFileLoader
 from itertools import combinations
 
 from support import CUSTOM_DOMAIN, ENDPOINTS, INFRA, NESTED, NO_API, ROOT, VPC, load, main, nested
@@ -375,6 +376,26 @@ class HandleKeys(unittest.TestCase):
         name = lambda **parameters: main(**parameters).properties("HandleKeyBSecret")["Name"]
         self.assertEqual(name(), "upload-broker/guid/handle-key-b-1")
         self.assertEqual(name(HandleKeyB="2"), "upload-broker/guid/handle-key-b-2")
+
+
+    def test_the_rotation_finds_the_keys_in_a_versions_description(self):
+        rotation = SourceFileLoader("rotation", str(INFRA / "rotate-handle-keys")).load_module()
+        for given in [
+            {},
+            {"SealingKey": "b", "HandleKeyA": "12", "HandleKeyB": "999"},
+            {"Environment": "prod", "SharedState": "off", "ApiType": "rest", "HandleKeyA": "2"},
+            LONGEST,
+        ]:
+            with self.subTest(given):
+                found = rotation.KEYS.search(version(main(**given))[1]).groups()
+                expected = {"SealingKey": "a", "HandleKeyA": "1", "HandleKeyB": "1"} | given
+                self.assertEqual(found, (expected["SealingKey"], expected["HandleKeyA"], expected["HandleKeyB"]))
+
+    def test_the_rotation_waits_for_the_last_handle(self):
+        source = (ROOT / "crates/broker-http/src/handle.rs").read_text()
+        life = int(re.search(r"LIFE: Duration = Duration::from_hours\((\d+)\);", source)[1])
+        rotation = SourceFileLoader("rotation", str(INFRA / "rotate-handle-keys")).load_module()
+        self.assertGreater(rotation.WAIT.total_seconds(), life * 3600)
 
 
 class OffByDefault(unittest.TestCase):
