@@ -15,7 +15,7 @@ help:
 	@echo 'make build    build the functions as they are deployed, and check them'
 	@echo 'make bench    compare the broker with its peers: times, memory, instructions; SHORT=1 takes under three minutes'
 
-# DEV_FLAGS go to local-stack: see `target/debug/local-stack --help`.
+# DEV_FLAGS go to local-stack: see `target/debug/local-stack --help`. DEV_ORIGINS and the ports reach it as variables.
 .PHONY: dev
 dev:
 	@tools/system

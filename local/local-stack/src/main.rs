@@ -12,7 +12,7 @@ use clap::{Parser, ValueEnum};
 use local_stack::dynamodb;
 use local_stack::finisher;
 use local_stack::gateway::{Kind, Throttle};
-use local_stack::stack::{self, Options, Ports, Stack, ready_document};
+use local_stack::stack::{self, DevOrigins, Options, Ports, Stack, ready_document};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Format of the events that the gateway makes.
@@ -82,12 +82,15 @@ struct Args {
     /// Folder of the built pages; `tools/web` builds them.
     #[arg(long, default_value = "web/demo/dist")]
     site: PathBuf,
-    /// The one origin in the API's CORS rules [default: the demo page's].
+    /// The origin in the API's CORS rules [default: the demo page's].
     #[arg(long)]
     api_admits: Option<String>,
-    /// The one origin in the bucket's CORS rules [default: the demo page's].
+    /// The origin in the bucket's CORS rules [default: the demo page's].
     #[arg(long)]
     bucket_admits: Option<String>,
+    /// Origins that the API, the bucket and the issuer admit beside that one.
+    #[arg(long, env = "DEV_ORIGINS", value_name = "ORIGINS", default_value_t = DevOrigins::default())]
+    dev_origins: DevOrigins,
     /// Lifetime of a token in seconds.
     #[arg(long, default_value_t = 3600)]
     token_lifetime_secs: u64,
@@ -155,6 +158,7 @@ impl Args {
             site: self.site.clone(),
             api_admits: self.api_admits.clone(),
             bucket_admits: self.bucket_admits.clone(),
+            dev_origins: self.dev_origins.clone(),
             token_lifetime: Duration::from_secs(self.token_lifetime_secs),
             gateway_cors: self.gateway_cors,
             throttle: self

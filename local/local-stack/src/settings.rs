@@ -1,5 +1,7 @@
 //! The broker's rules (`broker.toml`) for the local stack.
 
+use serde_json::Value;
+
 use crate::origins::Origins;
 use crate::seeds::{AGENTS, Arns, CUSTOMERS, SERVICE_USER};
 
@@ -23,20 +25,19 @@ pub const SCOPE: &str = "broker/attachments.write";
 
 /// Text of `broker.toml`, with `further` TOML after it.
 #[must_use]
-pub fn broker_toml(arns: &Arns, origins: &Origins, further: &str) -> String {
+pub fn broker_toml(arns: &Arns, origins: &Origins, allowed_origins: &[String], further: &str) -> String {
     let Origins {
-        page,
-        store,
-        oidc: issuer,
-        ..
+        store, oidc: issuer, ..
     } = origins;
+    // An array of texts is written alike in JSON and TOML.
+    let allowed_origins = Value::from(allowed_origins);
     let service_user = arns.user(SERVICE_USER.1);
     let agents = format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{AGENTS}" }}"#);
     let customers =
         format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{CUSTOMERS}" }}"#);
     format!(
         r#"# Written by local-stack at its start: changes are lost.
-allowed_origins = ["{page}"]
+allowed_origins = {allowed_origins}
 upload_hosts    = ["{store}"]
 
 [authentication]
@@ -88,7 +89,7 @@ mod tests {
             oidc: "http://127.0.0.1:4520".to_owned(),
             ..Origins::default()
         };
-        let text = broker_toml(&arns, &origins, "[limits]\nurl_expiry_seconds = 60");
+        let text = broker_toml(&arns, &origins, &[], "[limits]\nurl_expiry_seconds = 60");
         let settings: toml::Table = text.parse().expect("TOML");
         for (list, length) in [("issuer", 1), ("identity", 2), ("grant", 3)] {
             assert_eq!(settings[list].as_array().map(Vec::len), Some(length), "{list}");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-pub use crate::origins::Origins;
+pub use crate::origins::{DevOrigins, Origins};
 pub use error::{Part, StartError};
 pub use options::{Options, Ports};
 
@@ -48,15 +48,18 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
     let page = bind(Part::Page, options.ports.page).await?;
     let page_origin = origin(page.addr);
     let gateway = bind(Part::Api, options.ports.api).await?;
-    let admitted = |named: &Option<String>| named.clone().unwrap_or_else(|| page_origin.clone());
-    let api_admits = admitted(&options.api_admits);
-    let api = parts::api(&options, &api_admits);
-    let store = store::serve(parts::store(&options, &admitted(&options.bucket_admits)))
+    let admitted = |named: &Option<String>| options.dev_origins.and(named.as_ref().unwrap_or(&page_origin));
+    let allowed_origins = admitted(&options.api_admits);
+    let api = parts::api(&options, &allowed_origins);
+    let store = store::serve(parts::store(&options, admitted(&options.bucket_admits)))
         .await
         .map_err(|error| Part::Store.not_started(options.ports.store, error))?;
-    let oidc = oidc::serve(loopback(options.ports.oidc), parts::oidc(&options, &page_origin))
-        .await
-        .map_err(|error| Part::Oidc.not_started(options.ports.oidc, error))?;
+    let oidc = oidc::serve(
+        loopback(options.ports.oidc),
+        parts::oidc(&options, admitted(&None)),
+    )
+    .await
+    .map_err(|error| Part::Oidc.not_started(options.ports.oidc, error))?;
     let connect_options = parts::connect(&options, origin(store.addr));
     let arns = Arns::of(&connect_options);
     let connect = connect_emulator::serve(connect_options)
@@ -75,15 +78,7 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         events: origin(events.addr),
         dynamodb: dynamodb.as_ref().map(|table| origin(table.addr)),
     };
-    let environment = parts::environment(
-        &options,
-        &api,
-        &arns,
-        &Origins {
-            page: api_admits,
-            ..origins.clone()
-        },
-    )?;
+    let environment = parts::environment(&options, &api, &arns, &origins, &allowed_origins)?;
     let broker = parts::broker(&options, environment.clone());
     let broker = Instances::start(broker, options.log.clone()).await;
     let instances = Arc::new(broker.map_err(StartError::Broker)?);

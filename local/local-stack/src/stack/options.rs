@@ -10,6 +10,7 @@ use crate::dynamodb::Server;
 use crate::finisher;
 use crate::gateway::{Kind, PassageSink, Throttle};
 use crate::instances::LogSink;
+use crate::origins::DevOrigins;
 
 /// Port of each part on 127.0.0.1; 0 takes a free one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,10 +61,12 @@ pub struct Options {
     pub base_path: Option<String>,
     /// Folder of the built pages.
     pub site: PathBuf,
-    /// The one origin in the API's CORS rules; the page's unless given.
+    /// The origin in the API's CORS rules in place of the demo page's.
     pub api_admits: Option<String>,
-    /// The one origin in the bucket's CORS rules; the page's unless given.
+    /// The origin in the bucket's CORS rules in place of the demo page's.
     pub bucket_admits: Option<String>,
+    /// Origins that the API, the bucket and the issuer admit beside that one.
+    pub dev_origins: DevOrigins,
     /// Whether an HTTP API answers preflights instead of the broker.
     pub gateway_cors: bool,
     /// Stage throttling.
@@ -114,6 +117,7 @@ impl Options {
             site: PathBuf::from("web/demo/dist"),
             api_admits: None,
             bucket_admits: None,
+            dev_origins: DevOrigins::none(),
             gateway_cors: false,
             throttle: None,
             authorizer_context: None,

@@ -32,10 +32,10 @@ const EXPOSED_HEADERS: [&str; 6] = [
     "X-Request-Id",
 ];
 
-pub(super) fn store(options: &Options, page: &str) -> store::Options {
+pub(super) fn store(options: &Options, allowed_origins: Vec<String>) -> store::Options {
     // The rule that Connect's administrator guide asks for, and ETag, which upload libraries read.
     let rule = store::CorsRule {
-        allowed_origins: vec![page.to_owned()],
+        allowed_origins,
         allowed_methods: vec!["PUT".to_owned(), "GET".to_owned()],
         allowed_headers: vec!["*".to_owned()],
         expose_headers: vec!["ETag".to_owned()],
@@ -91,11 +91,11 @@ pub(super) fn events(options: &Options) -> events::Options {
     }
 }
 
-pub(super) fn oidc(options: &Options, page: &str) -> oidc::Options {
+pub(super) fn oidc(options: &Options, allowed_origins: Vec<String>) -> oidc::Options {
     oidc::Options {
         client_id: CLIENT_ID.to_owned(),
         scopes: vec![SCOPE.to_owned()],
-        allowed_origins: vec![page.to_owned()],
+        allowed_origins,
         token_lifetime: options.token_lifetime,
         users: PEOPLE.iter().map(oidc_user).collect(),
     }
@@ -114,7 +114,7 @@ fn oidc_user(person: &Person) -> oidc::User {
     }
 }
 
-pub(super) fn api(options: &Options, page: &str) -> Api {
+pub(super) fn api(options: &Options, allowed_origins: &[String]) -> Api {
     let base = match options.kind {
         Kind::Http => Api {
             stage: options.stage.clone(),
@@ -124,7 +124,7 @@ pub(super) fn api(options: &Options, page: &str) -> Api {
     };
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let cors = options.gateway_cors.then(|| Cors {
-        allow_origins: vec![page.to_owned()],
+        allow_origins: allowed_origins.to_vec(),
         allow_methods: owned(&["GET", "POST", "DELETE"]),
         allow_headers: owned(&["Authorization", "Content-Type", "Idempotency-Key", "traceparent"]),
         expose_headers: owned(&EXPOSED_HEADERS),
@@ -149,8 +149,9 @@ pub(super) fn environment(
     api: &Api,
     arns: &Arns,
     origins: &Origins,
+    allowed_origins: &[String],
 ) -> Result<Vec<(String, String)>, StartError> {
-    let mut rules = broker_toml(arns, origins, &options.further_settings);
+    let mut rules = broker_toml(arns, origins, allowed_origins, &options.further_settings);
     if !options.quota {
         rules += NO_QUOTA;
     }

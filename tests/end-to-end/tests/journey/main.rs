@@ -4,6 +4,7 @@ mod event_files;
 mod foreign_events;
 mod logs;
 mod names;
+mod origins;
 mod refusals;
 mod shared_table;
 mod store;
