@@ -8,7 +8,7 @@ mod local;
 pub(crate) mod sigv4;
 mod throttle;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -28,7 +28,7 @@ use crate::state::State;
 
 /// Amazon Connect, behind everything that stands between the network and its operations.
 pub(crate) struct FrontDoor {
-    state: State,
+    state: Arc<State>,
     local: Local,
     throttle: Mutex<Throttle>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct FrontDoor {
 impl FrontDoor {
     pub(crate) fn new(options: Options) -> Self {
         Self {
-            state: State::new(options),
+            state: Arc::new(State::new(options)),
             local: Local::default(),
             throttle: Mutex::default(),
         }

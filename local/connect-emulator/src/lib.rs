@@ -20,8 +20,10 @@ mod state;
 
 pub use clock::{Clock, ClockHand};
 pub use front_door::sigv4::{SignatureError, verify as verify_signature};
+pub use operations::CASE_TEMPLATE_ID;
 pub use options::{
-    Channel, Credentials, Limits, Options, Quota, Rate, SeedCase, SeedContact, SeedUser, Seeds, StoreOptions,
+    Channel, Credentials, Limits, Options, Quota, Rate, ScannerOptions, SeedCase, SeedContact, SeedUser,
+    Seeds, StoreOptions,
 };
 pub use readings::Readings;
 pub use server::{Running, serve};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use connect_emulator::{Credentials, Options, Quota, Readings, Seeds, StoreOptions, serve};
+use connect_emulator::{Credentials, Options, Quota, Readings, ScannerOptions, Seeds, StoreOptions, serve};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -75,6 +75,9 @@ struct Arguments {
     /// Time that a completed file stays PROCESSING.
     #[arg(long, default_value_t = 1000)]
     scan_delay_ms: u64,
+    /// Plain http URL of the Lambda function that scans files.
+    #[arg(long, value_name = "URL")]
+    scanner: Option<String>,
     /// Answer to an open question, such as `unknownResource=access-denied`; may be repeated.
     #[arg(long, value_name = "QUESTION=ANSWER")]
     reading: Vec<String>,
@@ -143,6 +146,10 @@ fn options(arguments: Arguments) -> Result<Options, StartError> {
         seeds: seeds(arguments.seeds)?,
         readings: readings(&arguments.reading)?,
         scan_delay: Duration::from_millis(arguments.scan_delay_ms),
+        scanner: ScannerOptions {
+            url: arguments.scanner,
+            ..default.scanner
+        },
         clock: default.clock,
     })
 }

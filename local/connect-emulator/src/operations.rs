@@ -10,17 +10,23 @@ mod instance;
 mod page;
 mod read;
 mod search;
+mod send;
 mod start;
 mod users;
+
+pub use cases::CASE_TEMPLATE_ID;
+
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::state::State;
 use crate::state::error::OperationError;
+use crate::state::records::Records;
 
 /// The output of the operation with that name. A call about another instance finds nothing.
-pub(crate) async fn run(state: &State, operation: &str, input: Value) -> Result<Value, OperationError> {
+pub(crate) async fn run(state: &Arc<State>, operation: &str, input: Value) -> Result<Value, OperationError> {
     if let Some(instance_id) = input["InstanceId"].as_str() {
         state.check_instance(instance_id)?;
     }
@@ -36,14 +42,35 @@ pub(crate) async fn run(state: &State, operation: &str, input: Value) -> Result<
         "SearchUsers" => json!(search::search(state, &parse(input)?)?),
         "DescribeUser" => json!(users::describe(state, &parse(input)?)?),
         "DescribeContact" => contacts::describe(state, &parse(input)?)?,
+        "CreateContact" => once(state, operation, &input, contacts::create)?,
+        "StartTaskContact" => once(state, operation, &input, contacts::start_task)?,
+        "StartOutboundEmailContact" => once(state, operation, &input, |state, records, input| {
+            send::send(state, records, &input)
+        })?,
         "ListInstanceStorageConfigs" => instance::storage_configs(state, &parse(input)?),
-        "ListIntegrationAssociations" => instance::integration_associations(state, &parse(input)?),
+        "ListIntegrationAssociations" => instance::list_associations(state, &parse(input)?),
+        "CreateIntegrationAssociation" => instance::create_association(state, parse(input)?)?,
+        "DeleteIntegrationAssociation" => empty(instance::delete_association(state, &parse(input)?)?),
         "GetCase" => json!(cases::get(state, parse(input)?)?),
+        "CreateCase" => once(state, operation, &input, cases::create)?,
         other => {
             let message = format!("`{other}` is modelled, but not emulated");
             return Err(OperationError::Unreadable(message));
         }
     })
+}
+
+/// The output of an operation whose token makes a repetition safe.
+fn once<T: DeserializeOwned>(
+    state: &State,
+    operation: &str,
+    input: &Value,
+    run: impl FnOnce(&State, &mut Records, T) -> Result<Value, OperationError>,
+) -> Result<Value, OperationError> {
+    let parsed = parse(input.clone())?;
+    state
+        .records()
+        .once(operation, input, |records| run(state, records, parsed))
 }
 
 /// The input as the operation's own type. It already meets the model's constraints.
@@ -62,16 +89,28 @@ mod tests {
     use crate::model::services;
     use crate::options::Options;
 
-    fn state() -> State {
+    fn state() -> Arc<State> {
         let seeds = serde_json::from_str(include_str!("../seeds.json")).expect("the sample seeds");
-        State::new(Options {
+        Arc::new(State::new(Options {
             seeds,
             ..Options::default()
+        }))
+    }
+
+    /// Input that sends a draft.
+    fn email(draft: &Value) -> Value {
+        json!({
+            "ContactId": draft["ContactId"],
+            "DestinationEmailAddress": { "EmailAddress": "customer@example.com" },
+            "EmailMessage": {
+                "MessageSourceType": "RAW",
+                "RawMessage": { "Subject": "s", "Body": "b", "ContentType": "text/plain" },
+            },
         })
     }
 
     /// Outputs of the operations that need no store, about a file that was started first.
-    async fn outputs(state: &State) -> Vec<(&'static str, Value)> {
+    async fn outputs(state: &Arc<State>) -> Vec<(&'static str, Value)> {
         let options = &state.options;
         let (instance, domain) = (&options.instance_id, &options.cases_domain_id);
         let (user, case) = (&options.seeds.users[0].id, &options.seeds.cases[1].id);
@@ -84,6 +123,10 @@ mod tests {
             .await
             .expect("started");
         let file = started["FileId"].clone();
+        let draft = json!({
+            "InstanceId": instance, "Channel": "EMAIL", "InitiationMethod": "OUTBOUND", "UserInfo": { "UserId": user },
+        });
+        let draft = run(state, "CreateContact", draft).await.expect("created");
         let mut outputs = vec![("StartAttachedFileUpload", started)];
         for (name, input) in [
             (
@@ -111,6 +154,26 @@ mod tests {
                 json!({ "ResourceType": "ATTACHMENTS" }),
             ),
             ("ListIntegrationAssociations", json!({})),
+            (
+                "CreateIntegrationAssociation",
+                json!({ "IntegrationType": "FILE_SCANNER", "IntegrationArn": options.scanner_arn() }),
+            ),
+            (
+                "CreateContact",
+                json!({ "Channel": "TASK", "InitiationMethod": "API", "Name": "call back" }),
+            ),
+            (
+                "StartTaskContact",
+                json!({ "Name": "call back", "ContactFlowId": "flow" }),
+            ),
+            ("StartOutboundEmailContact", email(&draft)),
+            (
+                "CreateCase",
+                json!({
+                    "domainId": domain, "templateId": CASE_TEMPLATE_ID,
+                    "fields": [{ "id": "title", "value": { "stringValue": "a claim" } }],
+                }),
+            ),
             (
                 "GetCase",
                 json!({ "domainId": domain, "caseId": case, "fields": [{ "id": "customer_id" }] }),

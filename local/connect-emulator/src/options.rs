@@ -37,8 +37,10 @@ pub struct Options {
     pub seeds: Seeds,
     /// Answers to the open questions about the live service.
     pub readings: Readings,
-    /// Time that a completed file stays PROCESSING.
+    /// Time that a completed file stays PROCESSING, unless a Lambda function scans it.
     pub scan_delay: Duration,
+    /// The Lambda function that scans files.
+    pub scanner: ScannerOptions,
     /// Clock.
     pub clock: Clock,
 }
@@ -58,6 +60,7 @@ impl Default for Options {
             seeds: Seeds::default(),
             readings: Readings::default(),
             scan_delay: Duration::from_secs(1),
+            scanner: ScannerOptions::default(),
             clock: Clock::default(),
         }
     }
@@ -147,6 +150,30 @@ pub struct Rate {
     pub per_second: u32,
     /// Tokens in the full bucket.
     pub burst: u32,
+}
+
+/// How the Lambda function that scans files is invoked.
+#[derive(Clone, Debug)]
+pub struct ScannerOptions {
+    /// Plain http URL that takes an invocation. If it is given, the instance starts with the association.
+    pub url: Option<String>,
+    /// How often a file is tried.
+    pub tries: u32,
+    /// Time for all tries of a file.
+    pub within: Duration,
+    /// Time between two tries.
+    pub pause: Duration,
+}
+
+impl Default for ScannerOptions {
+    fn default() -> Self {
+        Self {
+            url: None,
+            tries: 3,
+            within: Duration::from_mins(1),
+            pause: Duration::from_secs(1),
+        }
+    }
 }
 
 /// Totals over the files of one resource.

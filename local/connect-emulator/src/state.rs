@@ -1,25 +1,31 @@
 //! The Connect instance that operations work on: its options, its records, and the store with the files' bytes.
 
+pub(crate) mod association;
+pub(crate) mod case;
 pub(crate) mod configuration;
+pub(crate) mod contact;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod records;
 mod scan;
+mod scanner;
 pub(crate) mod store;
 pub(crate) mod upload_headers;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::options::{Channel, Options};
+use crate::options::{Options, SeedUser};
 use crate::state::configuration::Scope;
 use crate::state::error::OperationError;
 use crate::state::records::Records;
+use crate::state::scanner::Scanner;
 use crate::state::store::Store;
 
 /// The one Connect instance.
 pub(crate) struct State {
     pub(crate) options: Options,
     pub(crate) store: Store,
+    pub(crate) scanner: Scanner,
     records: Mutex<Records>,
 }
 
@@ -27,8 +33,9 @@ impl State {
     pub(crate) fn new(options: Options) -> Self {
         Self {
             store: Store::new(options.store.clone(), options.clock.clone()),
+            scanner: Scanner::new(options.scanner.clone()),
+            records: Mutex::new(Records::new(&options)),
             options,
-            records: Mutex::default(),
         }
     }
 
@@ -46,17 +53,20 @@ impl State {
 
     /// The attachment scope of the case or contact with that ARN, if it exists and takes files.
     pub(crate) fn scope_of(&self, resource_arn: &str) -> Option<Scope> {
-        let (options, seeds) = (&self.options, &self.options.seeds);
-        let is_it = |arn: String| arn == resource_arn;
-        if seeds.cases.iter().any(|case| is_it(options.case_arn(&case.id))) {
-            return Some(Scope::Case);
-        }
-        let mut contacts = seeds.contacts.iter();
-        match contacts.find(|one| is_it(options.contact_arn(&one.id)))?.channel {
-            Channel::Chat => Some(Scope::Chat),
-            Channel::Task => Some(Scope::Task),
-            Channel::Email => Some(Scope::Email),
-            Channel::Voice => None,
-        }
+        self.records().scope_of(&self.options, resource_arn)
+    }
+
+    /// The user of the instance with that id.
+    pub(crate) fn user(&self, id: &str) -> Result<&SeedUser, OperationError> {
+        let mut users = self.options.seeds.users.iter();
+        users
+            .find(|user| user.id == id)
+            .ok_or_else(|| OperationError::not_found("User", id))
+    }
+
+    /// Whether that is the ARN of a user of the instance.
+    pub(crate) fn is_user(&self, arn: &str) -> bool {
+        let mut users = self.options.seeds.users.iter();
+        users.any(|user| self.options.user_arn(&user.id) == arn)
     }
 }

@@ -109,6 +109,10 @@ struct Args {
     /// How long Connect scans a file, in milliseconds.
     #[arg(long, default_value_t = 1000)]
     scan_delay_ms: u64,
+    /// Plain http URL of a Lambda function that scans files for Connect, such as
+    /// `http://127.0.0.1:9001/2015-03-31/functions/function/invocations`.
+    #[arg(long, value_name = "URL")]
+    scanner: Option<String>,
     /// Limit for broker processes that run at the same time.
     #[arg(long, default_value_t = 4)]
     max_instances: usize,
@@ -167,6 +171,7 @@ impl Args {
                 .map(|(rate, burst)| Throttle { rate, burst }),
             quota: !self.no_quota,
             scan_delay: Duration::from_millis(self.scan_delay_ms),
+            scanner: self.scanner.clone(),
             shared_table: (!self.no_shared_table).then(|| dynamodb::Server {
                 node: self.node.clone(),
                 folder: PathBuf::from("local/dynamodb"),

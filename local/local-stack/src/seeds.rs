@@ -1,6 +1,6 @@
 //! The users, cases and contacts of the local stack: one list for issuer, Connect, settings and page.
 
-use connect_emulator::{Channel, SeedCase, SeedContact, SeedUser};
+use connect_emulator::{CASE_TEMPLATE_ID, Channel, SeedCase, SeedContact, SeedUser};
 use serde_json::{Value, json};
 
 use crate::origins::Origins;
@@ -206,7 +206,8 @@ pub fn of_connect() -> connect_emulator::Seeds {
 
 /// `GET /seeds.json` of the page's origin.
 ///
-/// `users` have a Connect user, whose ARN is `connectUserArn`; `strangers` have a token only.
+/// `users` have a Connect user, whose ARN is `connectUserArn`; `strangers` have a token only. A new case has the template
+/// `caseTemplateId`.
 #[must_use]
 pub fn document(arns: &Arns, origins: &Origins) -> Value {
     let known = PEOPLE.iter().filter_map(|person| {
@@ -218,6 +219,8 @@ pub fn document(arns: &Arns, origins: &Origins) -> Value {
     let contacts = CONTACTS.iter().map(|(id, ..)| json!({"arn": arns.contact(id)}));
     json!({
         "instanceArn": arns.instance,
+        "casesDomainArn": arns.cases_domain,
+        "caseTemplateId": CASE_TEMPLATE_ID,
         "users": known.collect::<Vec<_>>(),
         "strangers": strangers.map(|person| json!({"username": person.username})).collect::<Vec<_>>(),
         "cases": cases.collect::<Vec<_>>(),

@@ -17,13 +17,17 @@ UNCHECKED = "[default]\nparameter_validation = false\n"
 
 
 class Cli:
-    """`aws --endpoint-url ... connect`."""
+    """`aws --endpoint-url ...`."""
 
     def __init__(self, endpoint):
         self._endpoint = endpoint
 
     def connect(self, *arguments, checked=True):
         """The completed process of `aws connect ARGUMENTS`."""
+        return self.run("connect", *arguments, checked=checked)
+
+    def run(self, *arguments, checked=True):
+        """The completed process of `aws ARGUMENTS`."""
         with tempfile.NamedTemporaryFile("w", suffix=".ini") as config:
             config.write("" if checked else UNCHECKED)
             config.flush()
@@ -36,7 +40,7 @@ class Cli:
                 "PATH": os.environ["PATH"],
             }
             aws = Path(sys.executable).with_name("aws")
-            command = [sys.executable, aws, "--endpoint-url", self._endpoint, "connect", *arguments]
+            command = [sys.executable, aws, "--endpoint-url", self._endpoint, *arguments]
             return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 

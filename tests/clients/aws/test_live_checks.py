@@ -69,7 +69,7 @@ class Commands(unittest.TestCase):
     def test_no_check_is_forgotten_here(self):
         """Check 2 reads the output of check 1; 3 needs CloudTrail and 13 CloudWatch, which have no stand-in; 12 runs the
         program of 11, but needs a second instance."""
-        self.assertEqual(set(commands()), {"", *(str(number) for number in range(1, 16) if number != 2)})
+        self.assertEqual(set(commands()), {"", *(str(number) for number in range(1, 17) if number != 2)})
 
     def test_headers_and_length(self):
         printed = self.run_check("1")
@@ -91,6 +91,12 @@ class Commands(unittest.TestCase):
 
     def test_a_name_that_is_not_ascii(self):
         self.assertIn("HTTP/1.1 200", self.run_check("8"))
+
+    def test_an_email_before_its_files_are_approved(self):
+        printed = self.run_check("16")
+        agent = free_stack.user().rsplit("/", 1)[-1]
+        self.assertIn(f'"Id": "{agent}"', printed)
+        self.assertIn("(InvalidRequestException) when calling the StartOutboundEmailContact operation", printed)
 
     def test_a_bucket_is_used_up_and_refilled(self):
         printed = self.run_check("11", stack=self.enterContext(LocalStack()))

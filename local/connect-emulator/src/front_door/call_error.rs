@@ -81,6 +81,11 @@ fn operation_code(error: &OperationError, operation: &Operation) -> &'static str
         }
         OperationError::Denied(_) => "AccessDeniedException",
         OperationError::Conflict(_) => "ResourceConflictException",
+        OperationError::Duplicate(_) => "DuplicateResourceException",
+        OperationError::TokenReused => ["IdempotencyException", "ConflictException"]
+            .into_iter()
+            .find(|code| operation.answers(code))
+            .unwrap_or_else(|| invalid_code(operation)),
         OperationError::Store(_) if operation.answers("InternalServerException") => "InternalServerException",
         OperationError::Store(_) => "InternalServiceException",
     }

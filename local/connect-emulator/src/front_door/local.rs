@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::{Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::clock::Iso8601;
@@ -50,6 +50,11 @@ impl Local {
                 lock(&self.calls).clear();
                 Reply::no_content()
             }
+            (&Method::GET, "emails") => Reply::ok(&json!({ "emails": state.records().emails })),
+            (&Method::PUT, "scanner") => match move_scanner(state, body) {
+                Ok(()) => Reply::no_content(),
+                Err(message) => refuse(StatusCode::BAD_REQUEST, &message),
+            },
             (&Method::PUT, "faults") => match read_faults(body) {
                 Ok(faults) => {
                     *lock(&self.faults) = Faults::new(faults);
@@ -70,6 +75,18 @@ fn files(state: &State) -> Reply {
         .iter()
         .map(|file| json!(file.described(&state.options)));
     Reply::ok(&json!({ "files": files.collect::<Vec<Value>>() }))
+}
+
+/// Where the function runs that scans files.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScannerAddress {
+    url: String,
+}
+
+fn move_scanner(state: &State, body: &[u8]) -> Result<(), String> {
+    let address: ScannerAddress = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    state.scanner.move_to(&address.url)
 }
 
 fn read_faults(body: &[u8]) -> Result<Vec<Fault>, String> {

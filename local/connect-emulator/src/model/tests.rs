@@ -32,7 +32,8 @@ fn contains_every_shape_that_it_names() {
         }
         for operation in service.operations.values() {
             let errors = operation.errors.iter().map(|error| &error.shape);
-            for referred in errors.chain([&operation.input.shape, &operation.output.shape]) {
+            let output = operation.output.as_ref().map(|output| &output.shape);
+            for referred in errors.chain([&operation.input.shape]).chain(output) {
                 assert!(
                     service.shapes.contains_key(referred),
                     "{referred} of {}",
@@ -41,6 +42,16 @@ fn contains_every_shape_that_it_names() {
             }
         }
     }
+}
+
+/// The one pattern that a row of letters does not match: an email address.
+const ADDRESS: &str = r"[^\s@]+@[^\s@]+\.[^\s@]+";
+
+/// A text of that many characters that meets the shape's pattern, if there is one.
+fn text(shape: &Value, length: usize) -> Option<String> {
+    let end = if shape["pattern"] == ADDRESS { "@a.a" } else { "" };
+    let letters = length.checked_sub(end.len())?;
+    (end.is_empty() || letters > 0).then(|| "a".repeat(letters) + end)
 }
 
 /// Values of a shape on both sides of every bound in the raw model.
@@ -81,7 +92,7 @@ impl Edges<'_> {
             "string" => shape["enum"]
                 .get(0)
                 .cloned()
-                .unwrap_or_else(|| json!("a".repeat(least.max(1)))),
+                .unwrap_or_else(|| json!((least.max(1)..).find_map(|length| text(shape, length)))),
             "boolean" => json!(true),
             _ => json!(least),
         }
@@ -103,24 +114,25 @@ impl Edges<'_> {
             .into_iter()
             .flatten()
             .flat_map(|(inside, outside)| [(inside, true), (outside, false)]);
-        let sized = |make: &dyn Fn(usize) -> Value| -> Vec<(Value, bool)> {
-            let counts = bounds
-                .clone()
-                .filter_map(|(count, holds)| Some((usize::try_from(count).ok()?, holds)));
-            counts.map(|(count, holds)| (make(count), holds)).collect()
+        let sized = |make: &dyn Fn(usize) -> Option<Value>| -> Vec<(Value, bool)> {
+            let counts = bounds.clone();
+            counts
+                .filter_map(|(count, holds)| Some((make(usize::try_from(count).ok()?)?, holds)))
+                .collect()
         };
         match shape["type"].as_str().expect("a type") {
             "structure" if depth > 0 => self.of_structure(shape, depth - 1),
             "list" if depth > 0 => {
                 let member = self.shape(&shape["member"]);
-                let mut edges = sized(&|count| vec![self.valid(member); count].into());
-                let least = usize::try_from(shape["min"].as_u64().unwrap_or(1)).expect("a small bound");
+                let mut edges = sized(&|count| Some(vec![self.valid(member); count].into()));
+                let least =
+                    usize::try_from(shape["min"].as_u64().unwrap_or(1).max(1)).expect("a small bound");
                 for (value, holds) in self.of(member, depth - 1) {
                     edges.push((vec![value; least].into(), holds));
                 }
                 edges
             }
-            "map" => sized(&|count| self.map_of(shape, count)),
+            "map" => sized(&|count| Some(self.map_of(shape, count))),
             "string" => {
                 let values = shape["enum"]
                     .as_array()
@@ -128,7 +140,7 @@ impl Edges<'_> {
                     .flatten()
                     .map(|value| (value.clone(), true));
                 let foreign = shape["enum"].is_array().then(|| (json!("SOMETHING_ELSE"), false));
-                let lengths = sized(&|length| json!("a".repeat(length)));
+                let lengths = sized(&|length| Some(json!(text(shape, length)?)));
                 values.chain(foreign).chain(lengths).collect()
             }
             "integer" | "long" => bounds.map(|(value, holds)| (json!(value), holds)).collect(),

@@ -1,13 +1,15 @@
-//! `ListInstanceStorageConfigs` and `ListIntegrationAssociations`.
+//! `ListInstanceStorageConfigs`, and the operations about integration associations.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::state::State;
+use crate::state::association::{Association, FILE_SCANNER};
+use crate::state::error::OperationError;
 
-/// Id of the only association of each kind.
+/// Id of the only storage configuration.
 const STORAGE_ASSOCIATION_ID: &str = "55555555-aaaa-4bbb-8ccc-666666666666";
-const INTEGRATION_ASSOCIATION_ID: &str = "77777777-aaaa-4bbb-8ccc-888888888888";
 
 /// `ListInstanceStorageConfigsRequest`; the list never fills a page.
 #[derive(Deserialize)]
@@ -19,9 +21,24 @@ pub(super) struct StorageInput {
 /// `ListIntegrationAssociationsRequest`; the list never fills a page.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct IntegrationsInput {
+pub(super) struct ListInput {
     integration_type: Option<String>,
     integration_arn: Option<String>,
+}
+
+/// `CreateIntegrationAssociationRequest`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreateInput {
+    integration_type: String,
+    integration_arn: String,
+}
+
+/// `DeleteIntegrationAssociationRequest`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteInput {
+    integration_association_id: String,
 }
 
 /// The bucket for attachments, and nothing for the other types.
@@ -40,21 +57,56 @@ pub(super) fn storage_configs(state: &State, input: &StorageInput) -> Value {
     json!({ "StorageConfigs": [config] })
 }
 
-/// The association with the Cases domain, if the filters match it.
-pub(super) fn integration_associations(state: &State, input: &IntegrationsInput) -> Value {
-    let options = &state.options;
-    let domain_arn = options.domain_arn();
+/// The associations that the filters match.
+pub(super) fn list_associations(state: &State, input: &ListInput) -> Value {
     let matches = |filter: &Option<String>, value: &str| filter.as_ref().is_none_or(|wanted| wanted == value);
-    if !matches(&input.integration_type, "CASES_DOMAIN") || !matches(&input.integration_arn, &domain_arn) {
-        return json!({ "IntegrationAssociationSummaryList": [] });
-    }
-    let association = json!({
-        "IntegrationAssociationId": INTEGRATION_ASSOCIATION_ID,
-        "IntegrationAssociationArn":
-            format!("{}/integration-association/{INTEGRATION_ASSOCIATION_ID}", options.instance_arn()),
-        "InstanceId": options.instance_id,
-        "IntegrationType": "CASES_DOMAIN",
-        "IntegrationArn": domain_arn,
+    let records = state.records();
+    let associations = records.associations.iter().filter(|association| {
+        matches(&input.integration_type, &association.kind)
+            && matches(&input.integration_arn, &association.arn)
     });
-    json!({ "IntegrationAssociationSummaryList": [association] })
+    let summaries: Vec<Value> = associations
+        .map(|association| association.described(&state.options))
+        .collect();
+    json!({ "IntegrationAssociationSummaryList": summaries })
+}
+
+/// Associates the instance with a scanner. Other types are not emulated, and neither is a second scanner.
+pub(super) fn create_association(state: &State, input: CreateInput) -> Result<Value, OperationError> {
+    let invalid = |message: &'static str| Err(OperationError::Invalid(message.into()));
+    if input.integration_type != FILE_SCANNER {
+        return invalid("Invalid IntegrationType: only FILE_SCANNER is emulated");
+    }
+    let is_function = input.integration_arn.split(':').nth(2) == Some("lambda");
+    if !is_function || !input.integration_arn.contains(":function:") {
+        return invalid("Invalid IntegrationArn: not the ARN of a Lambda function");
+    }
+    let mut records = state.records();
+    if records.scanner().is_some() {
+        return Err(OperationError::Duplicate(
+            "The instance has a FILE_SCANNER already",
+        ));
+    }
+    let association = Association {
+        id: Uuid::new_v4().to_string(),
+        kind: input.integration_type,
+        arn: input.integration_arn,
+    };
+    let answer = json!({
+        "IntegrationAssociationId": association.id,
+        "IntegrationAssociationArn": association.own_arn(&state.options),
+    });
+    records.associations.push(association);
+    Ok(answer)
+}
+
+/// Ends an association.
+pub(super) fn delete_association(state: &State, input: &DeleteInput) -> Result<(), OperationError> {
+    let id = &input.integration_association_id;
+    let associations = &mut state.records().associations;
+    let known = associations.len();
+    associations.retain(|association| association.id != *id);
+    (associations.len() < known)
+        .then_some(())
+        .ok_or_else(|| OperationError::not_found("IntegrationAssociation", id))
 }

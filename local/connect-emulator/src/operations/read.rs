@@ -46,7 +46,7 @@ pub(super) fn get(state: &State, input: &GetInput) -> Result<Value, OperationErr
     let options = &state.options;
     let (file, now) = (input.address.file(state)?, options.clock.now());
     let mut output = json!(file.described(options));
-    if file.status(now, options.scan_delay) == Status::Approved {
+    if file.status(now) == Status::Approved {
         let expires_in = Duration::from_secs(input.url_expiry_in_seconds.unwrap_or(DEFAULT_EXPIRY_SECS));
         output["DownloadUrlMetadata"] = json!({
             "Url": download_url(state, &file, input.url_content_disposition, expires_in)?,

@@ -52,7 +52,7 @@ pub(super) fn start(state: &State, input: Input) -> Result<Value, OperationError
         return repeat(state, &mut records, scope, &request, used);
     }
     check_use_case(&input.file_use_case_type)?;
-    let created_by = created_by(&state.options, input.created_by.as_ref())?;
+    let created_by = created_by(state, input.created_by.as_ref())?;
     check_file(&mut records, scope, &input)?;
     check_totals(&state.options, &records, scope, &input)?;
     let (expires_in, token) = (
@@ -123,18 +123,16 @@ fn check_use_case(use_case: &str) -> Result<(), OperationError> {
 }
 
 /// The user that the request names, otherwise the calling role.
-fn created_by(options: &Options, given: Option<&CreatedByInput>) -> Result<CreatedBy, OperationError> {
+fn created_by(state: &State, given: Option<&CreatedByInput>) -> Result<CreatedBy, OperationError> {
     let Some(given) = given else {
-        return Ok(CreatedBy::AwsIdentityArn(options.caller_arn()));
+        return Ok(CreatedBy::AwsIdentityArn(state.options.caller_arn()));
     };
     let invalid = |message: &'static str| OperationError::Invalid(message.into());
     let user_arn = given
         .connect_user_arn
         .as_ref()
         .ok_or_else(|| invalid("Invalid CreatedBy: only ConnectUserArn can be set"))?;
-    let mut users = options.seeds.users.iter();
-    let is_known = users.any(|user| options.user_arn(&user.id) == *user_arn);
-    if !is_known && options.readings.connect_user_arn == ConnectUserArn::Known {
+    if !state.is_user(user_arn) && state.options.readings.connect_user_arn == ConnectUserArn::Known {
         return Err(invalid("Invalid CreatedBy: no such user in the instance"));
     }
     Ok(CreatedBy::ConnectUserArn(user_arn.clone()))
@@ -163,7 +161,7 @@ fn check_totals(
         Scope::Chat | Scope::Task => return Ok(()),
     };
     let now = options.clock.now();
-    let counts = |file: &&File| match file.status(now, options.scan_delay) {
+    let counts = |file: &&File| match file.status(now) {
         Status::Pending | Status::Processing | Status::Approved => true,
         Status::Expired | Status::Rejected => false,
     };
@@ -196,7 +194,7 @@ fn new_file(options: &Options, input: Input, created_by: CreatedBy) -> File {
         creation_time: Iso8601(now),
         tags: input.tags,
         upload_expires_at: now,
-        completed: None,
+        scan: None,
     }
 }
 

@@ -41,11 +41,7 @@ impl User {
 
 /// One user of the instance.
 pub(super) fn describe(state: &State, input: &Input) -> Result<Output, OperationError> {
-    let mut users = state.options.seeds.users.iter();
-    let user = users
-        .find(|user| user.id == input.user_id)
-        .ok_or_else(|| OperationError::not_found("User", &input.user_id))?;
     Ok(Output {
-        user: User::new(&state.options, user),
+        user: User::new(&state.options, state.user(&input.user_id)?),
     })
 }

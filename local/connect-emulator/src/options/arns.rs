@@ -33,6 +33,14 @@ impl Options {
         format!("{}/case/{case_id}", self.domain_arn())
     }
 
+    /// ARN of the function of [`ScannerOptions`](super::ScannerOptions).
+    pub(crate) fn scanner_arn(&self) -> String {
+        format!(
+            "arn:aws:lambda:{}:{}:function:attachment-scanner",
+            self.region, self.account
+        )
+    }
+
     /// Role that the caller's credentials belong to; the `CreatedBy` of an upload that names no user.
     pub(crate) fn caller_arn(&self) -> String {
         format!("arn:aws:iam::{}:role/connect-emulator-caller", self.account)

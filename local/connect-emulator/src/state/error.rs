@@ -32,6 +32,10 @@ pub(crate) enum OperationError {
     NotFound { kind: &'static str, id: String },
     #[error("{0}")]
     Conflict(&'static str),
+    #[error("{0}")]
+    Duplicate(&'static str),
+    #[error("The ClientToken was used with another request")]
+    TokenReused,
     #[error("the service failed to process the request")]
     Store(#[from] StoreError),
 }

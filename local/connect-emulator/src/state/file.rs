@@ -1,7 +1,7 @@
 //! The record of an attached file.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub(crate) struct File {
     #[serde(skip)]
     pub(crate) upload_expires_at: SystemTime,
     #[serde(skip)]
-    pub(crate) completed: Option<Completed>,
+    pub(crate) scan: Option<Scan>,
 }
 
 /// The model's `CreatedByInfo`.
@@ -41,11 +41,13 @@ pub(crate) enum CreatedBy {
     AwsIdentityArn(String),
 }
 
-/// When Complete was accepted, and the verdict of the scan.
+/// The scan of a completed file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Completed {
-    pub(crate) at: SystemTime,
-    pub(crate) clean: bool,
+pub(crate) enum Scan {
+    /// The scanner has not answered yet.
+    Running,
+    /// The verdict, and when it shows.
+    Over { shows_at: SystemTime, clean: bool },
 }
 
 /// Stage of a file's life.
@@ -68,14 +70,15 @@ pub(crate) struct AttachedFile<'a> {
 }
 
 impl File {
-    /// The status at that moment; once the file is completed, only time changes it.
-    pub(crate) fn status(&self, now: SystemTime, scan_delay: Duration) -> Status {
-        match self.completed {
+    /// The status at that moment.
+    pub(crate) fn status(&self, now: SystemTime) -> Status {
+        match self.scan {
             None if now > self.upload_expires_at => Status::Expired,
             None => Status::Pending,
-            Some(completed) if now < completed.at + scan_delay => Status::Processing,
-            Some(completed) if completed.clean => Status::Approved,
-            Some(_) => Status::Rejected,
+            Some(Scan::Running) => Status::Processing,
+            Some(Scan::Over { shows_at, .. }) if now < shows_at => Status::Processing,
+            Some(Scan::Over { clean: true, .. }) => Status::Approved,
+            Some(Scan::Over { clean: false, .. }) => Status::Rejected,
         }
     }
 
@@ -87,10 +90,7 @@ impl File {
             PendingStatus::PendingUpload => "PENDING_UPLOAD",
             PendingStatus::Processing => "PROCESSING",
         };
-        match (
-            self.status(options.clock.now(), options.scan_delay),
-            readings.expired_upload,
-        ) {
+        match (self.status(options.clock.now()), readings.expired_upload) {
             (Status::Expired, ExpiredUpload::UploadExpired) => "UPLOAD_EXPIRED",
             (Status::Pending | Status::Expired, _) => pending,
             (Status::Processing, _) => "PROCESSING",
@@ -125,8 +125,8 @@ mod tests {
     #[test]
     fn moves_through_its_life_by_the_clock_alone() {
         let start = SystemTime::UNIX_EPOCH;
-        let secs = |secs: u64| start + Duration::from_secs(secs);
-        let file = |completed: Option<Completed>| File {
+        let secs = |secs: u64| start + std::time::Duration::from_secs(secs);
+        let file = |scan: Option<Scan>| File {
             file_arn: String::new(),
             file_id: "f".to_owned(),
             file_name: "a.pdf".to_owned(),
@@ -137,24 +137,26 @@ mod tests {
             creation_time: Iso8601(start),
             tags: None,
             upload_expires_at: secs(300),
-            completed,
+            scan,
         };
-        let completed = |clean| Some(Completed { at: secs(10), clean });
+        let over = |clean| {
+            Some(Scan::Over {
+                shows_at: secs(13),
+                clean,
+            })
+        };
         for (record, at, expected) in [
             (file(None), 300, Status::Pending),
             (file(None), 301, Status::Expired),
-            (file(completed(true)), 10, Status::Processing),
-            (file(completed(true)), 12, Status::Processing),
-            (file(completed(true)), 13, Status::Approved),
-            (file(completed(true)), 3000, Status::Approved),
-            (file(completed(false)), 12, Status::Processing),
-            (file(completed(false)), 13, Status::Rejected),
+            (file(Some(Scan::Running)), 3000, Status::Processing),
+            (file(over(true)), 10, Status::Processing),
+            (file(over(true)), 12, Status::Processing),
+            (file(over(true)), 13, Status::Approved),
+            (file(over(true)), 3000, Status::Approved),
+            (file(over(false)), 12, Status::Processing),
+            (file(over(false)), 13, Status::Rejected),
         ] {
-            assert_eq!(
-                record.status(secs(at), Duration::from_secs(3)),
-                expected,
-                "{record:?} at {at}"
-            );
+            assert_eq!(record.status(secs(at)), expected, "{record:?} at {at}");
         }
     }
 }

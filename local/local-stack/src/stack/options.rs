@@ -81,6 +81,8 @@ pub struct Options {
     pub clock: Clock,
     /// How long Connect scans a file.
     pub scan_delay: Duration,
+    /// Plain http URL of the Lambda function that scans files for Connect.
+    pub scanner: Option<String>,
     /// Lifetime of a token.
     pub token_lifetime: Duration,
     /// The DynamoDB-compatible server with the table that all broker processes share; `None` runs them without one.
@@ -125,6 +127,7 @@ impl Options {
             readings: Readings::default(),
             clock: Clock::default(),
             scan_delay: Duration::from_secs(1),
+            scanner: None,
             token_lifetime: Duration::from_hours(1),
             shared_table: None,
             finisher: None,

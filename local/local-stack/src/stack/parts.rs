@@ -75,6 +75,10 @@ pub(super) fn connect(options: &Options, store: String) -> connect_emulator::Opt
         readings: options.readings.clone(),
         clock: options.clock.clone(),
         scan_delay: options.scan_delay,
+        scanner: connect_emulator::ScannerOptions {
+            url: options.scanner.clone(),
+            ..connect_emulator::ScannerOptions::default()
+        },
         ..connect_emulator::Options::default()
     }
 }
