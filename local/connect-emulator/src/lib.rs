@@ -19,7 +19,7 @@ mod signing;
 mod state;
 
 pub use clock::{Clock, ClockHand};
-pub use front_door::sigv4::{SignatureError, verify as verify_signature};
+pub use front_door::sigv4::{SignatureError, credential_scope, verify as verify_signature};
 pub use operations::CASE_TEMPLATE_ID;
 pub use options::{
     Channel, Credentials, Limits, Options, Quota, Rate, ScannerOptions, SeedCase, SeedContact, SeedUser,

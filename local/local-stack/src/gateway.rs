@@ -5,6 +5,7 @@
 
 mod answer;
 mod api;
+mod authorizer;
 mod cors;
 mod error;
 mod event_v1;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use api::Api;
+pub use authorizer::{Authorizer, Iam, Lambda, Principal};
 pub use cors::Cors;
 pub use flow::Function;
 pub use kind::Kind;
@@ -48,7 +50,7 @@ impl Running {
     }
 }
 
-/// Starts a gateway for `api` at `listen`, in front of `function`.
+/// Starts a gateway for `api` at `listen`, in front of `function` and behind `authorizer`.
 ///
 /// # Errors
 /// The address cannot be listened on.
@@ -56,14 +58,27 @@ pub async fn serve<F: Function>(
     listen: SocketAddr,
     api: Api,
     function: Arc<F>,
+    authorizer: Authorizer<F>,
     passages: PassageSink,
 ) -> io::Result<Running> {
-    Ok(start(Bound::new(listen).await?, api, function, passages))
+    Ok(start(
+        Bound::new(listen).await?,
+        api,
+        function,
+        authorizer,
+        passages,
+    ))
 }
 
 /// Starts a gateway for `api` on a socket that is already bound.
-pub(crate) fn start<F: Function>(bound: Bound, api: Api, function: Arc<F>, passages: PassageSink) -> Running {
-    let gateway = Arc::new(Gateway::new(api, function, passages));
+pub(crate) fn start<F: Function>(
+    bound: Bound,
+    api: Api,
+    function: Arc<F>,
+    authorizer: Authorizer<F>,
+    passages: PassageSink,
+) -> Running {
+    let gateway = Arc::new(Gateway::new(api, function, authorizer, passages));
     Running {
         addr: bound.addr,
         server: bound.serve(Router::new().fallback(flow::exchange::<F>).with_state(gateway)),

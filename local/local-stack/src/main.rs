@@ -12,7 +12,9 @@ use clap::{Parser, ValueEnum};
 use local_stack::dynamodb;
 use local_stack::finisher;
 use local_stack::gateway::{Kind, Throttle};
-use local_stack::stack::{self, DevOrigins, Options, Ports, Stack, ready_document};
+use local_stack::stack::{
+    self, Authorizer, DevOrigins, LambdaAuthorizer, Options, Ports, Stack, ready_document,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Format of the events that the gateway makes.
@@ -24,6 +26,35 @@ enum Payload {
     /// REST API.
     #[value(name = "1.0")]
     Rest,
+}
+
+/// Who may pass the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AuthorizerKind {
+    /// Everybody; the broker verifies tokens.
+    None,
+    /// Requests that `--authorizer-function` lets pass.
+    Lambda,
+    /// Requests that are signed with the stack's credentials.
+    Iam,
+}
+
+/// What a REST API's Lambda authorizer is asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AuthorizerType {
+    /// The request's head.
+    Request,
+    /// The header `Authorization`.
+    Token,
+}
+
+/// A path that can stand before others.
+fn path(text: &str) -> Result<String, String> {
+    let segments = text.strip_prefix('/').filter(|rest| !rest.is_empty());
+    match segments.filter(|rest| rest.split('/').all(|segment| !segment.is_empty())) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("write /SEGMENT or /SEGMENT/SEGMENT, without a slash at the end".to_owned()),
+    }
 }
 
 /// The whole upload path on this machine: page, gateway, broker, Connect, store and identity provider.
@@ -76,9 +107,27 @@ struct Args {
     /// Stage [default: $default with 2.0, prod with 1.0].
     #[arg(long)]
     stage: Option<String>,
-    /// Path before the broker's routes as clients see it, its `BASE_PATH` [default: the stage's path].
+    /// Path before the broker's routes as clients see it, its `BASE_PATH` [default: mapping or stage, and prefix].
     #[arg(long)]
     base_path: Option<String>,
+    /// Path before the broker's routes below the stage, as in an API that has other routes.
+    #[arg(long, value_name = "PATH", value_parser = path)]
+    prefix: Option<String>,
+    /// Path of a custom domain's mapping, which clients use in place of the stage's.
+    #[arg(long, value_name = "PATH", value_parser = path)]
+    mapping: Option<String>,
+    /// Who may pass the gateway; the broker's rules accept its evidence.
+    #[arg(long, value_enum, default_value = "none")]
+    authorizer: AuthorizerKind,
+    /// Executable of the Lambda authorizer, which speaks the Runtime API.
+    #[arg(long, value_name = "FILE", required_if_eq("authorizer", "lambda"))]
+    authorizer_function: Option<PathBuf>,
+    /// Ask the Lambda authorizer of a REST API with the header alone (TOKEN) or with the request.
+    #[arg(long, value_enum, default_value = "request", requires = "authorizer_function")]
+    authorizer_type: AuthorizerType,
+    /// Expect `isAuthorized` of an HTTP API's Lambda authorizer, not a policy.
+    #[arg(long, requires = "authorizer_function")]
+    simple_responses: bool,
     /// Folder of the built pages; `tools/web` builds them.
     #[arg(long, default_value = "web/demo/dist")]
     site: PathBuf,
@@ -159,6 +208,9 @@ impl Args {
             kind,
             stage: self.stage.clone().unwrap_or_else(|| usual_stage.to_owned()),
             base_path: self.base_path.clone(),
+            prefix: self.prefix.clone().unwrap_or_default(),
+            mapping: self.mapping.clone(),
+            authorizer: self.authorizer(),
             site: self.site.clone(),
             api_admits: self.api_admits.clone(),
             bucket_admits: self.bucket_admits.clone(),
@@ -184,6 +236,20 @@ impl Args {
             log: console::function_log(&self.root, "broker", self.show_log)?,
             ..Options::new(&self.root, broker)
         })
+    }
+}
+
+impl Args {
+    fn authorizer(&self) -> Authorizer {
+        match (self.authorizer, &self.authorizer_function) {
+            (AuthorizerKind::Iam, _) => Authorizer::Iam,
+            (AuthorizerKind::Lambda, Some(binary)) => Authorizer::Lambda(LambdaAuthorizer {
+                binary: binary.clone(),
+                token_only: self.authorizer_type == AuthorizerType::Token,
+                simple_responses: self.simple_responses,
+            }),
+            (AuthorizerKind::Lambda | AuthorizerKind::None, _) => Authorizer::None,
+        }
     }
 }
 

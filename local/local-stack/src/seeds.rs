@@ -11,6 +11,9 @@ pub const AGENTS: &str = "agents";
 /// Group of the customers.
 pub const CUSTOMERS: &str = "customers";
 
+/// Role that the stack's credentials belong to, as API Gateway sees it under IAM authorization.
+pub const ROLE: &str = "local-backend";
+
 /// A user who can get a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -166,6 +169,13 @@ impl Arns {
     #[must_use]
     pub fn case(&self, id: &str) -> String {
         format!("{}/case/{id}", self.cases_domain)
+    }
+
+    /// ARN of the role that the stack's credentials belong to.
+    #[must_use]
+    pub fn role(&self) -> String {
+        let account = self.instance.split(':').nth(4).unwrap_or_default();
+        format!("arn:aws:iam::{account}:role/{ROLE}")
     }
 
     /// ARN of a contact.

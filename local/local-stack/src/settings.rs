@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::origins::Origins;
 use crate::seeds::{AGENTS, Arns, CUSTOMERS, SERVICE_USER};
+use crate::stack::Authorizer;
 
 /// Settings of a broker whose Connect has no quotas.
 pub const NO_QUOTA: &str = "
@@ -23,24 +24,42 @@ pub const CLIENT_ID: &str = "upload-broker-local";
 /// Scope of the local issuer's tokens, which the broker requires.
 pub const SCOPE: &str = "broker/attachments.write";
 
-/// Text of `broker.toml`, with `further` TOML after it.
+/// Text of `broker.toml` for callers behind that authorizer, with `further` TOML after it.
 #[must_use]
-pub fn broker_toml(arns: &Arns, origins: &Origins, allowed_origins: &[String], further: &str) -> String {
-    let Origins {
-        store, oidc: issuer, ..
-    } = origins;
+pub fn broker_toml(
+    arns: &Arns,
+    origins: &Origins,
+    allowed_origins: &[String],
+    authorizer: &Authorizer,
+    further: &str,
+) -> String {
     // An array of texts is written alike in JSON and TOML.
     let allowed_origins = Value::from(allowed_origins);
-    let service_user = arns.user(SERVICE_USER.1);
-    let agents = format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{AGENTS}" }}"#);
-    let customers =
-        format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{CUSTOMERS}" }}"#);
+    let store = &origins.store;
+    let rules = match authorizer {
+        Authorizer::None => token_rules(arns, &origins.oidc),
+        Authorizer::Lambda(_) => lambda_rules(),
+        Authorizer::Iam => iam_rules(arns),
+    };
     format!(
         r#"# Written by local-stack at its start: changes are lost.
 allowed_origins = {allowed_origins}
 upload_hosts    = ["{store}"]
 
-[authentication]
+{rules}
+{further}"#
+    )
+}
+
+/// Rules about the issuer's tokens.
+fn token_rules(arns: &Arns, issuer: &str) -> String {
+    let service_user = arns.user(SERVICE_USER.1);
+    let agents = format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{AGENTS}" }}"#);
+    let customers =
+        format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{CUSTOMERS}" }}"#);
+    let agents_grants = grants(&agents, "");
+    format!(
+        r#"[authentication]
 accept = ["token"]
 
 [[issuer]]
@@ -60,22 +79,54 @@ user = {{ username_claim = "username" }}
 when = {customers}
 user = "{service_user}"
 
-[[grant]]
-when      = {agents}
-resources = "any-case"
-tag_keys  = ["department"]
-
-[[grant]]
-when      = {agents}
-resources = "any-contact"
-tag_keys  = ["department"]
-
+{agents_grants}
 [[grant]]
 when      = {customers}
 resources = {{ case_ids_claim = "case_ids" }}
-
-{further}"#
+"#
     )
+}
+
+/// Rules about the context of the Lambda authorizer, whose `username` is a Connect user.
+fn lambda_rules() -> String {
+    let when = r#"{ issuer = "lambda-authorizer" }"#;
+    let grants = grants(when, "");
+    format!(
+        r#"[authentication]
+accept = ["lambda"]
+
+[[identity]]
+when = {when}
+user = {{ username_claim = "username" }}
+
+{grants}"#
+    )
+}
+
+/// Rules about the role of the stack's credentials, which acts for the user that each request names.
+fn iam_rules(arns: &Arns) -> String {
+    let when = format!(r#"{{ issuer = "aws-iam", subject = "{}" }}"#, arns.role());
+    let grants = grants(&when, "on_behalf_of = true\n");
+    format!(
+        r#"[authentication]
+accept = ["iam"]
+
+[[identity]]
+when = {when}
+user = "on-behalf-of"
+
+{grants}"#
+    )
+}
+
+/// Grants of every case and every contact.
+fn grants(when: &str, further: &str) -> String {
+    let grant = |resources: &str| {
+        format!(
+            "[[grant]]\nwhen      = {when}\nresources = \"{resources}\"\ntag_keys  = [\"department\"]\n{further}\n"
+        )
+    };
+    grant("any-case") + &grant("any-contact")
 }
 
 #[cfg(test)]
@@ -89,7 +140,13 @@ mod tests {
             oidc: "http://127.0.0.1:4520".to_owned(),
             ..Origins::default()
         };
-        let text = broker_toml(&arns, &origins, &[], "[limits]\nurl_expiry_seconds = 60");
+        let text = broker_toml(
+            &arns,
+            &origins,
+            &[],
+            &Authorizer::None,
+            "[limits]\nurl_expiry_seconds = 60",
+        );
         let settings: toml::Table = text.parse().expect("TOML");
         for (list, length) in [("issuer", 1), ("identity", 2), ("grant", 3)] {
             assert_eq!(settings[list].as_array().map(Vec::len), Some(length), "{list}");

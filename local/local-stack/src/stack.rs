@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub use crate::origins::{DevOrigins, Origins};
 pub use error::{Part, StartError};
-pub use options::{Options, Ports};
+pub use options::{Authorizer, LambdaAuthorizer, Options, Ports};
 
 use crate::dynamodb;
 use crate::events;
@@ -30,6 +30,7 @@ pub struct Stack {
     instances: Arc<Instances>,
     page: Server,
     gateway: gateway::Running,
+    authorizer: Option<Arc<Instances>>,
     finisher: Option<finisher::Running>,
     events: events::Running,
     connect: connect_emulator::Running,
@@ -108,7 +109,19 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         parts,
         functions,
     };
-    let gateway = gateway::start(gateway, api, Arc::clone(&instances), options.passages.clone());
+    let authorizer = parts::authorizer(&options, &api).await;
+    let authorizer = authorizer.map_err(StartError::Authorizer)?;
+    let authorizer_function = match &authorizer {
+        gateway::Authorizer::Lambda(lambda) => Some(Arc::clone(&lambda.function)),
+        gateway::Authorizer::None | gateway::Authorizer::Iam(_) => None,
+    };
+    let gateway = gateway::start(
+        gateway,
+        api,
+        Arc::clone(&instances),
+        authorizer,
+        options.passages.clone(),
+    );
     let page = page.serve(page::routes(site));
     Ok(Stack {
         origins,
@@ -116,6 +129,7 @@ pub async fn start(options: Options) -> Result<Stack, StartError> {
         instances,
         page,
         gateway,
+        authorizer: authorizer_function,
         finisher,
         events,
         connect,
@@ -173,6 +187,9 @@ impl Stack {
         self.page.shutdown().await;
         self.gateway.shutdown().await;
         self.instances.shutdown().await;
+        if let Some(authorizer) = self.authorizer {
+            authorizer.shutdown().await;
+        }
         if let Some(finisher) = self.finisher {
             finisher.shutdown().await;
         }
@@ -190,7 +207,11 @@ impl Stack {
 /// The first executable that is missing.
 fn functions_are_built(options: &Options) -> Result<(), StartError> {
     let finisher = options.finisher.as_ref().map(|finisher| &finisher.binary);
-    let mut binaries = std::iter::once(&options.broker).chain(finisher);
+    let authorizer = match &options.authorizer {
+        Authorizer::Lambda(lambda) => Some(&lambda.binary),
+        Authorizer::None | Authorizer::Iam => None,
+    };
+    let mut binaries = std::iter::once(&options.broker).chain(finisher).chain(authorizer);
     match binaries.find(|path| !path.is_file()) {
         Some(path) => Err(StartError::NoFunction { path: path.clone() }),
         None => Ok(()),

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use local_stack::gateway::{Api, Cors, Function, Passage, PassageSink, Running, Throttle, serve};
+use local_stack::gateway::{Api, Authorizer, Cors, Function, Passage, PassageSink, Running, Throttle, serve};
 use local_stack::instances::InvokeError;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,9 +42,15 @@ impl Function for Silent {
 }
 
 async fn running(api: Api, function: impl Function) -> Running {
-    serve(LOOPBACK, api, Arc::new(function), PassageSink::none())
-        .await
-        .expect("a gateway")
+    serve(
+        LOOPBACK,
+        api,
+        Arc::new(function),
+        Authorizer::None,
+        PassageSink::none(),
+    )
+    .await
+    .expect("a gateway")
 }
 
 struct Seen {
@@ -288,7 +294,7 @@ async fn every_passage_is_told_with_the_reason_of_a_refusal() {
         routes: vec!["GET /limits".parse().expect("a route")],
         ..Api::http()
     };
-    let gateway = serve(LOOPBACK, api, Arc::new(Echo), passages)
+    let gateway = serve(LOOPBACK, api, Arc::new(Echo), Authorizer::None, passages)
         .await
         .expect("a gateway");
     ask(&gateway, Method::GET, "/limits", &[], b"").await;

@@ -105,6 +105,13 @@ pub fn verify(request: &Request<Bytes>, expected: &Signer<'_>) -> Result<(), Sig
         .map_err(|_| SignatureError::Mismatch)
 }
 
+/// Day, region, service and terminator of the signature in `headers`, if it is complete.
+#[must_use]
+pub fn credential_scope(headers: &HeaderMap) -> Option<[&str; 4]> {
+    let given = Authorization::parse(text(headers, header::AUTHORIZATION.as_str())?)?;
+    Some(given.scope)
+}
+
 /// An `Authorization` header's parts.
 struct Authorization<'a> {
     access_key_id: &'a str,

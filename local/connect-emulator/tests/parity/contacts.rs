@@ -159,6 +159,11 @@ async fn a_contact_is_created_as_the_reference_says_and_not_otherwise() {
             Some("InvalidParameterException"),
         ),
         (
+            "an email that waits, without a user",
+            draft(&stack).set_user_info(None).set_initiate_as(None),
+            Some("InvalidParameterException"),
+        ),
+        (
             "an unknown user",
             draft(&stack).user_info(user("u-9")),
             Some("ResourceNotFoundException"),

@@ -124,7 +124,11 @@ async fn the_function_gets_the_documented_event_and_decides() {
             "APPROVED",
             true,
         ),
-        (vec![Step::Answer(500, ""); 3], "REJECTED", false),
+        (
+            vec![Step::Answer(500, r#"{"Status": "APPROVED"}"#); 3],
+            "REJECTED",
+            false,
+        ),
         (
             vec![Step::Answer(200, r#"{"Status": "approved"}"#); 3],
             "REJECTED",

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::cors::Cors;
 use super::kind::Kind;
 use super::routes::Route;
@@ -30,8 +28,8 @@ pub struct Api {
     pub api_id: String,
     /// Region in the event's domain name.
     pub region: String,
-    /// Value of `requestContext.authorizer`, which an authorizer would have set.
-    pub authorizer_context: Option<Value>,
+    /// Path of a custom domain's mapping to the stage, which clients use in place of the stage's own.
+    pub mapping: Option<String>,
 }
 
 impl Api {
@@ -49,7 +47,7 @@ impl Api {
             account_id: "111122223333".to_owned(),
             api_id: "a1b2c3d4e5".to_owned(),
             region: "eu-west-1".to_owned(),
-            authorizer_context: None,
+            mapping: None,
         }
     }
 
@@ -80,9 +78,15 @@ impl Api {
         format!("{}.execute-api.{}.amazonaws.com", self.api_id, self.region)
     }
 
+    /// Path under which clients see the stage: its own, or the mapping's.
+    #[must_use]
+    pub fn public_path(&self) -> String {
+        self.mapping.clone().unwrap_or_else(|| self.base_path())
+    }
+
     /// Path below the stage, or `None` if the path is not below it.
     pub(super) fn below_stage<'path>(&self, path: &'path str) -> Option<&'path str> {
-        match path.strip_prefix(&self.base_path())? {
+        match path.strip_prefix(&self.public_path())? {
             "" => Some("/"),
             below if below.starts_with('/') => Some(below),
             _ => None,

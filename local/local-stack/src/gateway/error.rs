@@ -3,16 +3,28 @@
 use axum::Json;
 use axum::body::Body;
 use axum::response::IntoResponse;
-use http::{Response, StatusCode};
+use connect_emulator::SignatureError;
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::answer::AnswerError;
 use super::kind::Kind;
 use crate::instances::InvokeError;
 
+/// Name of an error in a REST API's response.
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
 /// Why the gateway answered without the function's answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum GatewayError {
+    #[error("authorizer got no identity, or said `Unauthorized`")]
+    Unauthorized,
+    #[error("authorizer did not let the request pass")]
+    Denied { explicitly: bool },
+    #[error("authorizer failed: {0}")]
+    Authorizer(String),
+    #[error("signature is refused: {error}")]
+    Signature { error: SignatureError, message: String },
     #[error("path is not below the deployed stage")]
     WrongStage,
     #[error("no route matches")]
@@ -38,14 +50,38 @@ impl GatewayError {
             Kind::Http => self.http_api(),
             Kind::Rest => self.rest_api(),
         };
-        (status, Json(json!({"message": message}))).into_response()
+        let body = match (kind, self) {
+            (Kind::Rest, Self::Denied { .. }) => json!({"Message": message}),
+            (Kind::Rest, Self::Authorizer(_)) => json!({"message": null}),
+            _ => json!({"message": message}),
+        };
+        let mut response = (status, Json(body)).into_response();
+        if let Some(error_type) = self.error_type().filter(|_| kind == Kind::Rest) {
+            response
+                .headers_mut()
+                .insert(ERROR_TYPE, HeaderValue::from_static(error_type));
+        }
+        response
+    }
+
+    /// `x-amzn-ErrorType` of a REST API's authorizer.
+    fn error_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthorized => Some("UnauthorizedException"),
+            Self::Denied { .. } => Some("AccessDeniedException"),
+            Self::Authorizer(_) => Some("AuthorizerConfigurationException"),
+            Self::Signature { error, .. } => Some(error.code()),
+            _ => None,
+        }
     }
 
     /// Response of an HTTP API. Sources: API Gateway developer guide, "Troubleshooting issues with HTTP API Lambda integrations"
     /// (500 for every failure of the function) and quotas (30 s, 10 MB); AWS re:Post, "HTTP 503 Service Unavailable"
     /// (integration timeout, throttled function).
-    fn http_api(&self) -> (StatusCode, &'static str) {
+    fn http_api(&self) -> (StatusCode, &str) {
         match self {
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::Denied { .. } | Self::Signature { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::WrongStage | Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
             Self::BodyTooLarge | Self::Invoke(InvokeError::EventTooLarge { .. }) => {
@@ -55,7 +91,8 @@ impl GatewayError {
             Self::IntegrationTimeout | Self::Invoke(InvokeError::Throttled { .. } | InvokeError::Stopped) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
             }
-            Self::Malformed(_)
+            Self::Authorizer(_)
+            | Self::Malformed(_)
             | Self::Invoke(
                 InvokeError::AnswerTooLarge
                 | InvokeError::Reported { .. }
@@ -68,9 +105,22 @@ impl GatewayError {
 
     /// Response of a REST API. Sources: API Gateway developer guide, "Gateway response types" (`INTEGRATION_TIMEOUT` 504,
     /// `THROTTLED` 429, `REQUEST_TOO_LARGE` 413, `MISSING_AUTHENTICATION_TOKEN` 403 also for unknown resources) and
-    /// "Handle Lambda errors" (502 for a failed or malformed proxy answer, 500 for a throttled function).
-    fn rest_api(&self) -> (StatusCode, &'static str) {
+    /// "Handle Lambda errors" (502 for a failed or malformed proxy answer, 500 for a throttled function); AWS re:Post, "How do
+    /// I troubleshoot HTTP 403 errors from API Gateway?" (a policy's refusal).
+    fn rest_api(&self) -> (StatusCode, &str) {
         match self {
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::Denied { explicitly: false } => (
+                StatusCode::FORBIDDEN,
+                "User is not authorized to access this resource",
+            ),
+            Self::Denied { explicitly: true } => (
+                StatusCode::FORBIDDEN,
+                "User is not authorized to access this resource with an explicit deny",
+            ),
+            // Its message is null.
+            Self::Authorizer(_) => (StatusCode::INTERNAL_SERVER_ERROR, ""),
+            Self::Signature { message, .. } => (StatusCode::FORBIDDEN, message),
             Self::WrongStage => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::NotFound => (StatusCode::FORBIDDEN, "Missing Authentication Token"),
             Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),

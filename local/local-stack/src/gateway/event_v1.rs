@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::api::Api;
+use super::authorizer::Authorized;
 use super::request::ClientRequest;
 use super::routes::Match;
 
@@ -54,15 +55,16 @@ struct RequestContext<'a> {
     stage: &'a str,
 }
 
-/// Event for `request`, whose path below the stage is `path` and which matched a resource.
+/// Event for `request`, whose path below the stage is `below` and which matched a resource.
 ///
 /// # Errors
 /// JSON cannot be written.
 pub(super) fn event(
     api: &Api,
     request: &ClientRequest,
-    path: &str,
+    below: &str,
     matched: &Match,
+    authorized: &Authorized,
 ) -> serde_json::Result<Vec<u8>> {
     let headers = gathered(
         request
@@ -72,7 +74,12 @@ pub(super) fn event(
     let query = gathered(request.query_pairs().into_iter());
     serde_json::to_vec(&Event {
         resource: &matched.resource,
-        path,
+        // A mapping is part of the path, but the stage is not.
+        path: if api.mapping.is_some() {
+            &request.path
+        } else {
+            below
+        },
         http_method: &request.method,
         headers: last_of_each(&headers),
         multi_value_headers: filled(headers),
@@ -83,12 +90,12 @@ pub(super) fn event(
         request_context: RequestContext {
             account_id: &api.account_id,
             api_id: &api.api_id,
-            authorizer: api.authorizer_context.as_ref(),
+            authorizer: authorized.context.as_ref(),
             domain_name: api.domain_name(),
             domain_prefix: &api.api_id,
             extended_request_id: request.id.extended(),
             http_method: &request.method,
-            identity: identity(request),
+            identity: identity(request, authorized),
             path: &request.path,
             protocol: ClientRequest::PROTOCOL,
             request_id: request.id.rest(),
@@ -103,9 +110,9 @@ pub(super) fn event(
     })
 }
 
-/// `requestContext.identity` without an IAM or Cognito authorizer.
-fn identity(request: &ClientRequest) -> Value {
-    json!({
+/// `requestContext.identity` without a Cognito authorizer.
+fn identity(request: &ClientRequest, authorized: &Authorized) -> Value {
+    let mut identity = json!({
         "accessKey": null,
         "accountId": null,
         "caller": null,
@@ -118,7 +125,11 @@ fn identity(request: &ClientRequest) -> Value {
         "user": null,
         "userAgent": request.value("user-agent"),
         "userArn": null,
-    })
+    });
+    if let Some(signer) = &authorized.signer {
+        signer.identify(&mut identity);
+    }
+    identity
 }
 
 /// Header name as the developer guide's example events spell it: `Content-Type`.
@@ -169,7 +180,13 @@ mod tests {
             parameters,
             ..Match::default()
         };
-        serde_json::from_slice(&event(api, request, path, &matched).expect("an event")).expect("JSON")
+        let context = Some(json!({"claims": {"sub": "s"}, "scopes": null}));
+        let authorized = Authorized {
+            context,
+            signer: None,
+        };
+        let event = event(api, request, path, &matched, &authorized).expect("an event");
+        serde_json::from_slice(&event).expect("JSON")
     }
 
     #[test]
@@ -178,7 +195,6 @@ mod tests {
             account_id: "123456789012".to_owned(),
             api_id: "id".to_owned(),
             region: "us-east-1".to_owned(),
-            authorizer_context: Some(json!({"claims": {"sub": "s"}, "scopes": null})),
             ..Api::rest("prod")
         };
         let request = ClientRequest {

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::api::Api;
+use super::authorizer::Authorized;
 use super::request::ClientRequest;
 use super::routes::Match;
 
@@ -41,7 +41,7 @@ struct RequestContext<'a> {
     account_id: &'a str,
     api_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    authorizer: Option<&'a Value>,
+    authorizer: Option<&'a serde_json::Value>,
     domain_name: String,
     domain_prefix: &'a str,
     http: Http<'a>,
@@ -62,12 +62,22 @@ struct Http<'a> {
     user_agent: &'a str,
 }
 
-/// Event for `request`, which matched a route.
+/// Event for `request`, whose path below the stage is `below` and which matched a route.
 ///
 /// # Errors
 /// JSON cannot be written.
-pub(super) fn event(api: &Api, request: &ClientRequest, matched: &Match) -> serde_json::Result<Vec<u8>> {
-    let path = decoded_path(&request.path);
+pub(super) fn event(
+    api: &Api,
+    request: &ClientRequest,
+    below: &str,
+    matched: &Match,
+    authorized: &Authorized,
+) -> serde_json::Result<Vec<u8>> {
+    // A mapping is not part of the path, but the stage is.
+    let path = match &api.mapping {
+        Some(_) => decoded_path(&format!("{}{below}", api.base_path())),
+        None => decoded_path(&request.path),
+    };
     let (body, is_base64_encoded) = body(request);
     serde_json::to_vec(&Event {
         version: "2.0",
@@ -83,7 +93,7 @@ pub(super) fn event(api: &Api, request: &ClientRequest, matched: &Match) -> serd
         request_context: RequestContext {
             account_id: &api.account_id,
             api_id: &api.api_id,
-            authorizer: api.authorizer_context.as_ref(),
+            authorizer: authorized.context.as_ref(),
             domain_name: api.domain_name(),
             domain_prefix: &api.api_id,
             http: Http {
@@ -166,14 +176,19 @@ mod tests {
     use super::super::request::tests::{documented_request, header_map};
     use super::*;
     use bytes::Bytes;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn event_of(api: &Api, request: &ClientRequest) -> Value {
         let matched = Match {
             key: "$default".to_owned(),
             ..Match::default()
         };
-        let event = event(api, request, &matched).expect("an event");
+        let context = Some(json!({"jwt": {"claims": {"claim1": "value1"}, "scopes": ["scope1"]}}));
+        let authorized = Authorized {
+            context,
+            signer: None,
+        };
+        let event = event(api, request, &request.path, &matched, &authorized).expect("an event");
         serde_json::from_slice(&event).expect("JSON")
     }
 
@@ -183,7 +198,6 @@ mod tests {
             account_id: "123456789012".to_owned(),
             api_id: "id".to_owned(),
             region: "us-east-1".to_owned(),
-            authorizer_context: Some(json!({"jwt": {"claims": {"claim1": "value1"}, "scopes": ["scope1"]}})),
             ..Api::http()
         };
         let expected = json!({

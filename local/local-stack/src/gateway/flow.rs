@@ -13,11 +13,13 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout};
 
 use super::api::Api;
+use super::authorizer::{Authorized, Authorizer};
 use super::cors::Cors;
 use super::error::GatewayError;
 use super::kind::Kind;
 use super::passage::{Passage, PassageSink};
 use super::request::ClientRequest;
+use super::routes::Match;
 use super::throttle::Bucket;
 use super::{answer, event_v1, event_v2, routes};
 use crate::instances::{Instances, InvokeError};
@@ -43,6 +45,7 @@ impl Function for Instances {
 pub(super) struct Gateway<F> {
     api: Api,
     function: Arc<F>,
+    authorizer: Authorizer<F>,
     passages: PassageSink,
     bucket: Option<Mutex<Bucket>>,
 }
@@ -70,13 +73,14 @@ async fn read(body: Body) -> Result<Bytes, GatewayError> {
 }
 
 impl<F: Function> Gateway<F> {
-    pub(super) fn new(api: Api, function: Arc<F>, passages: PassageSink) -> Self {
+    pub(super) fn new(api: Api, function: Arc<F>, authorizer: Authorizer<F>, passages: PassageSink) -> Self {
         let bucket = api
             .throttle
             .map(|throttle| Mutex::new(Bucket::new(throttle, Instant::now())));
         Self {
             api,
             function,
+            authorizer,
             passages,
             bucket,
         }
@@ -128,19 +132,50 @@ impl<F: Function> Gateway<F> {
         }
         let matched = routes::find(&self.api.routes, self.api.kind, &request.method, &path)
             .ok_or(GatewayError::NotFound)?;
+        let authorized = self.authorize(request, &path, &matched).await?;
         request.add_forwarded_headers();
-        let event = match self.api.kind {
-            Kind::Http => event_v2::event(&self.api, request, &matched),
-            Kind::Rest => event_v1::event(&self.api, request, &path, &matched),
-        };
-        // Strings, numbers and maps of strings always serialise.
-        let event = event.map_err(|_| GatewayError::BodyBroken)?;
+        let event = self.event(request, &path, &matched, &authorized)?;
         let answer = self.invoke(event, &request.id.trace_id()).await?;
         let mut response = answer::response(self.api.kind, &answer)?;
         if let Some(cors) = cors {
             cors.apply(request, response.headers_mut());
         }
         Ok(response)
+    }
+
+    /// What the authorizer adds to the event. A preflight meets none, as in the templates.
+    async fn authorize(
+        &self,
+        request: &ClientRequest,
+        path: &str,
+        matched: &Match,
+    ) -> Result<Authorized, GatewayError> {
+        match &self.authorizer {
+            Authorizer::None => Ok(Authorized::default()),
+            _ if request.method == "OPTIONS" => Ok(Authorized::default()),
+            Authorizer::Iam(iam) => iam.authorize(&self.api, request),
+            Authorizer::Lambda(lambda) => {
+                let mut forwarded = request.clone();
+                forwarded.add_forwarded_headers();
+                let event = self.event(&forwarded, path, matched, &Authorized::default())?;
+                lambda.authorize(&self.api, &forwarded, path, &event).await
+            }
+        }
+    }
+
+    fn event(
+        &self,
+        request: &ClientRequest,
+        path: &str,
+        matched: &Match,
+        authorized: &Authorized,
+    ) -> Result<Vec<u8>, GatewayError> {
+        let event = match self.api.kind {
+            Kind::Http => event_v2::event(&self.api, request, path, matched, authorized),
+            Kind::Rest => event_v1::event(&self.api, request, path, matched, authorized),
+        };
+        // Strings, numbers and maps of strings always serialise.
+        event.map_err(|_| GatewayError::BodyBroken)
     }
 
     /// The API's CORS configuration, which only HTTP APIs have.

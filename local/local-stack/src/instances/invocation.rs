@@ -33,6 +33,8 @@ pub enum InvokeError {
     Reported {
         /// The type that it reported.
         error_type: String,
+        /// The message that it reported, which callers of an API never see.
+        message: String,
     },
     /// The process ended during the invocation: `Runtime.ExitError`.
     #[error("process ended during the invocation ({status})")]

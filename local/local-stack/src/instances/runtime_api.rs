@@ -126,7 +126,8 @@ async fn error(
     body: Bytes,
 ) -> Response {
     let error_type = error_type(&headers, &body).unwrap_or_else(|| "Unknown".to_owned());
-    accepted(slot.conclude(&request_id, Err(InvokeError::Reported { error_type })))
+    let message = member(&body, "errorMessage").unwrap_or_default();
+    accepted(slot.conclude(&request_id, Err(InvokeError::Reported { error_type, message })))
 }
 
 async fn init_error(State(slot): State<Arc<Slot>>, headers: HeaderMap, body: Bytes) -> Response {

@@ -104,6 +104,9 @@ pub enum StartError {
     /// The broker did not finish its init phase.
     #[error("the broker did not start: {0}")]
     Broker(InvokeError),
+    /// The Lambda authorizer did not finish its init phase.
+    #[error("the authorizer did not start: {0}")]
+    Authorizer(InvokeError),
     /// The finisher did not finish its init phase.
     #[error("the finisher did not start: {0}")]
     Finisher(InvokeError),

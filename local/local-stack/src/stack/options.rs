@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use connect_emulator::{Clock, Readings};
-use serde_json::Value;
 
 use crate::dynamodb::Server;
 use crate::finisher;
@@ -44,6 +43,28 @@ impl Ports {
     };
 }
 
+/// Who may pass the gateway, and so the evidence that the broker's rules accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authorizer {
+    /// Everybody: the broker verifies the issuer's tokens.
+    None,
+    /// Requests that a Lambda function lets pass.
+    Lambda(LambdaAuthorizer),
+    /// Requests that are signed with the stack's credentials, which belong to the role of the seeds.
+    Iam,
+}
+
+/// A Lambda authorizer, which names the user as `username` in its context, and with payload format 2.0 as `sub` too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LambdaAuthorizer {
+    /// Its executable, which speaks the Runtime API.
+    pub binary: PathBuf,
+    /// Of a REST API: `TOKEN` instead of `REQUEST`.
+    pub token_only: bool,
+    /// Of an HTTP API: `isAuthorized` instead of a policy.
+    pub simple_responses: bool,
+}
+
 /// Options of a stack, of which most have a flag.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -57,7 +78,7 @@ pub struct Options {
     pub kind: Kind,
     /// Stage; `$default` for an HTTP API at the root.
     pub stage: String,
-    /// Path before the broker's routes as clients see it, its `BASE_PATH`; the stage's path unless given.
+    /// Path before the broker's routes as clients see it, its `BASE_PATH`; mapping or stage, and prefix, unless given.
     pub base_path: Option<String>,
     /// Folder of the built pages.
     pub site: PathBuf,
@@ -71,8 +92,12 @@ pub struct Options {
     pub gateway_cors: bool,
     /// Stage throttling.
     pub throttle: Option<Throttle>,
-    /// Value of `requestContext.authorizer`, which an authorizer would have set.
-    pub authorizer_context: Option<Value>,
+    /// Path before the broker's routes below the stage, as in an API that has other routes; empty if there is none.
+    pub prefix: String,
+    /// Path of a custom domain's mapping, which clients use in place of the stage's.
+    pub mapping: Option<String>,
+    /// Who may pass the gateway.
+    pub authorizer: Authorizer,
     /// Whether the Connect stand-in enforces the service's quotas.
     pub quota: bool,
     /// How the Connect stand-in answers where the live service's answer is unknown.
@@ -122,7 +147,9 @@ impl Options {
             dev_origins: DevOrigins::none(),
             gateway_cors: false,
             throttle: None,
-            authorizer_context: None,
+            prefix: String::new(),
+            mapping: None,
+            authorizer: Authorizer::None,
             quota: true,
             readings: Readings::default(),
             clock: Clock::default(),

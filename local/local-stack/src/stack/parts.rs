@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::io;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::error::StartError;
-use super::options::Options;
+use super::options::{Authorizer, Options};
 use crate::dynamodb;
-use crate::gateway::{Api, Cors, Kind};
+use crate::gateway::{self, Api, Cors, Kind};
+use crate::instances::{Instances, InvokeError};
 use crate::origins::{Origins, loopback};
 use crate::seeds::{self, Arns, PEOPLE, Person};
 use crate::settings::{CLIENT_ID, NO_QUOTA, SCOPE, broker_toml};
@@ -54,11 +56,7 @@ pub(super) fn store(options: &Options, allowed_origins: Vec<String>) -> store::O
 }
 
 pub(super) fn connect(options: &Options, store: String) -> connect_emulator::Options {
-    let credentials = connect_emulator::Credentials {
-        access_key_id: ACCESS_KEY.to_owned(),
-        secret_access_key: SECRET_KEY.to_owned(),
-        session_token: None,
-    };
+    let credentials = credentials();
     let store = connect_emulator::StoreOptions {
         endpoint: store,
         bucket: BUCKET.to_owned(),
@@ -87,11 +85,7 @@ pub(super) fn events(options: &Options) -> events::Options {
     events::Options {
         listen: loopback(options.ports.events),
         region: REGION.to_owned(),
-        credentials: connect_emulator::Credentials {
-            access_key_id: ACCESS_KEY.to_owned(),
-            secret_access_key: SECRET_KEY.to_owned(),
-            session_token: None,
-        },
+        credentials: credentials(),
     }
 }
 
@@ -134,17 +128,63 @@ pub(super) fn api(options: &Options, allowed_origins: &[String]) -> Api {
         expose_headers: owned(&EXPOSED_HEADERS),
         max_age_secs: Some(7200),
     });
-    let authorizer_context = options.authorizer_context.clone();
+    let proxy = format!("ANY {}/{{proxy+}}", options.prefix);
+    let routes = if options.prefix.is_empty() {
+        Vec::new()
+    } else {
+        vec![proxy.parse()]
+    };
     Api {
         cors,
         throttle: options.throttle,
-        authorizer_context,
+        mapping: options.mapping.clone(),
+        routes: routes.into_iter().collect::<Result<_, _>>().unwrap_or_default(),
         ..base
     }
 }
 
+/// The gateway's authorizer; its function is started first.
+pub(super) async fn authorizer(
+    options: &Options,
+    api: &Api,
+) -> Result<gateway::Authorizer<Instances>, InvokeError> {
+    Ok(match &options.authorizer {
+        Authorizer::None => gateway::Authorizer::None,
+        Authorizer::Iam => gateway::Authorizer::Iam(gateway::Iam {
+            credentials: credentials(),
+            principal: gateway::Principal {
+                access_key_id: ACCESS_KEY.to_owned(),
+                account: api.account_id.clone(),
+                role: seeds::ROLE.to_owned(),
+                session: "local".to_owned(),
+            },
+        }),
+        Authorizer::Lambda(lambda) => {
+            let function = instances::Options {
+                region: REGION.to_owned(),
+                function_name: "authorizer".to_owned(),
+                ..instances::Options::new(&lambda.binary)
+            };
+            gateway::Authorizer::Lambda(gateway::Lambda {
+                function: Arc::new(Instances::start(function, options.log.clone()).await?),
+                token_only: lambda.token_only,
+                simple_responses: lambda.simple_responses,
+            })
+        }
+    })
+}
+
+fn credentials() -> connect_emulator::Credentials {
+    connect_emulator::Credentials {
+        access_key_id: ACCESS_KEY.to_owned(),
+        secret_access_key: SECRET_KEY.to_owned(),
+        session_token: None,
+    }
+}
+
 pub(super) fn base_path(options: &Options, api: &Api) -> String {
-    options.base_path.clone().unwrap_or_else(|| api.base_path())
+    let derived = || api.public_path() + &options.prefix;
+    options.base_path.clone().unwrap_or_else(derived)
 }
 
 /// The variables of both functions; writes their settings files.
@@ -155,7 +195,13 @@ pub(super) fn environment(
     origins: &Origins,
     allowed_origins: &[String],
 ) -> Result<Vec<(String, String)>, StartError> {
-    let mut rules = broker_toml(arns, origins, allowed_origins, &options.further_settings);
+    let mut rules = broker_toml(
+        arns,
+        origins,
+        allowed_origins,
+        &options.authorizer,
+        &options.further_settings,
+    );
     if !options.quota {
         rules += NO_QUOTA;
     }

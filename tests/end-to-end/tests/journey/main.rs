@@ -2,6 +2,7 @@
 
 mod event_files;
 mod foreign_events;
+mod gateways;
 mod logs;
 mod names;
 mod origins;
