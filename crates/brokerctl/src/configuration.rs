@@ -9,6 +9,7 @@ use broker_http::settings::{Settings, SettingsError};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
+use crate::check::print_faults;
 use crate::stand_ins::stand_ins;
 
 /// The environment in which a file of rules is read.
@@ -70,7 +71,26 @@ pub(crate) enum EnvFileError {
     },
 }
 
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// The environment cannot be read.
+    #[error(transparent)]
+    EnvFile(#[from] EnvFileError),
+    /// The settings are at fault; the faults were printed.
+    #[error("the settings are at fault")]
+    Settings,
+}
+
 impl Environment {
+    /// The same as [`settings`](Self::settings), whose faults are printed.
+    pub(crate) fn sound(&self, config: &str, resource: Option<&ResourceArn>) -> Result<Settings, LoadError> {
+        self.settings(config, resource)?.map_err(|faults| {
+            print_faults(&faults);
+            LoadError::Settings
+        })
+    }
+
     /// The settings that the broker would read at its start with `config` as its file; `resource` is the resource in
     /// question, if there is one.
     pub(crate) fn settings(

@@ -10,15 +10,15 @@ use std::time::SystemTime;
 use broker_core::arn::ResourceArn;
 use broker_core::grants::Action;
 use broker_core::request::Username;
-use broker_http::settings::Settings;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use crate::Verdict;
-use crate::check::print_faults;
-use crate::configuration::{EnvFileError, Environment};
+use crate::configuration::{Environment, LoadError};
 use caller::{CallerArgs, CallerError, Found};
-use decision::Wanted;
+
+pub(crate) use caller::Offline;
+pub(crate) use decision::{Wanted, explain};
 
 /// Says which identity rule maps a caller, which grant allows the use of a resource, and why other grants do not. It
 /// calls no service: it prints what the broker would ask Connect, and assumes that Connect confirms it. An upload that
@@ -46,12 +46,9 @@ pub(crate) struct Explain {
 /// Why nothing can be explained.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExplainError {
-    /// The environment cannot be read.
+    /// The settings cannot be used.
     #[error(transparent)]
-    EnvFile(#[from] EnvFileError),
-    /// The settings are at fault; the faults were printed.
-    #[error("the settings are at fault")]
-    Settings,
+    Load(#[from] LoadError),
     /// The caller cannot be read.
     #[error(transparent)]
     Caller(#[from] CallerError),
@@ -59,7 +56,7 @@ pub(crate) enum ExplainError {
 
 impl Explain {
     pub(crate) async fn run(&self) -> Result<Verdict, ExplainError> {
-        let settings = self.settings()?;
+        let settings = self.environment.sound(&self.config, Some(&self.resource))?;
         let Found { caller, source } = match self.caller.read(&settings, SystemTime::now()).await {
             Ok(found) => found,
             Err(CallerError::Refused(error)) => {
@@ -77,20 +74,11 @@ impl Explain {
             action: self.action,
             on_behalf_of: self.on_behalf_of.as_ref(),
         };
-        let (lines, verdict) = decision::explain(&settings, &caller, wanted).await;
+        let (lines, verdict) = explain(&settings, &caller, wanted).await;
         for line in lines {
             println!("{line}");
         }
         Ok(verdict)
-    }
-
-    fn settings(&self) -> Result<Settings, ExplainError> {
-        self.environment
-            .settings(&self.config, Some(&self.resource))?
-            .map_err(|faults| {
-                print_faults(&faults);
-                ExplainError::Settings
-            })
     }
 }
 

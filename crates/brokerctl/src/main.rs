@@ -1,4 +1,4 @@
-//! `brokerctl`: checks the broker's settings and its account, and explains its decisions.
+//! `brokerctl`: checks the broker's settings and its account, explains its decisions, and mints upload links.
 //!
 //! Exit status: 0 for a sound deployment or an allowed use, 1 for faults or a denied use, 2 if the question cannot be
 //! answered.
@@ -8,6 +8,7 @@ mod configuration;
 mod digest;
 mod doctor;
 mod explain;
+mod link;
 mod stand_ins;
 
 use std::error::Error;
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Checks the upload broker's settings and explains its decisions, both offline; examines its account.
+/// Checks the upload broker's settings, explains its decisions and mints upload links, all offline; examines its
+/// account.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -28,6 +30,8 @@ enum Command {
     Check(check::Check),
     Doctor(doctor::Doctor),
     Explain(explain::Explain),
+    MintLink(link::MintLink),
+    NewLinkKey(link::NewLinkKey),
     DigestCaller(digest::DigestCaller),
     DigestName(digest::DigestName),
 }
@@ -51,6 +55,8 @@ async fn main() -> ExitCode {
         Command::DigestName(digest) => digest.run().map_err(Into::into),
         Command::Doctor(doctor) => doctor.run().await,
         Command::Explain(explain) => explain.run().await.map_err(Into::into),
+        Command::MintLink(mint) => mint.run().await.map_err(Into::into),
+        Command::NewLinkKey(new) => new.run().map_err(Into::into),
     };
     match verdict {
         Ok(Verdict::Yes) => ExitCode::SUCCESS,

@@ -194,10 +194,10 @@ fn payload(token: &str) -> Result<Map<String, Value>, VerifyError> {
 }
 
 /// Fetches nothing.
-struct Offline;
+pub(crate) struct Offline;
 
 impl FetchDocument for Offline {
     async fn fetch(&self, _: &str) -> Result<Vec<u8>, FetchError> {
-        Err(FetchError::NoAnswer("explanations are offline".into()))
+        Err(FetchError::NoAnswer("this command is offline".into()))
     }
 }

@@ -16,14 +16,14 @@ use crate::Verdict;
 
 /// The use that a caller wants.
 #[derive(Clone, Copy)]
-pub(super) struct Wanted<'a> {
-    pub(super) resource: &'a ResourceArn,
-    pub(super) action: Action,
-    pub(super) on_behalf_of: Option<&'a Username>,
+pub(crate) struct Wanted<'a> {
+    pub(crate) resource: &'a ResourceArn,
+    pub(crate) action: Action,
+    pub(crate) on_behalf_of: Option<&'a Username>,
 }
 
 /// One line for each rule that is asked about `wanted`, and the verdict, which is also the last line.
-pub(super) async fn explain(
+pub(crate) async fn explain(
     settings: &Settings,
     caller: &Caller,
     wanted: Wanted<'_>,

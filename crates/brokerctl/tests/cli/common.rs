@@ -68,7 +68,11 @@ impl Files {
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.0.path().join(name), text).expect("a file");
+        std::fs::write(self.path(name), text).expect("a file");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 
     /// Runs the command in the directory, in an environment of `variables` alone.

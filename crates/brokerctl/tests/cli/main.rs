@@ -4,3 +4,4 @@ mod check;
 mod common;
 mod digest;
 mod explain;
+mod links;
