@@ -178,6 +178,8 @@ fn half_a_pair_is_not_left_behind() {
     assert_eq!(ran.status, 2, "{ran:?}");
     assert!(ran.stderr.contains("none/links.jwks.json: "), "{ran:?}");
     assert!(!files.path("links.pem").exists());
+    let ran = files.run(&["new-link-key", "--key-file", "one", "--jwks-file", "one"]);
+    assert_eq!(ran.status, 2, "{ran:?}");
 }
 
 #[test]
