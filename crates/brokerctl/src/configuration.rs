@@ -100,7 +100,7 @@ impl Environment {
     ) -> Result<Result<Settings, Vec<SettingsError>>, EnvFileError> {
         if self.rules_only {
             let rules = fs::read_to_string(config).unwrap_or_default();
-            return Ok(settings(config, Some(&stand_ins(&rules, resource))));
+            return Ok(settings_in(config, Some(&stand_ins(&rules, resource))));
         }
         self.env_file.settings(config)
     }
@@ -118,12 +118,12 @@ impl EnvFile {
         config: &str,
     ) -> Result<Result<Settings, Vec<SettingsError>>, EnvFileError> {
         let variables = self.env_file.as_deref().map(read_env_file).transpose()?;
-        Ok(settings(config, variables.as_ref()))
+        Ok(settings_in(config, variables.as_ref()))
     }
 }
 
 /// The settings in `config` and `variables`, or in the process's environment if `variables` is `None`.
-fn settings(
+pub(crate) fn settings_in(
     config: &str,
     variables: Option<&BTreeMap<String, String>>,
 ) -> Result<Settings, Vec<SettingsError>> {

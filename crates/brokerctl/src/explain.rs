@@ -15,9 +15,10 @@ use clap::builder::NonEmptyStringValueParser;
 
 use crate::Verdict;
 use crate::configuration::{Environment, LoadError};
-use caller::{CallerArgs, CallerError, Found};
+pub(crate) use caller::Found;
+use caller::{CallerArgs, CallerError};
 
-pub(crate) use caller::Offline;
+pub(crate) use caller::{Offline, RefusedTokenError, of_token};
 pub(crate) use decision::{Wanted, explain};
 
 /// Says which identity rule maps a caller, which grant allows the use of a resource, and why other grants do not. It

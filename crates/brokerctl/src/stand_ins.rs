@@ -9,6 +9,9 @@ use toml::{Table, Value};
 const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/stand-in";
 const DOMAIN: &str = "arn:aws:cases:us-east-1:000000000000:domain/stand-in";
 
+/// A quarter of a handle key that seals nothing.
+pub(crate) const HANDLE_KEY: &str = "0123456789abcdef";
+
 /// The required variables. The deployment is that of the first ARN in `rules`, so rules that no single deployment could
 /// serve are still at fault. If the rules have no ARN, it is that of `resource`.
 pub(crate) fn stand_ins(rules: &str, resource: Option<&ResourceArn>) -> BTreeMap<String, String> {
@@ -25,7 +28,7 @@ pub(crate) fn stand_ins(rules: &str, resource: Option<&ResourceArn>) -> BTreeMap
             "CASES_DOMAIN_ARN",
             first(domain_of).unwrap_or_else(|| DOMAIN.into()),
         ),
-        ("HANDLE_KEYS", "0123456789abcdef".repeat(4)),
+        ("HANDLE_KEYS", HANDLE_KEY.repeat(4)),
     ];
     variables.map(|(name, text)| (name.to_owned(), text)).into()
 }

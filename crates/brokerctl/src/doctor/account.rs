@@ -55,8 +55,8 @@ pub(super) struct Bucket {
     pub(super) name: String,
     /// Prefix of the keys of Connect's objects.
     pub(super) prefix: String,
-    /// Whether Connect encrypts with a key that the customer chose.
-    pub(super) has_own_key: bool,
+    /// The key that the customer chose for Connect to encrypt with.
+    pub(super) key_id: Option<String>,
 }
 
 /// The account that the SDK finds in its own environment and files.
@@ -234,7 +234,7 @@ fn storage(config: InstanceStorageConfig) -> AttachmentStorage {
 
 fn bucket(config: S3Config) -> Bucket {
     Bucket {
-        has_own_key: config.encryption_config.is_some(),
+        key_id: config.encryption_config.map(|encryption| encryption.key_id),
         name: config.bucket_name,
         prefix: config.bucket_prefix,
     }

@@ -13,6 +13,27 @@ use super::plain_http::chain;
 /// Maximum length of an error code that is shown; AWS's are names.
 const MAX_CODE_LEN: usize = 64;
 
+/// Codes of services for what does not exist. Source: botocore's models of the services that the doctor asks.
+const ABSENT: [&str; 8] = [
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchEntity",
+    "NotFound",
+    "NotFoundException",
+    "ObjectLockConfigurationNotFoundError",
+    "ResourceNotFoundException",
+    "ServerSideEncryptionConfigurationNotFoundError",
+];
+
+/// Codes of services for a failure of their own.
+const FAILURES: [&str; 5] = [
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "ServiceException",
+    "ServiceUnavailable",
+];
+
 /// Whether `text` has the form of an error code and so can be shown.
 pub(super) fn is_code(text: &str) -> bool {
     text.len() <= MAX_CODE_LEN && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
@@ -45,6 +66,15 @@ pub(super) enum CallError {
     /// No complete answer in time.
     #[error("no answer in time")]
     TimedOut,
+    /// The AWS CLI is not installed.
+    #[error("`aws` was not found: the AWS CLI is not installed")]
+    NoCli,
+    /// Another error, by its code alone, because the AWS CLI does not say the status.
+    #[error("code {code}")]
+    Code {
+        /// The service's code, or what the AWS CLI did.
+        code: String,
+    },
     /// Another answer.
     #[error("status {status}, code {code}")]
     Other {
@@ -57,11 +87,12 @@ pub(super) enum CallError {
 
 impl CallError {
     /// Whether the same call may succeed later without a change by the operator.
-    pub(super) const fn is_passing(&self) -> bool {
+    pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Throttled | Self::NoAnswer(_) | Self::TimedOut => true,
             Self::Other { status, .. } => *status >= 500,
-            Self::AccessDenied { .. } | Self::Credentials { .. } | Self::NotFound => false,
+            Self::Code { code } => FAILURES.contains(&&**code),
+            Self::AccessDenied { .. } | Self::Credentials { .. } | Self::NotFound | Self::NoCli => false,
         }
     }
 
@@ -81,6 +112,27 @@ impl CallError {
         }
     }
 
+    /// The reason by the code alone, as the AWS CLI reports it.
+    pub(super) fn coded(code: &str) -> Self {
+        let code = if is_code(code) { code } else { "none" };
+        match Self::common(code) {
+            Some(common) => common,
+            // SNS says it so.
+            None if code == "AuthorizationError" => Self::AccessDenied { code: code.into() },
+            None if ABSENT.contains(&code) => Self::NotFound,
+            None => Self::Code { code: code.into() },
+        }
+    }
+
+    fn common(code: &str) -> Option<Self> {
+        let owned = code.to_owned();
+        match CommonError::named(code)? {
+            CommonError::Throttled => Some(Self::Throttled),
+            CommonError::AccessDenied => Some(Self::AccessDenied { code: owned }),
+            CommonError::NotAuthenticated => Some(Self::Credentials { code: owned }),
+        }
+    }
+
     fn unreadable(status: u16) -> Self {
         Self::Other {
             status,
@@ -90,13 +142,10 @@ impl CallError {
 
     fn answered(status: u16, code: Option<&str>) -> Self {
         let code = code.filter(|code| is_code(code)).unwrap_or("none");
-        let owned = code.to_owned();
-        match CommonError::named(code) {
-            Some(CommonError::Throttled) => return Self::Throttled,
-            Some(CommonError::AccessDenied) => return Self::AccessDenied { code: owned },
-            Some(CommonError::NotAuthenticated) => return Self::Credentials { code: owned },
-            None => {}
+        if let Some(common) = Self::common(code) {
+            return common;
         }
+        let owned = code.to_owned();
         match (status, code) {
             (429, _) => Self::Throttled,
             (404, "ResourceNotFoundException") => Self::NotFound,
@@ -190,6 +239,10 @@ mod tests {
             (CallError::NotFound, false),
             (CallError::AccessDenied { code: String::new() }, false),
             (CallError::Credentials { code: String::new() }, false),
+            (CallError::NoCli, false),
+            (CallError::coded("InternalError"), true),
+            (CallError::coded("NoSuchEntity"), false),
+            (CallError::coded("AuthFailure"), false),
         ] {
             assert_eq!(refusal.is_passing(), expected, "{refusal:?}");
         }

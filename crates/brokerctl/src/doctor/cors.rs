@@ -1,4 +1,4 @@
-//! Judges the bucket's CORS rules with a browser's preflights: one for each origin, and more if it is refused.
+//! Judges CORS rules with a browser's preflights: one for each origin, and more if it is refused.
 
 use broker_http::settings::Origin;
 use broker_token::FetchError;
@@ -10,7 +10,7 @@ use super::report::{Finding, Outcome};
 
 /// Headers that an upload carries and that a preflight asks for. Source: the chat sibling of
 /// `StartAttachedFileUpload`; Connect has not published its own.
-const HEADERS: [&str; 7] = [
+const UPLOAD_HEADERS: [&str; 7] = [
     "content-disposition",
     "content-type",
     "x-amz-acl",
@@ -32,57 +32,128 @@ type Answer = Response<Vec<u8>>;
 /// The rule, and where it is described.
 const RULE: &str = "the bucket's CORS rule (docs/setup-connect.md)";
 
+/// The outcome if no page may call.
+pub(super) fn no_browsers() -> Outcome {
+    Outcome::Skipped("allowed_origins is empty: no browser may call".into())
+}
+
 pub(super) async fn bucket_cors(http: &PlainHttp, url: &Url, origins: &[Origin]) -> Outcome {
     if origins.is_empty() {
-        return Outcome::Skipped("allowed_origins is empty: no browser may call".into());
+        return no_browsers();
     }
-    let mut findings = Vec::new();
-    for origin in origins {
-        let preflight = Preflight { http, url, origin };
-        findings.extend(preflight.finding().await);
-    }
-    Outcome::of(findings, || {
-        let all = origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ");
-        format!("{} takes PUT from {all}", url.origin().ascii_serialization())
+    let crossing = Crossing {
+        http,
+        url: url.clone(),
+        method: "PUT",
+        headers: &UPLOAD_HEADERS,
+        server: Server::Bucket,
+    };
+    Outcome::of(crossing.findings(origins).await, || {
+        format!(
+            "{} takes PUT from {}",
+            url.origin().ascii_serialization(),
+            listed(origins)
+        )
     })
 }
 
+/// The origins, as a text.
+pub(super) fn listed(origins: &[Origin]) -> String {
+    origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// A request that scripts send to another origin, after a preflight.
+pub(super) struct Crossing<'a> {
+    pub(super) http: &'a PlainHttp,
+    pub(super) url: Url,
+    pub(super) method: &'a str,
+    pub(super) headers: &'a [&'a str],
+    pub(super) server: Server,
+}
+
+/// The server that answers preflights, which decides how it is corrected.
+#[derive(Clone, Copy)]
+pub(super) enum Server {
+    Bucket,
+    Api,
+}
+
+impl Server {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Bucket => "bucket",
+            Self::Api => "API",
+        }
+    }
+
+    fn admit_origin(self, origin: &str) -> String {
+        match self {
+            Self::Bucket => format!("add \"{origin}\" to AllowedOrigins of {RULE}"),
+            Self::Api => format!(
+                "deploy with \"{origin}\" in parameter AllowedOrigins; if the broker answers preflights (CorsBy=broker, a REST \
+                 API), deploy the rules whose allowed_origins has it"
+            ),
+        }
+    }
+
+    fn admit_method(self, method: &str) -> String {
+        match self {
+            Self::Bucket => format!("add \"{method}\" to AllowedMethods of {RULE}"),
+            Self::Api => format!("allow {method} in the API's CORS, as infra/http-api.yaml does"),
+        }
+    }
+
+    fn admit_headers(self) -> String {
+        match self {
+            Self::Bucket => format!("set AllowedHeaders to [\"*\"] in {RULE}"),
+            Self::Api => {
+                "deploy with parameter AllowedHeaders the same as allowed_headers; an API of your own allows \
+                          Authorization, Content-Type and Idempotency-Key too"
+                    .into()
+            }
+        }
+    }
+}
+
+impl Crossing<'_> {
+    /// The findings for each of `origins` whose pages could not send the request.
+    pub(super) async fn findings(&self, origins: &[Origin]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for origin in origins {
+            let preflight = Preflight {
+                crossing: self,
+                origin,
+            };
+            findings.extend(preflight.finding().await);
+        }
+        findings
+    }
+}
+
 struct Preflight<'a> {
-    http: &'a PlainHttp,
-    url: &'a Url,
+    crossing: &'a Crossing<'a>,
     origin: &'a Origin,
 }
 
 impl Preflight<'_> {
-    /// The reason that a browser could not upload, if there is one.
+    /// The reason that a browser could not send the request, if there is one.
     async fn finding(&self) -> Option<Finding> {
-        let answer = match self.ask("PUT", &HEADERS).await {
+        let Crossing { method, headers, .. } = self.crossing;
+        let answer = match self.ask(method, headers).await {
             Ok(answer) => answer,
             Err(error) => return Some(self.unanswered(&error)),
         };
-        if allows(&answer, self.origin.as_str(), "PUT", &HEADERS) {
+        if allows(&answer, self.origin.as_str(), method, headers) {
             return None;
         }
         let status = answer.status();
-        let says = |words: &str| String::from_utf8_lossy(answer.body()).contains(words);
-        let (why, fix) = if status.is_redirection() {
-            let region = values(&answer, &BUCKET_REGION).next().unwrap_or("another region");
-            (
-                "the bucket is elsewhere".into(),
-                format!("the bucket is in {region}: choose one in the instance's region"),
-            )
-        } else if says(NO_BUCKET) {
-            (
-                "there is no such bucket".into(),
-                "make the bucket, or choose another in the Connect console, Data storage".into(),
-            )
-        } else if says(NO_RULES) {
-            (
-                "the bucket has no CORS rules".into(),
-                "put the CORS rules of docs/setup-connect.md on the bucket".into(),
-            )
-        } else {
-            self.refused_part().await
+        let whole = match self.crossing.server {
+            Server::Bucket => bucket_at_fault(&answer),
+            Server::Api => None,
+        };
+        let (why, fix) = match whole {
+            Some(fault) => fault,
+            None => self.refused_part().await,
         };
         Some(Finding::fault(
             format!("{}: {}: {why}", self.asked(), status.as_u16()),
@@ -92,29 +163,29 @@ impl Preflight<'_> {
 
     /// The refused part of the preflight, found by asking for less, and the fix.
     async fn refused_part(&self) -> (String, String) {
+        let Crossing {
+            method,
+            headers,
+            server,
+            ..
+        } = self.crossing;
         let origin = self.origin.as_str();
-        if !self.is_allowed("PUT", &[]).await {
+        if !self.is_allowed(method, &[]).await {
             return if self.is_allowed("GET", &[]).await {
-                (
-                    "PUT is not allowed".into(),
-                    format!("add \"PUT\" to AllowedMethods of {RULE}"),
-                )
+                (format!("{method} is not allowed"), server.admit_method(method))
             } else {
-                (
-                    "the origin is not allowed".into(),
-                    format!("add \"{origin}\" to AllowedOrigins of {RULE}"),
-                )
+                ("the origin is not allowed".into(), server.admit_origin(origin))
             };
         }
         let mut refused = Vec::new();
-        for header in HEADERS {
-            if !self.is_allowed("PUT", &[header]).await {
-                refused.push(header);
+        for header in *headers {
+            if !self.is_allowed(method, &[header]).await {
+                refused.push(*header);
             }
         }
         (
             format!("not allowed are the headers {}", refused.join(", ")),
-            format!("set AllowedHeaders to [\"*\"] in {RULE}"),
+            server.admit_headers(),
         )
     }
 
@@ -126,19 +197,20 @@ impl Preflight<'_> {
     async fn ask(&self, method: &str, headers: &[&str]) -> Result<Answer, FetchError> {
         let mut request = request::Builder::new()
             .method("OPTIONS")
-            .uri(self.url.as_str())
+            .uri(self.crossing.url.as_str())
             .header(header::ORIGIN, self.origin.as_str())
             .header(header::ACCESS_CONTROL_REQUEST_METHOD, method);
         if !headers.is_empty() {
             request = request.header(header::ACCESS_CONTROL_REQUEST_HEADERS, headers.join(","));
         }
-        self.http.send(request, &[]).await
+        self.crossing.http.send(request, &[]).await
     }
 
     fn unanswered(&self, error: &FetchError) -> Finding {
+        let server = self.crossing.server.name();
         Finding {
             seen: format!("{}: {error}", self.asked()),
-            fix: "see that the bucket can be reached from this machine, then run this again".into(),
+            fix: format!("see that the {server} can be reached from this machine, then run this again"),
             is_passing: true,
         }
     }
@@ -146,9 +218,33 @@ impl Preflight<'_> {
     fn asked(&self) -> String {
         format!(
             "OPTIONS {} from {}",
-            self.url.origin().ascii_serialization(),
+            self.crossing.url.origin().ascii_serialization(),
             self.origin.as_str()
         )
+    }
+}
+
+/// Why S3 answers no preflight at all, and the fix.
+fn bucket_at_fault(answer: &Answer) -> Option<(String, String)> {
+    let says = |words: &str| String::from_utf8_lossy(answer.body()).contains(words);
+    if answer.status().is_redirection() {
+        let region = values(answer, &BUCKET_REGION).next().unwrap_or("another region");
+        Some((
+            "the bucket is elsewhere".into(),
+            format!("the bucket is in {region}: choose one in the instance's region"),
+        ))
+    } else if says(NO_BUCKET) {
+        Some((
+            "there is no such bucket".into(),
+            "make the bucket, or choose another in the Connect console, Data storage".into(),
+        ))
+    } else if says(NO_RULES) {
+        Some((
+            "the bucket has no CORS rules".into(),
+            "put the CORS rules of docs/setup-connect.md on the bucket".into(),
+        ))
+    } else {
+        None
     }
 }
 
@@ -160,13 +256,27 @@ fn allows(answer: &Answer, origin: &str, method: &str, headers: &[&str]) -> bool
             .map(str::trim);
         entries.any(|entry| entry == "*" || entry.eq_ignore_ascii_case(wanted))
     };
-    let admitted: Vec<_> = values(answer, &header::ACCESS_CONTROL_ALLOW_ORIGIN).collect();
     answer.status().is_success()
-        && (admitted == ["*"] || admitted == [origin])
+        && admits(answer, origin)
         && lists(header::ACCESS_CONTROL_ALLOW_METHODS, method)
         && headers
             .iter()
             .all(|wanted| lists(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted))
+}
+
+/// Whether scripts of `origin` may read the answer and these headers of it. Source: Fetch standard, CORS check.
+pub(super) fn shares(answer: &Answer, origin: &str, names: &str) -> bool {
+    let exposed: Vec<_> = values(answer, &header::ACCESS_CONTROL_EXPOSE_HEADERS)
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    let is_exposed = |name: &str| exposed.contains(&name.trim().to_ascii_lowercase());
+    admits(answer, origin) && (exposed.contains(&"*".to_owned()) || names.split(',').all(is_exposed))
+}
+
+fn admits(answer: &Answer, origin: &str) -> bool {
+    let admitted: Vec<_> = values(answer, &header::ACCESS_CONTROL_ALLOW_ORIGIN).collect();
+    admitted == ["*"] || admitted == [origin]
 }
 
 fn values<'a>(answer: &'a Answer, name: &HeaderName) -> impl Iterator<Item = &'a str> {

@@ -5,10 +5,12 @@ use std::fmt;
 use serde::Serialize;
 
 /// A check of the doctor, in the order of its report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, strum::VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(super) enum Check {
     Settings,
+    Stack,
     Region,
     Credentials,
     Clock,
@@ -16,52 +18,34 @@ pub(super) enum Check {
     Storage,
     UploadHosts,
     BucketCors,
+    BucketPolicy,
+    ObjectLock,
+    BucketKeys,
+    Scanner,
     CasesDomain,
     Limits,
     Users,
     Cases,
     Contacts,
     Issuers,
+    Role,
+    Table,
+    Finisher,
+    Concurrency,
+    Quotas,
+    Alarms,
+    Api,
+    ApiCors,
+    LiveRules,
+    Token,
     Upload,
 }
 
 impl Check {
-    pub(super) const ALL: [Self; 15] = [
-        Self::Settings,
-        Self::Region,
-        Self::Credentials,
-        Self::Clock,
-        Self::Instance,
-        Self::Storage,
-        Self::UploadHosts,
-        Self::BucketCors,
-        Self::CasesDomain,
-        Self::Limits,
-        Self::Users,
-        Self::Cases,
-        Self::Contacts,
-        Self::Issuers,
-        Self::Upload,
-    ];
+    pub(super) const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Settings => "settings",
-            Self::Region => "region",
-            Self::Credentials => "credentials",
-            Self::Clock => "clock",
-            Self::Instance => "instance",
-            Self::Storage => "storage",
-            Self::UploadHosts => "upload hosts",
-            Self::BucketCors => "bucket CORS",
-            Self::CasesDomain => "Cases domain",
-            Self::Limits => "limits",
-            Self::Users => "users",
-            Self::Cases => "cases",
-            Self::Contacts => "contacts",
-            Self::Issuers => "issuers",
-            Self::Upload => "upload",
-        }
+    fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -167,6 +151,19 @@ pub(super) enum Health {
 pub(super) struct Report(pub(super) Vec<(Check, Outcome)>);
 
 impl Report {
+    /// The outcome that `outcome` gives for every check.
+    pub(super) fn of(outcome: impl Fn(Check) -> Outcome) -> Self {
+        Self(Check::ALL.iter().map(|check| (*check, outcome(*check))).collect())
+    }
+
+    /// Replaces the outcome of `check`.
+    pub(super) fn set(&mut self, check: Check, outcome: Outcome) {
+        let place = self.0.iter_mut().find(|(one, _)| *one == check);
+        if let Some((_, old)) = place {
+            *old = outcome;
+        }
+    }
+
     pub(super) fn health(&self) -> Health {
         let any = |verdict| self.0.iter().any(|(_, outcome)| outcome.verdict() == verdict);
         if any(Verdict::Wrong) {
@@ -207,7 +204,7 @@ impl fmt::Display for Report {
                 Outcome::NotChecked(reason) => format!("because {reason}"),
                 Outcome::Found(_) => String::new(),
             };
-            let line = format!("{:<12} {:<13} {text}", outcome.verdict().name(), check.name());
+            let line = format!("{:<12} {:<14} {text}", outcome.verdict().name(), check.name());
             writeln!(f, "{}", line.trim_end())?;
             if let Outcome::Found(findings) = outcome {
                 for Finding { seen, fix, .. } in findings {
@@ -264,9 +261,9 @@ mod tests {
     fn every_check_is_documented() {
         let page = include_str!("../../../../docs/doctor.md");
         for check in Check::ALL {
-            let name = serde_json::to_value(check).expect("a name");
-            let row = format!("\n| `{}` | ", name.as_str().expect("a text"));
+            let row = format!("\n| `{}` | ", check.name());
             assert!(page.contains(&row), "{row}");
+            assert_eq!(serde_json::json!(check), check.name());
         }
     }
 
@@ -278,11 +275,11 @@ mod tests {
             (Check::Upload, Outcome::NotChecked("of that".into())),
         ]);
         let expected = "\
-ok           settings      1 issuer
-wrong        bucket CORS
+ok           settings       1 issuer
+wrong        bucket-cors
     seen: 403
     fix:  add PUT
-not checked  upload        because of that
+not checked  upload         because of that
 
 1 of 3 checks found faults.
 ";

@@ -33,14 +33,8 @@ fn in_s3(storage: &AttachmentStorage) -> Option<&Bucket> {
     storage.bucket.as_ref().filter(|_| storage.kind == "S3")
 }
 
-fn described(
-    Bucket {
-        name,
-        prefix,
-        has_own_key,
-    }: &Bucket,
-) -> String {
-    let key = if *has_own_key {
+fn described(Bucket { name, prefix, key_id }: &Bucket) -> String {
+    let key = if key_id.is_some() {
         ", encrypted under a key of your own"
     } else {
         ""
@@ -90,7 +84,7 @@ mod tests {
         let bucket = |name: &str, prefix: &str| Bucket {
             name: name.into(),
             prefix: prefix.into(),
-            has_own_key: false,
+            key_id: None,
         };
         for (name, endpoint, expected) in [
             (
@@ -125,18 +119,18 @@ mod tests {
         let instance = "arn:aws:connect:eu-west-1:111122223333:instance/i-1"
             .parse()
             .expect("an ARN");
-        let stored = |kind: &str, has_own_key| AttachmentStorage {
+        let stored = |kind: &str, key_id: Option<&str>| AttachmentStorage {
             kind: kind.into(),
             bucket: Some(Bucket {
                 name: "files".into(),
                 prefix: "p".into(),
-                has_own_key,
+                key_id: key_id.map(Into::into),
             }),
         };
         for (seen, is_ok) in [
-            (vec![stored("S3", false)], true),
-            (vec![stored("S3", true)], true),
-            (vec![stored("KINESIS_STREAM", false)], false),
+            (vec![stored("S3", None)], true),
+            (vec![stored("S3", Some("arn"))], true),
+            (vec![stored("KINESIS_STREAM", None)], false),
             (
                 vec![AttachmentStorage {
                     kind: "S3".into(),

@@ -49,9 +49,9 @@ pub(super) struct UploadArgs {
     /// The Connect user that the upload is attributed to.
     #[arg(long, value_name = "ARN", requires = "deep")]
     user_arn: Option<ConnectUserArn>,
-    /// The case or contact that gets the file.
-    #[arg(long, value_name = "ARN", requires = "deep")]
-    resource: Option<ResourceArn>,
+    /// The case or contact that gets the file, or that the caller of --token-file wants to use.
+    #[arg(long, value_name = "ARN")]
+    pub(super) resource: Option<ResourceArn>,
 }
 
 impl UploadArgs {
@@ -153,7 +153,7 @@ impl Trial<'_> {
         let ask = UploadAsk {
             caller: &self.caller,
             user: self.user,
-            request: self.request()?,
+            request: trial_request(self.resource, &self.limits)?,
             limits: &self.limits,
         };
         let decided = self.grants.decide(ask, self.connect, soon()).await;
@@ -161,31 +161,6 @@ impl Trial<'_> {
             decided.map_err(|denied| Finding::fault(denied.to_string(), "name another --resource"))?;
         let started = self.connect.start_upload(grant, client_token()?, soon()).await;
         started.map_err(|error| Step::Start.failed(&error, self.resource))
-    }
-
-    fn request(&self) -> Result<UploadRequest, Finding> {
-        let allowed = self.limits.of_resource(self.resource).allowed_extensions;
-        let names = allowed.iter().map(Extension::as_str);
-        let preferred = PREFERRED
-            .into_iter()
-            .find(|name| names.clone().any(|allowed| allowed == *name));
-        let extension = preferred.or(names.clone().next()).unwrap_or_default();
-        let file_name = FileName::parse(&format!("upload-broker-doctor.{extension}")).ok();
-        let file_size = FileSize::from_bytes(CONTENT.len() as u64);
-        let Some((file_name, file_size)) = file_name.zip(file_size) else {
-            return Err(Finding::fault(
-                "Connect allows no extension that a file name can have",
-                "allow one: `aws connect update-attached-files-configuration`",
-            ));
-        };
-        Ok(UploadRequest {
-            file_name,
-            file_size,
-            resource: self.resource.clone(),
-            url_expiry: UrlExpiry::default(),
-            tags: Tags::default(),
-            on_behalf_of: None,
-        })
     }
 
     /// PUT, Complete and status, up to the first that fails.
@@ -252,7 +227,37 @@ impl Trial<'_> {
     }
 }
 
-fn soon() -> CallContext {
+/// A request for a file of text, as far as Connect allows it.
+pub(super) fn trial_request(
+    resource: &ResourceArn,
+    limits: &ServiceLimits,
+) -> Result<UploadRequest, Finding> {
+    let allowed = limits.of_resource(resource).allowed_extensions;
+    let names = allowed.iter().map(Extension::as_str);
+    let preferred = PREFERRED
+        .into_iter()
+        .find(|name| names.clone().any(|allowed| allowed == *name));
+    let extension = preferred.or(names.clone().next()).unwrap_or_default();
+    let file_name = FileName::parse(&format!("upload-broker-doctor.{extension}")).ok();
+    let file_size = FileSize::from_bytes(CONTENT.len() as u64);
+    let Some((file_name, file_size)) = file_name.zip(file_size) else {
+        return Err(Finding::fault(
+            "Connect allows no extension that a file name can have",
+            "allow one: `aws connect update-attached-files-configuration`",
+        ));
+    };
+    Ok(UploadRequest {
+        file_name,
+        file_size,
+        resource: resource.clone(),
+        url_expiry: UrlExpiry::default(),
+        tags: Tags::default(),
+        on_behalf_of: None,
+    })
+}
+
+/// The first place in line, for a call that begins now.
+pub(super) fn soon() -> CallContext {
     CallContext {
         place: Place::InLine(PlaceKey([0; 16])),
         deadline: Deadline(Instant::now() + CALL),

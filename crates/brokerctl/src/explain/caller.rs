@@ -10,7 +10,7 @@ use broker_http::callers::{caller, checked_caller, iam_caller, lambda_caller};
 use broker_http::settings::{EvidenceKind, Settings};
 use broker_token::strict_json::{JsonError, TOKEN_DEPTH, parse_object};
 use broker_token::{
-    FetchDocument, FetchError, Part, TokenError, TokenVerifier, VerifyError, check_context_claims,
+    Claims, FetchDocument, FetchError, Part, TokenError, TokenVerifier, VerifyError, check_context_claims,
     check_unproven_claims, restore_context_claims,
 };
 use clap::Args;
@@ -42,9 +42,9 @@ pub(super) struct CallerArgs {
 }
 
 /// A caller, and what proves it.
-pub(super) struct Found {
-    pub(super) caller: Caller,
-    pub(super) source: &'static str,
+pub(crate) struct Found {
+    pub(crate) caller: Caller,
+    pub(crate) source: &'static str,
 }
 
 /// Why the broker would refuse a token.
@@ -91,7 +91,8 @@ impl CallerArgs {
         match (&self.token_file, &self.claims_file) {
             (Some(path), _) => {
                 let token = read(path)?;
-                of_token(token.trim(), settings, now).await
+                let found = offline(token.trim(), settings, now).await;
+                found.map_err(CallerError::Refused)
             }
             (None, Some(path)) => self.of_claims(path, settings),
             (None, None) => Err(CallerError::NoSubject),
@@ -129,41 +130,56 @@ fn is_flattened(settings: &Settings) -> bool {
     settings.authentication.accept.contains(&EvidenceKind::Jwt)
 }
 
-/// The caller that the broker would see. The claims alone are checked under "jwt", because the gateway verifies the
-/// signature, and for an issuer whose keys would have to be fetched.
-async fn of_token(token: &str, settings: &Settings, now: SystemTime) -> Result<Found, CallerError> {
+/// The caller of a token that nothing is fetched for. The claims alone are checked if its issuer's keys would have to be.
+async fn offline(token: &str, settings: &Settings, now: SystemTime) -> Result<Found, RefusedTokenError> {
+    match of_token(token, settings, Offline, now).await {
+        Err(RefusedTokenError::Fault(VerifyError::KeysUnavailable(_))) => {
+            let payload = payload(token);
+            let claims = payload
+                .clone()
+                .and_then(|claims| check_unproven_claims(&settings.issuers, claims, now));
+            let source = "token NOT verified: its issuer has no jwks_file; its claims fit";
+            found(claims, ClaimSource::Token, source, &payload)
+        }
+        found => found,
+    }
+}
+
+/// The caller that the broker would see, with keys that `documents` fetches. Under "jwt" the claims alone are checked,
+/// because the gateway verifies the signature.
+pub(crate) async fn of_token(
+    token: &str,
+    settings: &Settings,
+    documents: impl FetchDocument,
+    now: SystemTime,
+) -> Result<Found, RefusedTokenError> {
     let issuers = &settings.issuers;
     let payload = payload(token);
-    let (claims, evidence, source) = if is_flattened(settings) {
+    if is_flattened(settings) {
         let flattened = payload.clone().map(|claims| flattened(&claims));
-        (
-            flattened.and_then(|claims| check_context_claims(issuers, claims, now)),
-            ClaimSource::JwtAuthorizer,
-            "token NOT verified: API Gateway does that; its claims fit, as texts",
-        )
-    } else {
-        match TokenVerifier::new(issuers.clone(), Offline)
-            .verify(token, now)
-            .await
-        {
-            Err(VerifyError::KeysUnavailable(_)) => (
-                payload
-                    .clone()
-                    .and_then(|claims| check_unproven_claims(issuers, claims, now)),
-                ClaimSource::Token,
-                "token NOT verified: its issuer has no jwks_file; its claims fit",
-            ),
-            claims => (claims, ClaimSource::Token, "token verified"),
-        }
-    };
+        let claims = flattened.and_then(|claims| check_context_claims(issuers, claims, now));
+        let source = "token NOT verified: API Gateway does that; its claims fit, as texts";
+        return found(claims, ClaimSource::JwtAuthorizer, source, &payload);
+    }
+    let verifier = TokenVerifier::new(issuers.clone(), documents);
+    let claims = verifier.verify(token, now).await;
+    found(claims, ClaimSource::Token, "token verified", &payload)
+}
+
+fn found(
+    claims: Result<Claims, VerifyError>,
+    evidence: ClaimSource,
+    source: &'static str,
+    payload: &Result<Map<String, Value>, VerifyError>,
+) -> Result<Found, RefusedTokenError> {
     match claims {
         Ok(claims) => Ok(Found {
             caller: checked_caller(evidence, &claims),
             source,
         }),
         Err(fault) => {
-            let error = token_error(fault, evidence, &payload.unwrap_or_default());
-            Err(CallerError::Refused(error))
+            let none = Map::new();
+            Err(token_error(fault, evidence, payload.as_ref().unwrap_or(&none)))
         }
     }
 }

@@ -8,6 +8,7 @@ use end_to_end_tests::World;
 use crate::issuer::ClosedPort;
 use crate::patient::Patient;
 use crate::table::{Fault, OF_ACCOUNT, OF_BUCKET, OF_ISSUERS, OF_SETTINGS, nothing_asked};
+use crate::verdicts;
 
 #[tokio::test]
 async fn faults_of_the_settings_are_named() {
@@ -42,16 +43,7 @@ async fn each_is_named(faults: &[Fault]) {
 /// Asserts the verdicts of a sound stack with `changes`, and that the first changed check shows all `words`.
 async fn is_named(world: &World, patient: &Patient, what: &str, changes: &[(&str, &str)], words: &[&str]) {
     let report = patient.examine(world, &[]).await;
-    let verdict_of = |check: &str| {
-        let sound = if check == "upload" { "skipped" } else { "ok" };
-        let other = changes.iter().find(|(name, _)| *name == check);
-        other.map_or(sound, |(_, verdict)| verdict).to_owned()
-    };
-    let checks = report.verdicts.iter();
-    let expected: Vec<_> = checks
-        .map(|(check, _)| (check.clone(), verdict_of(check)))
-        .collect();
-    assert_eq!(report.verdicts, expected, "{what}: {report:#?}");
+    assert_eq!(report.verdicts, verdicts(changes), "{what}: {report:#?}");
     let is_wrong = changes.iter().any(|(_, verdict)| *verdict == "wrong");
     assert_eq!(report.status, if is_wrong { 1 } else { 2 }, "{what}");
     let found = report.found(changes[0].0);

@@ -17,6 +17,8 @@ pub(crate) struct Patient {
     pub(crate) rules: String,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) cors: Vec<CorsRule>,
+    /// The token that the doctor is given.
+    pub(crate) token: String,
     /// Faults that the emulated Connect has.
     pub(crate) faults: Vec<Value>,
     /// A second issuer, which can be output to misbehave.
@@ -62,6 +64,7 @@ impl Patient {
                 allowed_headers: vec!["*".to_owned()],
                 ..CorsRule::default()
             }],
+            token: String::new(),
             faults: vec![],
             issuer: Issuer::start(keys.json()).await,
             own_issuer,
@@ -109,7 +112,9 @@ impl Patient {
         world.arm(&self.faults).await;
         world.stack().store().set_cors(self.cors.clone());
         let folder = TempDir::new().expect("a directory");
-        std::fs::write(folder.path().join("broker.toml"), &self.rules).expect("written");
+        for (name, text) in [("broker.toml", &self.rules), ("token", &self.token)] {
+            std::fs::write(folder.path().join(name), text).expect("written");
+        }
         let output = Command::new(executable("brokerctl"))
             .args(["doctor", "broker.toml"])
             .args(arguments)
@@ -135,7 +140,12 @@ impl Patient {
     /// The output must not hold a signature or a key.
     fn is_discreet(&self, output: &Output) {
         let said = format!("{}{}", output.stdout, output.stderr);
-        for secret in ["X-Amz-", "x-amz-signature", &self.environment["HANDLE_KEYS"]] {
+        for secret in [
+            "X-Amz-",
+            "x-amz-signature",
+            &self.environment["HANDLE_KEYS"],
+            &self.token,
+        ] {
             assert!(secret.is_empty() || !said.contains(secret), "{said}");
         }
     }
