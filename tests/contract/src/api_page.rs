@@ -22,17 +22,36 @@ pub fn api_page(api: &OpenApi) -> String {
     push(&mut page, &schemas(api));
     push(&mut page, &codes(api));
     push(&mut page, &recipes());
+    push(&mut page, GENERATED_CLIENTS);
     page
 }
+
+const GENERATED_CLIENTS: &str = "\
+## Generated clients
+
+Every test run makes a client of [`openapi.yaml`](openapi.yaml) with each of these generators, checks its types, and uploads
+a file with it. The programs are examples to start from.
+
+| generator | program | to know |
+| --- | --- | --- |
+| openapi-python-client | [`openapi_python_client.py`](../tests/clients/generated/openapi_python_client.py) | |
+| openapi-generator, Python | [`openapi_generator.py`](../tests/clients/generated/openapi_generator.py) | a `Refusal` holds its `Problem` or `GatewayMessage` in `actual_instance`; header names come as they were sent |
+| openapi-typescript, openapi-fetch | [`openapi-typescript.ts`](../tests/clients/generated/openapi-typescript.ts) | |
+| hey-api | [`hey-api.ts`](../tests/clients/generated/hey-api.ts) | |
+
+A `code` is a string in them, so a code that was added since breaks no client. `Code` lists those of this version. An
+answer of API Gateway itself is a `GatewayMessage`, which has no `code`.
+";
 
 /// Links to every file in `web/recipes`, by the title in its first line.
 fn recipes() -> String {
     let mut section = "## Recipes\n\n\
         For browsers there is [`@upload-broker/client`](../web/client/README.md). If you have another upload library,\n\
-        keep it. Each recipe is one file. What the recipes share is beside them: \
-        [`broker.ts`](../web/recipes/shared/broker.ts)\ncalls the broker, and \
-        [`page.ts`](../web/recipes/shared/page.ts) stands for your own page and sign-in. Every test run\n\
-        uploads a file with each recipe in Chromium, with page, API and bucket on three origins.\n\n"
+        keep it. Each recipe is one file, beside what they share:\n\n\
+        - [`shared/broker.ts`](../web/recipes/shared/broker.ts) calls the broker: copy it as it is.\n\
+        - [`shared/uppy.ts`](../web/recipes/shared/uppy.ts) is the part that both Uppy recipes share: copy it for Uppy.\n\
+        - [`shared/page.ts`](../web/recipes/shared/page.ts) stands for your own page and sign-in: write your own.\n\n\
+        Every test run uploads a file with each recipe in Chromium, with page, API and bucket on three origins.\n\n"
         .to_owned();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/recipes");
     let entries = fs::read_dir(folder)

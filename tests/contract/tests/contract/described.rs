@@ -68,9 +68,22 @@ fn body_fault(api: &OpenApi, pointer: &str, reply: &Reply) -> Option<String> {
         (Some(media_type), Some(_)) if content[media_type].is_object() => {
             let schema = format!("{pointer}/content/{}/schema", media_type.replace('/', "~1"));
             schema_fault(api, &schema, &reply.json(), "the body")
+                .or_else(|| code_fault(&content[media_type], reply))
         }
         _ => Some(format!("a body of {media_type:?} is not described")),
     }
+}
+
+/// A problem whose code and status the response has no example of. The schema alone admits every code.
+fn code_fault(content: &Value, reply: &Reply) -> Option<String> {
+    if reply.status < 400 {
+        return None;
+    }
+    let problem = reply.json();
+    let code = problem["code"].as_str().unwrap_or_default();
+    let described = &content["examples"][code]["value"]["status"];
+    let is_described = *described == reply.status && problem["status"] == reply.status;
+    (!is_described).then(|| format!("{} with the code `{code}` is not described", reply.status))
 }
 
 /// Why `instance` does not fit the schema at the JSON pointer.
