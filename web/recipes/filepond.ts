@@ -11,19 +11,19 @@ const signedIn = await session();
 const process: ProcessServerConfigFunction = (_field, file, _metadata, load, error, progress, abort) => {
   const request = new XMLHttpRequest();
   let upload: Upload | undefined;
-  let aborted = false;
+  const stop = new AbortController();
   const discard = () => upload && remove(signedIn, upload).catch((reason: Error) => say(reason.message));
   const run = async (): Promise<void> => {
-    upload = await ask(signedIn, file, crypto.randomUUID());
-    if (aborted) return discard();
+    upload = await ask(signedIn, file, crypto.randomUUID(), stop.signal);
+    if (stop.signal.aborted) return discard();
     await put(request, upload, file, progress);
-    await complete(signedIn, upload);
+    await complete(signedIn, upload, stop.signal);
     // FilePond keeps this as the file's id and passes it to `revert`.
     load(upload.location);
     verdict(signedIn, upload).then(say, (reason: Error) => say(reason.message));
   };
   run().catch((reason: Error) => {
-    if (aborted) return;
+    if (stop.signal.aborted) return;
     error(reason.message);
     say(reason.message);
     // A retry starts another upload, so this one must not stay beside it.
@@ -31,7 +31,7 @@ const process: ProcessServerConfigFunction = (_field, file, _metadata, load, err
   });
   return {
     abort() {
-      aborted = true;
+      stop.abort();
       request.abort();
       discard();
       abort();

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { useBrowser } from "../client/test/support/chromium.ts";
 import { Stand } from "../client/test/support/stand.ts";
 import { startStranger } from "../client/test/support/stranger.ts";
-import { refuseBytes } from "./support/browser.ts";
+import { hold, refuseBytes } from "./support/browser.ts";
 import { answerOnce, attached, called, RECIPES, refuseOnce, reported, upload, UPPY } from "./support/recipes.ts";
 import { digest, useStack } from "./support/stack.ts";
 
@@ -85,6 +85,15 @@ describe("with a bucket that admits another origin only", () => {
 describe("on one stack", () => {
   const stack = useStack();
 
+  test("axios shows the progress, and keeps the token that its app sets by default from the store", async () => {
+    await using page = await browser().newPage();
+    const putting = page.waitForRequest((request) => request.method() === "PUT");
+    await upload(page, stack(), "axios", Buffer.from("bare"));
+    assert.equal(await (await putting).headerValue("authorization"), null);
+    assert.equal(await reported(page), "APPROVED");
+    assert.equal(await page.title(), "100 % sent");
+  });
+
   for (const recipe of RECIPES) {
     test(`${recipe} waits for a final status where the API's CORS hides Retry-After`, async () => {
       await using page = await browser().newPage();
@@ -152,7 +161,9 @@ describe("on one stack", () => {
       const stranger = await startStranger(t);
       await using page = await browser().newPage({ bypassCSP: true });
       const stand = await openOnStand(t, page, stack().origins.page);
-      stand.fail("put", { status: 307, headers: { Location: `${stranger.origin}/k` } });
+      const redirect = { status: 307, headers: { Location: `${stranger.origin}/k` } };
+      // ky sends it three times.
+      stand.fail("put", redirect, redirect, redirect);
       await upload(page, stack(), recipe, Buffer.from("redirected"));
       // Uppy follows the redirect, and learns from the broker that the store does not have the file.
       const refusal = UPPY.includes(recipe) ? /about upload-incomplete/ : /Failed to fetch|The store redirected the upload/;
@@ -163,6 +174,17 @@ describe("on one stack", () => {
   }
 
   for (const recipe of RECIPES.filter((name) => !UPPY.includes(name))) {
+    test(`${recipe} waits a minute for the store`, async () => {
+      await using page = await browser().newPage();
+      await page.clock.install();
+      const { reached, release } = await hold(page, "PUT", new RegExp(`^${stack().origins.store}/`));
+      await upload(page, stack(), recipe, Buffer.from("slow"));
+      await reached;
+      await page.clock.fastForward(60_000);
+      release();
+      await page.locator("output:text-is('APPROVED')").waitFor();
+    });
+
     test(`${recipe} leaves nothing behind when the store refuses the bytes`, async () => {
       const before = await attached(stack());
       const deleted = (await stack().calls()).filter((call) => call === "DeleteAttachedFile").length;

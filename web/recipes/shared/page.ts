@@ -30,11 +30,19 @@ export function addButton(label: string, use: () => unknown): void {
   element("label").after(" ", button);
 }
 
-/** Calls `use` with each file that is chosen in the page's input, and shows its error. */
-export function onFile(use: (file: File) => Promise<void>): void {
+/**
+ * Calls `use` with each file that is chosen in the page's input, and shows its error. The Cancel button aborts the signals
+ * of all files.
+ */
+export function onFile(use: (file: File, signal: AbortSignal) => Promise<void>): void {
   const input = element("input");
+  let stop = new AbortController();
+  addButton("Cancel", () => {
+    stop.abort(new Error("Cancelled."));
+    stop = new AbortController();
+  });
   input.addEventListener("change", () => {
-    for (const file of input.files ?? []) use(file).catch((error: Error) => say(error.message));
+    for (const file of input.files ?? []) use(file, stop.signal).catch((error: Error) => say(error.message));
   });
   input.disabled = false;
 }

@@ -14,9 +14,15 @@ export interface Uploads {
   of(id: string | undefined): Upload | undefined;
 }
 
+/** An attempt to upload a file: its upload, until the file belongs to the case, and what ends its waits. */
+interface Attempt {
+  upload?: Upload;
+  stop: AbortController;
+}
+
 /** Connects Uppy with the broker, and the page with Uppy. */
 export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, session: Session): Uploads {
-  const uploads = new Map<string, Upload>();
+  const attempts = new Map<string, Attempt>();
 
   // With this, Uppy's "complete" event means that Connect has the files.
   uppy.addPostProcessor(async (ids) => {
@@ -27,18 +33,15 @@ export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, sessio
   uppy.on("file-removed", ({ id }) => discard(id).catch((error: Error) => say(error.message)));
   uppy.on("upload-error", (_file, error) => say(error.message));
   uppy.on("complete", async ({ successful = [] }) => {
-    const stored = successful.flatMap(({ id }) => uploads.get(id) ?? []);
-    // From now on the files belong to the case: removing one from Uppy's list does not delete it.
-    for (const { id } of successful) uploads.delete(id);
-    const verdicts = await Promise.all(stored.map((upload) => verdict(session, upload).catch((error: Error) => error.message)));
+    const verdicts = await Promise.all(successful.flatMap(({ id }) => settle(id)));
     if (verdicts.length > 0) say(verdicts.join(", "));
   });
 
-  onFile(async (file) => {
+  onFile(async (file, signal) => {
+    signal.addEventListener("abort", () => uppy.cancelAll());
     uppy.addFile({ name: file.name, type: file.type, data: file });
     await uppy.upload();
   });
-  addButton("Cancel", () => uppy.cancelAll());
   addButton("Retry", () => uppy.retryAll());
 
   /**
@@ -46,30 +49,42 @@ export function connect<M extends Meta, B extends Body>(uppy: Uppy<M, B>, sessio
    * Uppy follows a redirect of the PUT; completing fails then, because the store does not have the bytes.
    */
   async function finish(id: string): Promise<void> {
-    const upload = uploads.get(id);
+    const { upload, stop } = attempts.get(id) ?? {};
     try {
-      if (upload) await complete(session, upload);
+      if (upload) await complete(session, upload, stop?.signal);
     } catch (error) {
-      uppy.emit("upload-error", uppy.getFile(id), error as Error);
+      const file = uppy.getFile(id);
+      if (file) uppy.emit("upload-error", file, error as Error);
     }
   }
 
-  /** Deletes the upload that was started for a file. */
+  /** The final status. The file belongs to the case now: removing it from Uppy's list ends only the wait. */
+  function settle(id: string): Promise<string>[] {
+    const attempt = attempts.get(id);
+    if (!attempt?.upload) return [];
+    const { upload, stop } = attempt;
+    delete attempt.upload;
+    return [verdict(session, upload, stop.signal).catch((error: Error) => error.message)];
+  }
+
+  /** Ends the waits of a file, and deletes the upload that was started for it. */
   async function discard(id: string): Promise<void> {
-    const upload = uploads.get(id);
-    uploads.delete(id);
+    const { upload, stop } = attempts.get(id) ?? {};
+    attempts.delete(id);
+    stop?.abort(new Error("Cancelled."));
     if (upload) await remove(session, upload);
   }
 
   return {
-    of: (id) => uploads.get(id ?? ""),
+    of: (id) => attempts.get(id ?? "")?.upload,
     async begin({ id, name, size }, key) {
       await discard(id);
-      const upload = await ask(session, { name, size: size ?? 0 }, key);
-      uploads.set(id, upload);
+      const attempt: Attempt = { stop: new AbortController() };
+      attempts.set(id, attempt);
+      attempt.upload = await ask(session, { name, size: size ?? 0 }, key, attempt.stop.signal);
       // The file was removed while the broker answered.
-      if (!uppy.getFile(id)) await discard(id);
-      return upload;
+      if (attempt.stop.signal.aborted) await remove(session, attempt.upload);
+      return attempt.upload;
     },
   };
 }
