@@ -28,7 +28,7 @@ dev:
 # `tests/all` prints each step's time; `tests/all STEP...` runs those steps only.
 .PHONY: test
 test:
-	@tools/system chromium javac
+	@tools/system chromium firefox javac
 	tests/all
 
 # Floods, bursts and outages of the shared table against the quota, with 1 to 20 instances; a key rotation during a flood

@@ -9,7 +9,7 @@ from pathlib import Path
 from local_stack import PROJECT
 
 ALWAYS_THERE = ("bash", "cut", "dirname", "env", "grep", "head", "make", "sed", "sort")
-PROGRAMS = ("cc", "curl", "jq", "git", "python3", "flock", "sha256sum", "chromium", "javac", "cargo")
+PROGRAMS = ("cc", "curl", "jq", "git", "python3", "flock", "sha256sum", "chromium", "firefox", "javac", "cargo")
 FAKES = {
     **dict.fromkeys(PROGRAMS, "exit 0"),
     "rustc": "echo 'rustc 99.0.0 (00000000 2026-01-01)'",
@@ -39,7 +39,8 @@ class Machine:
         path.chmod(0o755)
 
     def run(self, *command):
-        environment = {"PATH": str(self.folder), "CHROMIUM": str(self.folder / "chromium")}
+        browsers = {"CHROMIUM": str(self.folder / "chromium"), "FIREFOX": str(self.folder / "firefox")}
+        environment = {"PATH": str(self.folder), **browsers}
         return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
 
     def called(self):
@@ -67,10 +68,11 @@ class MissingPrograms(unittest.TestCase):
                 self.assertEqual((ended.stdout, machine.called()), ("", []))
 
     def test_make_test_names_at_once_what_a_later_step_needs(self):
-        machine = Machine(self, "apt-get", "chromium", "javac")
+        machine = Machine(self, "apt-get", "chromium", "firefox", "javac")
         ended = machine.run("make", "test")
-        self.assertTrue(ended.stderr.startswith("Missing: chromium, javac. "), ended.stderr)
+        self.assertTrue(ended.stderr.startswith("Missing: chromium, firefox, javac. "), ended.stderr)
         self.assertIn("\nWhere Chromium is not /usr/bin/chromium, set CHROMIUM to its path.\n", ended.stderr)
+        self.assertIn("\nWhere Firefox is not /usr/bin/firefox-esr, set FIREFOX to its path.\n", ended.stderr)
 
     def test_apt_get_installs_them_and_nothing_else_is_called(self):
         machine = Machine(self, "cc", "jq")
@@ -108,7 +110,7 @@ class MissingPrograms(unittest.TestCase):
 
     def test_where_nothing_is_missing_nothing_is_said_or_installed(self):
         machine = Machine(self)
-        ended = machine.run("tools/system", "chromium", "javac")
+        ended = machine.run("tools/system", "chromium", "firefox", "javac")
         self.assertEqual((ended.returncode, ended.stdout + ended.stderr, machine.called()), (0, "", []))
 
 
