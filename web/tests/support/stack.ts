@@ -53,13 +53,15 @@ export interface Stack extends AsyncDisposable {
   storedDigests(): Promise<string[]>;
 }
 
-/** Starts a stack on free ports, with `flags`. */
+/** Starts a stack on free ports, with `flags`; without Connect's quota, unless `--quota` is one of them. */
 export async function startStack(...flags: string[]): Promise<Stack> {
   const root = await mkdtemp(join(tmpdir(), "upload-broker-"));
   const ports = ["api", "page", "connect", "store", "oidc", "events", "dynamodb"].flatMap((part) => [`--${part}-port`, "0"]);
+  const quota = flags.includes("--quota") ? [] : ["--no-quota"];
+  const scan = flags.includes("--scan-delay-ms") ? [] : ["--scan-delay-ms", "50"];
   const child = spawn(
     PROGRAM,
-    [...ports, "--no-quota", "--scan-delay-ms", "50", "--root", root, ...flags],
+    [...ports, "--root", root, ...quota, ...scan, ...flags.filter((flag) => flag !== "--quota")],
     { cwd: PROJECT, env: { ...process.env, NODE: process.execPath }, stdio: ["ignore", "pipe", "inherit"] },
   );
   const welcome = await outputUntil(child, UP);
