@@ -5,10 +5,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { useBrowser } from "../client/test/support/chromium.ts";
-import { hold, refuseBytes } from "./support/browser.ts";
-import { choose, ending, midway, Network, openDemo, press, rowOf } from "./support/demo.ts";
+import { chosen, hold, refuseBytes } from "./support/browser.ts";
+import { choose, ending, midway, Network, openDemo, press, recordTexts, rowOf, verdicts } from "./support/demo.ts";
 import { refuseOnce } from "./support/recipes.ts";
 import { digest, startStack, useStack, type Stack } from "./support/stack.ts";
 
@@ -54,7 +54,7 @@ describe("an upload through the demo", () => {
     await (await Network.of(page)).slow(SLOW);
     const row = await choose(page, "large.pdf", bytes);
     const shown = await row.evaluateHandle(recordProgress);
-    assert.equal(await ending(row, "done"), "Approved");
+    assert.equal(await ending(row, "approved"), "Approved");
     const seen = await shown.evaluate((progress) => progress);
     assert.ok(seen.some(({ percent }) => percent > 0 && percent < 100), JSON.stringify(seen));
     const early = seen.filter(({ percent, answered }) => percent === 100 && !answered);
@@ -104,7 +104,7 @@ describe("an upload through the demo", () => {
     asking.release();
     await ending(row, "cancelled");
     await press(row, "Try again");
-    assert.equal(await ending(row, "done"), "Approved");
+    assert.equal(await ending(row, "approved"), "Approved");
     assert.deepEqual(await statuses(stack(), "again.pdf"), ["APPROVED"]);
   });
 
@@ -117,31 +117,25 @@ describe("an upload through the demo", () => {
     await network.offline();
     await page.getByText("You are offline. Uploads continue").waitFor();
     await network.online();
-    assert.equal(await ending(row, "done"), "Approved");
+    assert.equal(await ending(row, "approved"), "Approved");
     assert.deepEqual(await statuses(stack(), "offline.pdf"), ["APPROVED"]);
     assert.ok(await isStored(stack(), bytes));
   });
 
   test("whose bytes the store does not take at first says that another attempt follows", async () => {
-    await page.evaluate(() => {
-      const shown: string[] = [];
-      new MutationObserver((changes) => {
-        for (const { target } of changes) shown.push(target.textContent ?? "");
-      }).observe(document.getElementById("rows") as HTMLElement, { childList: true, subtree: true });
-      Object.assign(globalThis, { shown });
-    });
+    const notes = await recordTexts(page, "[part=note]");
     await refuseBytes(page, stack().origins.store, 503, 1);
-    assert.equal(await ending(await choose(page, "twice.pdf", Buffer.from("twice")), "done"), "Approved");
-    const shown = await page.evaluate(() => (globalThis as unknown as { shown: string[] }).shown);
-    assert.ok(shown.includes("The store did not take the file. Attempt 2 follows."), shown.join("|"));
+    assert.equal(await ending(await choose(page, "twice.pdf", Buffer.from("twice")), "approved"), "Approved");
+    const told = await notes();
+    assert.ok(told.includes("The store did not take the file. Attempt 2 follows."), told.join("|"));
   });
 
   test("whose URL has expired starts again, and the old upload is deleted", async () => {
     await stack().arm([{ operation: "StartAttachedFileUpload", kind: "url", value: expiredUrl(stack()) }]);
     const row = await choose(page, "expired.pdf", Buffer.from("expired"));
-    assert.equal(await ending(row, "done"), "Approved");
+    assert.equal(await ending(row, "approved"), "Approved");
     assert.deepEqual(await statuses(stack(), "expired.pdf"), ["APPROVED"]);
-    assert.ok((await verdicts(row, "DELETE")).includes("204"));
+    assert.ok((await verdicts(page, "DELETE")).includes("204"));
   });
 
   test("that the store refuses says so, and nothing is left", async () => {
@@ -150,7 +144,7 @@ describe("an upload through the demo", () => {
     const row = await choose(page, "refused.pdf", Buffer.from("refused"));
     assert.equal(await ending(row, "failed"), "Failed");
     await row.getByText("The store did not take the file.").waitFor();
-    assert.deepEqual(await verdicts(row, "PUT"), ["403"]);
+    assert.deepEqual(await verdicts(page, "PUT"), ["403"]);
     assert.deepEqual(await statuses(stack(), "refused.pdf"), []);
   });
 
@@ -164,9 +158,8 @@ describe("an upload through the demo", () => {
 
   test("of a type that is not allowed is refused without a request", async () => {
     await page.getByRole("button", { name: "a program" }).click();
-    const row = rowOf(page, "setup.exe");
-    await row.getByText("Files of this type are not allowed.").waitFor();
-    assert.deepEqual(await verdicts(row, "POST"), []);
+    await rowOf(page, "setup.exe").getByText("Files of this type are not allowed.").waitFor();
+    assert.equal(await page.locator("#log li", { hasText: "/uploads" }).count(), 0);
   });
 
   test("that is empty is refused in words", async () => {
@@ -183,7 +176,7 @@ describe("an upload through the demo", () => {
     const what = "The file name has a character that cannot be seen: U+200B ZERO WIDTH SPACE. It can be uploaded as “ab.pdf”.";
     await row.getByText(what).waitFor();
     await row.getByRole("button", { name: "Upload as “ab.pdf”" }).click();
-    assert.equal(await ending(rowOf(page, "ab.pdf"), "done"), "Approved");
+    assert.equal(await ending(rowOf(page, "ab.pdf"), "approved"), "Approved");
     assert.deepEqual(await statuses(stack(), "ab.pdf"), ["APPROVED"]);
   });
 
@@ -193,21 +186,20 @@ describe("an upload through the demo", () => {
     const row = await choose(page, "upstream.pdf", Buffer.from("upstream"));
     await row.getByText("The upload service has a problem. You did nothing wrong. Try again in a moment.").waitFor();
     await press(row, "Try again");
-    assert.equal(await ending(row, "done"), "Approved");
+    assert.equal(await ending(row, "approved"), "Approved");
   });
 
   test("beside a folder is uploaded, and the folder is named", async () => {
-    const x = 440;
-    const y = 300;
+    const { x = 0, y = 0 } = (await page.locator("[part=drop]").boundingBox()) ?? {};
     const folder = await mkdtemp(join(tmpdir(), "demo-"));
     await mkdir(join(folder, "photos"));
     await writeFile(join(folder, "beside.pdf"), "beside");
     const session = await page.context().newCDPSession(page);
     const files = [join(folder, "photos"), join(folder, "beside.pdf")];
     for (const type of ["dragEnter", "dragOver", "drop"] as const)
-      await session.send("Input.dispatchDragEvent", { type, x, y, data: { items: [], files, dragOperationsMask: 1 } });
+      await session.send("Input.dispatchDragEvent", { type, x: x + 9, y: y + 9, data: { items: [], files, dragOperationsMask: 1 } });
     await page.getByText("“photos” is a folder. Add the files in it instead.").waitFor();
-    assert.equal(await ending(rowOf(page, "beside.pdf"), "done"), "Approved");
+    assert.equal(await ending(rowOf(page, "beside.pdf"), "approved"), "Approved");
     assert.equal(await rowOf(page, "photos").count(), 0);
     await rm(folder, { recursive: true });
   });
@@ -222,8 +214,8 @@ describe("an upload through the demo", () => {
 
   test("shows no signature, token or handle", async () => {
     const row = await choose(page, "secret.pdf", Buffer.from("secret"));
-    await ending(row, "done");
-    const shown = (await row.locator(".exchanges").textContent()) ?? "";
+    await ending(row, "approved");
+    const shown = (await page.locator("#log").textContent()) ?? "";
     assert.match(shown, /X-Amz-Signature=…/);
     assert.match(shown, /authorization: Bearer …/);
     assert.doesNotMatch(shown, /X-Amz-(Signature|Credential)=[^…]|Bearer [^…]|uploads\/[\w-]|eyJ/);
@@ -231,38 +223,33 @@ describe("an upload through the demo", () => {
 
   test("can be started, followed and removed with the keyboard alone", async () => {
     const picture = page.getByRole("button", { name: "a picture" });
-    await page.locator("#files").focus();
+    await page.locator("connect-upload input").focus();
     await page.keyboard.press("Tab");
     assert.ok(await picture.evaluate((button) => button === document.activeElement));
     await page.keyboard.press("Enter");
     const row = rowOf(page, "evening.png");
-    await ending(row, "done");
+    await ending(row, "approved");
     await page.getByRole("status").getByText("evening.png is attached.").waitFor({ state: "attached" });
     await row.getByRole("button", { name: "Remove" }).focus();
     await page.keyboard.press("Enter");
     await row.waitFor({ state: "detached" });
-    assert.equal(await page.evaluate(() => document.activeElement?.id), "list");
+    assert.ok(await page.locator("connect-upload input:focus").count());
   });
 });
 
 test("an upload that waits for its turn counts down, is announced once, and goes on by itself", async () => {
   await using stack = await startStack();
   await using page = await openDemo(browser(), stack);
-  await page.evaluate(() => {
-    const said: (string | null)[] = [];
-    const region = document.getElementById("said") as HTMLElement;
-    new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
-    Object.assign(globalThis, { said });
-  });
+  const said = await recordTexts(page, "[role=status]");
+  const notes = await recordTexts(page, "[part=note]");
   await refuseOnce(page, "POST", /\/uploads$/, 2.5);
   await refuseOnce(page, "POST", /\/complete$/, 0.2);
   const row = await choose(page, "patient.pdf", Buffer.from("patient"));
-  await row.locator(".chip", { hasText: "In line" }).waitFor();
-  for (const seconds of [3, 2, 1])
-    await row.getByText(`waiting for its turn, about ${seconds} s; 1 before it`).waitFor();
-  assert.equal(await ending(row, "done"), "Approved");
-  const said = await page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
-  assert.deepEqual(said, ["patient.pdf is being uploaded.", "patient.pdf waits for its turn.", "patient.pdf is attached."]);
+  await row.locator("[part=status]", { hasText: "In line" }).waitFor();
+  assert.equal(await ending(row, "approved"), "Approved");
+  const told = (await notes()).filter((note) => note.startsWith("waiting for its turn"));
+  for (const seconds of [3, 2, 1]) assert.ok(told.includes(`waiting for its turn, about ${seconds} sec; 1 before it`), `${told}`);
+  assert.deepEqual(await said(), ["patient.pdf is being uploaded.", "patient.pdf waits for its turn.", "patient.pdf is attached."]);
   assert.deepEqual(await statuses(stack, "patient.pdf"), ["APPROVED"]);
 });
 
@@ -275,7 +262,7 @@ test("an upload that Connect throttles waits for Retry-After, and is one file", 
   const row = await choose(page, "throttled.pdf", Buffer.from("throttled"));
   assert.ok(Number(await (await refusal).headerValue("Retry-After")) > 0);
   await stack.arm([]);
-  assert.equal(await ending(row, "done"), "Approved");
+  assert.equal(await ending(row, "approved"), "Approved");
   assert.deepEqual(await statuses(stack, "throttled.pdf"), ["APPROVED"]);
 });
 
@@ -285,7 +272,7 @@ test("a stored upload without a status can be waited for and is not sent again",
   // A fast clock, because the wait for the status is longer than a minute.
   await page.clock.install();
   await page.goto(stack.origins.page);
-  await page.locator("#limits:not(:text('Loading'))").waitFor();
+  await page.locator("[part=limits]:not(:text('Loading'))").waitFor();
   const isStatus = /\/uploads\/[^/]+$/;
   await page.route(isStatus, (route) => (route.request().method() === "GET" ? route.fulfill({ status: 429 }) : route.fallback()));
   // The clock runs fast only from the first poll on; before, a slow PUT would look stalled and be sent again.
@@ -296,25 +283,27 @@ test("a stored upload without a status can be waited for and is not sent again",
   while (!(await waiting.isVisible())) await page.clock.runFor(1000);
   await page.unroute(isStatus);
   await press(row, "Keep waiting");
-  assert.equal(await ending(row, "done"), "Approved");
-  assert.deepEqual(await verdicts(row, "PUT"), ["200"]);
+  assert.equal(await ending(row, "approved"), "Approved");
+  assert.deepEqual(await verdicts(page, "PUT"), ["200"]);
   assert.deepEqual(await statuses(stack, "stored.pdf"), ["APPROVED"]);
 });
 
-test("a token that expires between two files is replaced", async () => {
-  const lifetimeMs = 3000;
-  await using stack = await startStack("--token-lifetime-secs", String(lifetimeMs / 1000));
+test("a token that expires in the middle of the queue is replaced", async () => {
+  await using stack = await startStack("--token-lifetime-secs", "3");
   await using page = await openDemo(browser(), stack);
-  const signedIn = Date.now();
-  const first = await choose(page, "first.pdf", Buffer.from("first"));
-  await ending(first, "done");
-  await new Promise((resolve) => setTimeout(resolve, signedIn + lifetimeMs + 1000 - Date.now()));
-  const second = await choose(page, "second.pdf", Buffer.from("second"));
-  assert.equal(await ending(second, "done"), "Approved");
-  // On a slow machine the token expires during the first file already.
-  const answers = await Promise.all([first, second].flatMap((row) => ["GET", "POST"].map((method) => verdicts(row, method))));
-  assert.ok(answers.flat().includes("401"), String(answers));
-  for (const name of ["first.pdf", "second.pdf"]) assert.deepEqual(await statuses(stack, name), ["APPROVED"], name);
+  let asked = 0;
+  await page.route(/\/uploads$/, async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    asked += 1;
+    // The second file is held until the token that it came with has expired.
+    if (asked === 2) await until(expiryOf(await route.request().headerValue("authorization")));
+    return route.fallback();
+  });
+  const names = ["first.pdf", "second.pdf", "third.pdf"];
+  await page.locator("connect-upload input").setInputFiles(names.map((name) => chosen(name, Buffer.from(name))));
+  for (const name of names) assert.equal(await ending(rowOf(page, name), "approved"), "Approved");
+  assert.ok((await verdicts(page, "POST")).includes("401"));
+  for (const name of names) assert.deepEqual(await statuses(stack, name), ["APPROVED"], name);
 });
 
 for (const [flag, leg, setting] of [
@@ -327,12 +316,12 @@ for (const [flag, leg, setting] of [
     // A fast clock, because the retries do not help.
     await page.clock.install();
     await page.goto(stack.origins.page);
-    await page.locator("#limits:not(:text('Loading'))").waitFor();
+    await page.locator("[part=limits]:not(:text('Loading'))").waitFor();
     const row = await choose(page, "blocked.pdf", Buffer.from("blocked"));
     const failing = row.getByText(`${leg} could not be reached.`);
     while (!(await failing.isVisible())) await page.clock.runFor(1000);
     await row.getByText("Details for support").click();
-    const detail = await row.locator("[data-part=detail]").textContent();
+    const detail = await row.locator("[part=detail]").textContent();
     assert.ok(detail?.includes(setting) && detail.includes(stack.origins.page), detail ?? "");
     assert.ok(!(await statuses(stack, "blocked.pdf")).includes("APPROVED"));
   });
@@ -343,19 +332,12 @@ function recordProgress(row: Element): { percent: number; answered: boolean }[] 
   const seen: { percent: number; answered: boolean }[] = [];
   const bar = row.querySelector("progress");
   new MutationObserver(() => {
-    const exchanges = [...row.querySelectorAll(".exchanges li")];
+    const exchanges = [...document.querySelectorAll("#log li")];
     const put = exchanges.find((exchange) => exchange.querySelector("[data-part=method]")?.textContent === "PUT");
     const answered = put?.querySelector("[data-part=verdict]")?.textContent?.startsWith("200") ?? false;
     seen.push({ percent: bar?.value ?? 0, answered });
   }).observe(row, { attributes: true, subtree: true, attributeFilter: ["value"] });
   return seen;
-}
-
-/** Statuses of a row's answers to requests with this method. */
-async function verdicts(row: Locator, method: string): Promise<string[]> {
-  const exchanges = row.locator(".exchanges li", { has: row.page().locator(`[data-part=method]:text-is("${method}")`) });
-  const texts = await exchanges.locator("[data-part=verdict]").allTextContents();
-  return texts.map((text) => text.slice(0, 3));
 }
 
 /** An expired presigned URL of the stack's bucket. */
@@ -369,4 +351,14 @@ function expiredUrl({ origins }: Stack): string {
     "X-Amz-Signature": "0".repeat(64),
   });
   return `${origins.store}/connect-attachments/expired?${query}`;
+}
+
+/** When the token of this header has expired for every clock. */
+function expiryOf(authorization: string | null): number {
+  const payload = Buffer.from(authorization?.split(".")[1] ?? "", "base64url").toString();
+  return ((JSON.parse(payload) as { exp: number }).exp + 1) * 1000;
+}
+
+function until(timeMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, timeMs - Date.now()));
 }

@@ -1,9 +1,9 @@
-// Takes the README's pictures of the demo: node tests/pictures.ts FOLDER
+// Takes the pictures of the docs: node tests/pictures.ts FOLDER
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startBrowser } from "../client/test/support/chromium.ts";
 import { startStack } from "./support/stack.ts";
-import { pageIn, SCHEMES, STATE_NAMES } from "./support/states.ts";
+import { pageIn, SCHEMES } from "./support/states.ts";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node tests/pictures.ts FOLDER");
@@ -12,11 +12,11 @@ await mkdir(folder, { recursive: true });
 const browser = await startBrowser();
 await using stack = await startStack();
 for (const scheme of SCHEMES) {
-  for (const state of STATE_NAMES) {
-    const page = await pageIn(state, scheme, browser, stack);
+  for (const state of ["sending", "waiting", "failed"] as const) {
+    await using page = await pageIn(state, scheme, browser, stack);
     await page.mouse.move(0, 0);
-    await page.screenshot({ path: join(folder, `demo-${state}-${scheme}.png`), fullPage: true });
-    await page.close();
+    await page.locator("connect-upload").screenshot({ path: join(folder, `element-${state}-${scheme}.png`) });
+    if (state === "sending") await page.screenshot({ path: join(folder, `demo-${scheme}.png`), fullPage: true });
   }
 }
 await browser.close();

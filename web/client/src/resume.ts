@@ -1,13 +1,11 @@
 /** Ends the uploads that a page began before it was reloaded or closed. */
-import { complete } from "./complete.ts";
-import { existing } from "./existing.ts";
+import { finish } from "./existing.ts";
 import { guarded } from "./guarded.ts";
 import { laneOf } from "./lane.ts";
 import { notify } from "./listener.ts";
 import type { UploaderOptions, Waiting } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { settingsFrom } from "./settings.ts";
-import { watch } from "./watch.ts";
 
 /** Uploads that are resumed at the same time. */
 const AT_A_TIME = 6;
@@ -45,10 +43,7 @@ const resumeAll = (
   const one = async (reference: string, index: number): Promise<Outcome> => {
     const leave = await lane(signal);
     const told = (waiting: Waiting): void => void notify(() => onWaiting?.(waiting, reference, index));
-    const outcome = await existing("complete", settings, reference, async (upload) => {
-      const completed = await complete({ ...settings, onWaiting: told }, upload, signal);
-      return completed.ok ? watch(settings, upload, signal) : completed;
-    });
+    const outcome = await finish({ ...settings, onWaiting: told }, reference, signal);
     leave();
     void notify(() => onOutcome?.(outcome, reference, index));
     return outcome;

@@ -55,15 +55,17 @@ export const uploadFile = async (
   const job: Job = { ...context, file, options, signal, report, onWaiting, onRetry, onStored };
   if (signal.aborted) return cancelled("limits");
   report("limits", 0);
-  const doubt = await objection(job);
-  return (doubt && (await objection(job, FRESH_MS))) ?? renewing(job);
+  return (await objection(job, options.resource)) ?? renewing(job);
 };
 
-/** The refusal by limits of this age, if they come soon. */
-const objection = async ({ limits, signal, file, options }: Job, ageMs?: number): Promise<Failure | undefined> => {
-  const enough = AbortSignal.any([signal, AbortSignal.timeout(ADVISORY_MS)]);
-  const known = await orStopped(limits(ADVISORY, ageMs), enough);
-  return unfit(file, options.resource, known?.ok ? known.limits : {})[0];
+/** The refusal by the limits, if they come soon. */
+export const objection = async (job: Pick<Job, "limits" | "signal" | "file">, resource: string): Promise<Failure | undefined> => {
+  const by = async (ageMs?: number): Promise<Failure | undefined> => {
+    const enough = AbortSignal.any([job.signal, AbortSignal.timeout(ADVISORY_MS)]);
+    const known = await orStopped(job.limits(ADVISORY, ageMs), enough);
+    return unfit(job.file, resource, known?.ok ? known.limits : {})[0];
+  };
+  return (await by()) && by(FRESH_MS);
 };
 
 /** Uploads, and starts again under a new key if the URL expired before the bytes began. */
@@ -162,4 +164,4 @@ const discard = async (job: Job, upload: string): Promise<boolean> => {
 };
 
 /** Not `randomUUID`, because pages on plain http do not have it. */
-const randomKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");
+export const randomKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-");

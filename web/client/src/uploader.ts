@@ -1,18 +1,14 @@
 import { existing } from "./existing.ts";
 import { guarded } from "./guarded.ts";
-import { laneOf } from "./lane.ts";
 import { limitsFrom } from "./limits.ts";
 import { notify } from "./listener.ts";
 import type { Outcome } from "./outcome.ts";
-import { totalOf } from "./total.ts";
-import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile, UploadOptions } from "./options.ts";
+import type { UploadAllOptions, Uploader, UploaderOptions, UploadFile } from "./options.ts";
+import { queueOf } from "./queue.ts";
 import { settingsFrom } from "./settings.ts";
+import { totalOf } from "./total.ts";
 import { type Context, uploadFile } from "./upload.ts";
 import { watch } from "./watch.ts";
-
-const CONCURRENCY = 3;
-/** Files of `uploadAll` whose scan is watched at the same time, because each poll is a call of Connect's quota. */
-const WATCHES = 6;
 
 /** Makes an uploader. Its outcomes report what is wrong with the options. */
 export const createUploader = (options: UploaderOptions): Uploader => {
@@ -31,37 +27,28 @@ export const createUploader = (options: UploaderOptions): Uploader => {
   };
 };
 
-/** Uploads several files at a time until all have an outcome. A file gives its place to the next once it is completed. */
+/** Uploads several files at a time until all have an outcome. */
 const uploadAll = async <File extends UploadFile>(
   context: Context,
   files: Iterable<File>,
-  { concurrency = CONCURRENCY, each, onProgress, onWaiting, onRetry, onTotal, onOutcome, ...shared }: UploadAllOptions<File>,
+  { concurrency, each, onProgress, onWaiting, onRetry, onTotal, onOutcome, ...shared }: UploadAllOptions<File>,
 ): Promise<Outcome[]> => {
   const all = [...files];
   const total = totalOf(all, onTotal);
-  // If `concurrency` is not a number, the default applies.
-  const uploads = laneOf(Math.max(1, concurrency) || CONCURRENCY);
-  const watches = laneOf(WATCHES);
+  const queue = queueOf(concurrency);
   const one = async (file: File, index: number): Promise<Outcome> => {
     const own = each?.(file, index);
-    const signal = AbortSignal.any([shared.signal, own?.signal].filter((signal) => !!signal));
-    let leave = await uploads(signal);
-    const onStored = async (): Promise<void> => {
-      leave();
-      leave = await watches(signal);
-    };
-    const options: UploadOptions = {
+    return queue(context, file, {
       ...shared,
       ...own,
-      signal,
+      signal: AbortSignal.any([shared.signal, own?.signal].filter((signal) => !!signal)),
       onProgress(progress) {
         total.sent(index, progress.sentBytes);
         return onProgress?.(progress, file, index);
       },
       onWaiting: (waiting) => onWaiting?.(waiting, file, index),
       onRetry: (retry) => onRetry?.(retry, file, index),
-    };
-    return uploadFile(context, file, options, onStored).finally(() => leave());
+    });
   };
   const ended = async (file: File, index: number): Promise<Outcome> => {
     const outcome = await guarded("ask", () => one(file, index));

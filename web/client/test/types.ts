@@ -1,5 +1,9 @@
 /** Compiled against the built package, as its users see it. */
 import { accept, check } from "@upload-broker/client/check";
+import "@upload-broker/client/element";
+import { createUploadList, type UploadList, type UploadListState } from "@upload-broker/client/list";
+import { de, en, type Messages } from "@upload-broker/client/messages";
+import { type ConnectUpload, useConnectUpload } from "@upload-broker/client/react";
 import { resume } from "@upload-broker/client/resume";
 import { createUploader, type Outcome, type Problem, type ProblemCode, type Uploader } from "@upload-broker/client";
 
@@ -19,7 +23,6 @@ void uploader.upload(new Blob(), { resource: "arn" });
 // @ts-expect-error: no files were chosen yet
 void uploader.uploadAll(document.querySelector("input")?.files, { resource: "arn" });
 void uploader.uploadAll([file], { resource: "arn", onOutcome: (_, { lastModified }) => lastModified.toFixed() });
-
 
 /** Values that may be undefined, as a page that compiles with `exactOptionalPropertyTypes` has them. */
 const maybe = Math.random() > 2 ? undefined : undefined;
@@ -78,3 +81,17 @@ export const narrowed = async (): Promise<string> => {
   void end.status;
   return end.detail;
 };
+
+/** The element, its events and its properties are typed. */
+export const typedElement = (element: HTMLElementTagNameMap["connect-upload"]): void => {
+  element.addEventListener("connect-upload:outcome", ({ detail }) => detail.item.outcome?.code.length ?? detail.total.files);
+  element.token = async ({ refused }) => String(refused);
+  element.messages = { choose: "pick", chip: { approved: "Done" } };
+  element.options = { concurrency: 2, attempts: maybe, storage: null };
+  // @ts-expect-error: there is no such text
+  element.messages = { chosen: "pick" };
+};
+const list: UploadList = createUploadList({ endpoint: "/api", resource: "arn", storage: maybe, onEvent: ({ type }) => type.length });
+export const state: UploadListState = list.state();
+export const german: Messages = { ...en, ...de, drop: "" };
+export const hook: () => ConnectUpload = () => useConnectUpload({ endpoint: "/api", resource: "arn", caller: maybe });

@@ -19,8 +19,3 @@ export const copyOf = (template: string): { element: HTMLElement; part: <Part ex
     },
   };
 };
-
-/** Announces a text to screen readers; it is not visible. */
-export const announce = (text: string): void => {
-  byId("said").textContent = text;
-};

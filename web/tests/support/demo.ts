@@ -7,25 +7,25 @@ import type { Stack } from "./stack.ts";
 export async function openDemo(browser: Browser, stack: Stack, colorScheme: "light" | "dark" = "light"): Promise<Page> {
   const page = await browser.newPage({ colorScheme, viewport: { width: 880, height: 760 } });
   await page.goto(stack.origins.page);
-  await page.locator("#limits", { hasText: /^Up to/ }).waitFor();
+  await page.locator("[part=limits]", { hasText: /^Up to/ }).waitFor();
   return page;
 }
 
 /** Chooses a file and returns its row. */
 export async function choose(page: Page, name: string, bytes: Buffer): Promise<Locator> {
-  await page.locator("#files").setInputFiles(chosen(name, bytes));
+  await page.locator("connect-upload input").setInputFiles(chosen(name, bytes));
   return rowOf(page, name);
 }
 
 /** The row of the file of this name. */
 export function rowOf(page: Page, name: string): Locator {
-  return page.locator("li.row", { has: page.getByRole("heading", { name, exact: true }) });
+  return page.locator("[part~=item]", { has: page.locator("[part=name]").getByText(name, { exact: true }) });
 }
 
-/** The text of a row's chip as soon as the row is in `state`. */
-export async function ending(row: Locator, state: "done" | "failed" | "cancelled"): Promise<string | null> {
+/** The status that a row shows, as soon as the row is in `state`. */
+export async function ending(row: Locator, state: "approved" | "failed" | "cancelled"): Promise<string | null> {
   await row.and(row.page().locator(`[data-state=${state}]`)).waitFor();
-  return row.locator(".chip").textContent();
+  return row.locator("[part=status]").textContent();
 }
 
 /** Presses the button of a row with this label. */
@@ -35,7 +35,7 @@ export async function press(row: Locator, name: "Cancel" | "Keep waiting" | "Try
 
 /** Waits until some bytes are sent, but not all. */
 export async function midway(row: Locator): Promise<void> {
-  await row.locator(".chip", { hasText: /^Sending [1-9]\d? %$/ }).waitFor();
+  await row.locator("[part=status]", { hasText: /^Sending [1-9]\d?%$/ }).waitFor();
 }
 
 /** The network of a page, which can be slowed down and cut. */
@@ -78,4 +78,24 @@ export class Network {
       uploadThroughput: this.#uploadThroughput,
     });
   }
+}
+
+/** Records every text that parts of the element get from now on. */
+export async function recordTexts(page: Page, selector: string): Promise<() => Promise<string[]>> {
+  const recorded = await page.locator("connect-upload").evaluateHandle((element, selector) => {
+    const texts: (string | null)[] = [];
+    const observer = new MutationObserver((changes) => {
+      for (const { target } of changes) if ((target as Element).matches(selector)) texts.push(target.textContent);
+    });
+    observer.observe(element.shadowRoot as ShadowRoot, { childList: true, subtree: true });
+    return texts;
+  }, selector);
+  return () => recorded.evaluate((texts) => texts.map(String));
+}
+
+/** Statuses of the answers to the page's requests with this method, in order. */
+export async function verdicts(page: Page, method: string): Promise<string[]> {
+  const exchanges = page.locator("#log li", { has: page.locator(`[data-part=method]:text-is("${method}")`) });
+  const texts = await exchanges.locator("[data-part=verdict]").allTextContents();
+  return texts.map((text) => text.slice(0, 3));
 }

@@ -7,7 +7,7 @@ interface Sample {
 }
 
 /** Speed of one transfer over the last seconds. */
-export class Pace {
+export class Speed {
   #samples: Sample[] = [];
 
   add(atMs: number, bytes: number): void {

@@ -1,0 +1,188 @@
+/** `<connect-upload endpoint resource token>`: importing this module defines the element. */
+import { createUploadList } from "../list/list.ts";
+import type { UploadItem, UploadList, UploadListEvent, UploadListOptions } from "../list/types.ts";
+import { en } from "../messages/en.ts";
+import { fill } from "../messages/amounts.ts";
+import type { TokenSource, UploadFile } from "../options.ts";
+import { langOf, type Language, languageOf, languageWith, type OwnMessages } from "./language.ts";
+import { type Action, troubleOf } from "./row.ts";
+import { STYLES } from "./styles.ts";
+import { listenForFiles, type Taken } from "./take.ts";
+import { View } from "./view.ts";
+
+const TAG = "connect-upload";
+const ATTRIBUTES = ["endpoint", "resource", "token", "caller", "lang", "disabled"] as const;
+const TICK_MS = 1_000;
+/** On a server there are no elements, but a page's code may import this module. */
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+/** Options beyond the attributes. */
+export type ConnectUploadOptions = Partial<Omit<UploadListOptions, "endpoint" | "resource" | "token" | "caller" | "onEvent">>;
+
+export class ConnectUploadElement extends Base {
+  static readonly observedAttributes: readonly string[] = ATTRIBUTES;
+  #token: string | TokenSource | undefined;
+  #options: ConnectUploadOptions = {};
+  #own: OwnMessages = {};
+  #language: Language = languageWith(en, "en", {});
+  #list: UploadList | undefined;
+  #view: View | undefined;
+  #connected: AbortController | undefined;
+  readonly #saidToWait = new Set<number>();
+
+  /** A bearer token, or a function that returns one. Overrides the attribute. */
+  get token(): string | TokenSource | undefined {
+    return this.#token ?? this.getAttribute("token") ?? undefined;
+  }
+  set token(token: string | TokenSource | undefined) {
+    this.#token = token;
+    this.#update();
+  }
+  get endpoint(): string {
+    return this.getAttribute("endpoint") ?? "";
+  }
+  set endpoint(endpoint: string) {
+    this.setAttribute("endpoint", endpoint);
+  }
+  get resource(): string {
+    return this.getAttribute("resource") ?? "";
+  }
+  set resource(resource: string) {
+    this.setAttribute("resource", resource);
+  }
+  /** Names the person who is signed in: with it, a new token takes the place of the old one. */
+  get caller(): string | undefined {
+    return this.getAttribute("caller") ?? undefined;
+  }
+  set caller(caller: string | undefined) {
+    if (caller === undefined) this.removeAttribute("caller");
+    else this.setAttribute("caller", caller);
+  }
+  get disabled(): boolean {
+    return this.hasAttribute("disabled");
+  }
+  set disabled(disabled: boolean) {
+    this.toggleAttribute("disabled", disabled);
+  }
+  /** Options of the uploader and its list, such as `fetch`, `concurrency` and `tags`. */
+  get options(): ConnectUploadOptions {
+    return this.#options;
+  }
+  set options(options: ConnectUploadOptions) {
+    this.#options = options;
+    this.#update();
+  }
+  /** Texts of the page's own; those that are left out stay as they are. */
+  get messages(): OwnMessages {
+    return this.#own;
+  }
+  set messages(messages: OwnMessages) {
+    this.#own = messages;
+    void this.#translate();
+  }
+
+  connectedCallback(): void {
+    // A page may have set these before the element was defined.
+    for (const name of ["token", "options", "messages"] as const) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = this[name];
+      Reflect.deleteProperty(this, name);
+      Object.assign(this, { [name]: value });
+    }
+    this.#view ??= this.#render();
+    const { signal } = (this.#connected = new AbortController());
+    listenForFiles(this, this.#view.drop, () => this.#isOn(), (taken) => this.#take(taken), signal);
+    for (const change of ["online", "offline"]) addEventListener(change, () => this.#show(), { signal });
+    const ticking = setInterval(() => this.#list?.state().items.some(({ waiting }) => waiting) && this.#show(), TICK_MS);
+    signal.addEventListener("abort", () => clearInterval(ticking));
+    void this.#translate();
+    this.#update();
+  }
+
+  /** Uploads go on, because a page may only move the element, or show another view. */
+  disconnectedCallback(): void {
+    this.#connected?.abort();
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (name === "lang") void this.#translate();
+    else this.#update();
+  }
+
+  /** The list of files: cancels, retries and removes them. Undefined until there is an endpoint and a resource. */
+  get list(): UploadList | undefined {
+    return this.#list;
+  }
+  /** Adds files as if they were chosen. */
+  add(files: Iterable<UploadFile>): void {
+    this.#list?.add([...files].filter((file) => this.#dispatch("choose", { file }, true)));
+  }
+
+  #isOn(): boolean {
+    return !this.disabled && this.endpoint !== "" && this.resource !== "";
+  }
+
+  #render(): View {
+    const root = this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLES);
+    root.adoptedStyleSheets = [sheet];
+    const view = new View({
+      act: (action, id) => this.#act(action, id),
+      cancelAll: () => this.#list?.cancel(),
+      removeEnded: () => this.#list?.remove(),
+      choose: (files) => this.#take({ files, folders: [] }),
+    });
+    root.append(view.element);
+    return view;
+  }
+
+  #act(action: Action, id: number): void {
+    this.#list?.[action](id);
+  }
+
+  #take({ files, folders }: Taken): void {
+    this.#view?.showFolders(folders, this.#language);
+    this.add(files);
+  }
+
+  /** Brings attributes and properties into the list. */
+  #update(): void {
+    if (!this.#connected || !this.#isOn()) return this.#show();
+    const { endpoint, resource, token, caller } = this;
+    const options = { ...this.#options, endpoint, resource, token, caller };
+    if (this.#list) return this.#list.update(options);
+    this.#list = createUploadList({ ...options, onEvent: (event) => this.#tell(event) });
+    this.#list.subscribe(() => this.#show());
+    this.#list.start();
+  }
+
+  async #translate(): Promise<void> {
+    this.#language = await languageOf(langOf(this), this.#own);
+    this.#show();
+  }
+
+  #show(): void {
+    this.#view?.show(this.#list?.state(), this.#language, this.resource, this.#isOn());
+  }
+
+  #tell({ type, ...detail }: UploadListEvent): void {
+    if ("item" in detail) this.#say(type, detail.item);
+    this.#dispatch(type, { ...detail, total: this.#list?.state().total });
+  }
+
+  #say(type: UploadListEvent["type"], item: UploadItem): void {
+    const { said } = this.#language.messages;
+    const { id, name, outcome } = item;
+    // Once for each file, because a screen reader would speak of nothing else in a long line.
+    if (type === "waiting" && this.#saidToWait.has(id)) return;
+    if (type === "waiting") this.#saidToWait.add(id);
+    if (type === "add" || type === "waiting") this.#view?.say(fill(said[type === "add" ? "added" : type], { name }));
+    if (type === "outcome" && outcome)
+      this.#view?.say(outcome.ok ? fill(said.approved, { name }) : `${name}: ${troubleOf(item, outcome, this.#language).join(" ")}`);
+  }
+
+  #dispatch(type: string, detail: object, cancelable = false): boolean {
+    return this.dispatchEvent(new CustomEvent(`${TAG}:${type}`, { detail, bubbles: true, composed: true, cancelable }));
+  }
+}
