@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -43,6 +44,11 @@ PSEUDO = {
 ABSENT = object()
 
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+
+def copy_infra(folder):
+    """Copies infra/, but not the CDK construct, whose packages are large."""
+    shutil.copytree(INFRA, folder / "infra", ignore=shutil.ignore_patterns("cdk"))
 
 
 def load(name):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from samcli.lib.config.samconfig import SamConfig
 
-from support import INFRA, ROOT, brokerctl, load
+from support import INFRA, ROOT, brokerctl, copy_infra, load
 
 SAMCONFIG = (ROOT / "samconfig.toml").read_text()
 RULES = (INFRA / "config/prod/broker.toml").read_text()
@@ -31,7 +31,7 @@ def replaced(text):
 def check(samconfig=SAMCONFIG, rules=RULES, flags=("--examples",), broker="true", built=None):
     """Status and output of infra/check-settings for prod in a copy of the project, with `broker` in place of brokerctl."""
     with tempfile.TemporaryDirectory() as copy:
-        shutil.copytree(INFRA, Path(copy, "infra"))
+        copy_infra(Path(copy))
         Path(copy, "samconfig.toml").write_text(samconfig)
         Path(copy, "infra/config/prod/broker.toml").write_text(rules)
         if built is not None:
@@ -109,7 +109,7 @@ class CheckSettings(unittest.TestCase):
 
     def test_every_environments_rules_are_checked_in_the_build(self):
         with tempfile.TemporaryDirectory() as copy:
-            shutil.copytree(INFRA, Path(copy, "infra"))
+            copy_infra(Path(copy))
             given = os.environ | {"BROKERCTL": brokerctl()}
             run = lambda: subprocess.run([Path(copy, "infra/check-rules")], capture_output=True, text=True, check=False, env=given)
             self.assertEqual(run().returncode, 0)

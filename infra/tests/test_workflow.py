@@ -11,7 +11,7 @@ from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
 
-from support import INFRA, ROOT, load
+from support import INFRA, ROOT, copy_infra, load
 from test_settings import replaced
 
 JOBS = yaml_parse((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
@@ -50,7 +50,7 @@ STAND_INS = {
 
 
 def checkout(folder):
-    shutil.copytree(INFRA, folder / "infra")
+    copy_infra(folder)
     shutil.copytree(ROOT / "functions", folder / "functions")
     shutil.copy(ROOT / "samconfig.toml", folder)
     # A deployment refuses the values of the examples.
