@@ -14,7 +14,8 @@ from samcli.yamlhelper import yaml_parse
 from support import INFRA, ROOT, copy_infra, load
 from test_settings import replaced
 
-JOBS = yaml_parse((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+WORKFLOWS = {path.stem: yaml_parse(path.read_text())["jobs"] for path in (ROOT / ".github/workflows").glob("*.yml")}
+JOBS = WORKFLOWS["ci"]
 RUST = re.search(r"VERSION=([\d.]+)", (ROOT / ".ci/rust").read_text())[1]
 MATRIX = JOBS["build"]["strategy"]["matrix"]["include"]
 CACHE = os.environ.get("UPLOAD_BROKER_CACHE") or Path.home() / ".cache/upload-broker"
@@ -56,17 +57,23 @@ def checkout(folder):
     # A deployment refuses the values of the examples.
     for path in [folder / "samconfig.toml", *folder.glob("infra/config/*/broker.toml")]:
         path.write_text(replaced(path.read_text()))
-    for path, script in STAND_INS.items():
+    write_stand_ins(folder, STAND_INS)
+
+
+def write_stand_ins(folder, stand_ins):
+    for path, script in stand_ins.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(f"#!/usr/bin/env bash\nset -e\n{script}\n")
         (folder / path).chmod(0o755)
 
 
-def run(job, folder, row):
-    """Runs the commands of a job with its environment for one row of the matrix."""
+def run(job, folder, row, given=None, path=None):
+    """Runs the commands of a job with its environment for one row of the matrix; `path` has more programs."""
     with tempfile.TemporaryDirectory() as home:
         own = {k: re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda m: row[m[1]], v) for k, v in job.get("env", {}).items()}
-        given = {"HOME": home, "UPLOAD_BROKER_CACHE": str(CACHE), "SAM_CLI_TELEMETRY": "0"}
+        given = {"HOME": home, "UPLOAD_BROKER_CACHE": str(CACHE), "SAM_CLI_TELEMETRY": "0"} | (given or {})
+        if path is not None:
+            given["PATH"] = f"{path}:{os.environ['PATH']}"
         inherited = {k: v for k, v in os.environ.items() if k not in ("BROKERCTL", "UPLOAD_BROKER_CONFIG")}
         for step in job["steps"]:
             if "run" in step:
@@ -141,10 +148,11 @@ class Workflow(unittest.TestCase):
                     self.assertIn("BROKERCTL=target/debug/brokerctl", str(job["steps"]))
 
     def test_every_action_is_pinned_by_its_commit(self):
-        for name, job in JOBS.items():
-            for used in filter(None, (step.get("uses") for step in job["steps"])):
-                with self.subTest(name, used=used):
-                    self.assertRegex(used, r"@[0-9a-f]{40}$")
+        for jobs in WORKFLOWS.values():
+            for name, job in jobs.items():
+                for used in filter(None, (step.get("uses") for step in job["steps"])):
+                    with self.subTest(name, used=used):
+                        self.assertRegex(used, r"@[0-9a-f]{40}$")
 
     def test_the_version_of_rust_is_new_enough_for_the_workspace(self):
         needed = re.search(r'^rust-version = "([\d.]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
