@@ -261,6 +261,22 @@ mod tests {
     }
 
     #[test]
+    fn has_a_mapping_in_its_path_in_place_of_the_stage() {
+        let api = Api {
+            mapping: Some("/files".to_owned()),
+            ..Api::rest("prod")
+        };
+        let request = ClientRequest {
+            path: "/files/my/path".to_owned(),
+            ..documented_request()
+        };
+        let event = event_of(&api, &request, "/my/path");
+        for path in [&event["path"], &event["requestContext"]["path"]] {
+            assert_eq!(path, "/files/my/path");
+        }
+    }
+
+    #[test]
     fn names_what_the_request_lacks_as_null() {
         let mut request = documented_request();
         request.headers.clear();

@@ -275,6 +275,18 @@ mod tests {
     }
 
     #[test]
+    fn has_the_stage_in_its_path_in_place_of_a_mapping() {
+        let api = Api {
+            stage: "prod".to_owned(),
+            mapping: Some(String::new()),
+            ..Api::http()
+        };
+        let event = event_of(&api, &documented_request());
+        assert_eq!(event["rawPath"], "/prod/my/path");
+        assert_eq!(event["requestContext"]["http"]["path"], "/prod/my/path");
+    }
+
+    #[test]
     fn encodes_what_is_not_text() {
         let cases: &[(&str, &[u8], &str, bool)] = &[
             ("application/json; charset=utf-8", b"{}", "{}", false),
