@@ -127,3 +127,66 @@ fn runs(
         (Ok(_), Ok(_)) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn runs_must_happen_and_end_well() {
+        for (ran, failed, words) in [
+            (Ok(15.0), Ok(0.0), None),
+            (Ok(0.0), Ok(0.0), Some("did not run in the last 15 minutes")),
+            (Ok(15.0), Ok(3.0), Some("3 of 15 runs of the finisher failed")),
+            (
+                Err(CallError::Throttled),
+                Ok(0.0),
+                Some("GetMetricStatistics: throttled"),
+            ),
+            (
+                Ok(1.0),
+                Err(CallError::Throttled),
+                Some("GetMetricStatistics: throttled"),
+            ),
+        ] {
+            let found = runs(ran, failed, "finisher", "log").map(|finding| finding.seen);
+            match words {
+                None => assert_eq!(found, None),
+                Some(words) => assert!(found.is_some_and(|seen| seen.contains(words)), "{words}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_function_must_be_ready() {
+        for (function, expected) in [
+            (json!({"State": "Active", "LastUpdateStatus": "Successful"}), None),
+            (
+                json!({"State": "Inactive", "LastUpdateStatus": "Successful"}),
+                None,
+            ),
+            (json!({}), None),
+            (json!({"State": "Pending"}), Some(true)),
+            (
+                json!({"State": "Active", "LastUpdateStatus": "InProgress"}),
+                Some(true),
+            ),
+            (
+                json!({"State": "Active", "LastUpdateStatus": "Failed"}),
+                Some(false),
+            ),
+            (
+                json!({"State": "Failed", "LastUpdateStatus": "Successful"}),
+                Some(false),
+            ),
+        ] {
+            assert_eq!(
+                state(&function).map(|finding| finding.is_passing),
+                expected,
+                "{function}"
+            );
+        }
+    }
+}

@@ -97,3 +97,102 @@ fn is_string(table: &Value, key: &str) -> bool {
     attributes
         .any(|attribute| text(attribute, "AttributeName") == key && text(attribute, "AttributeType") == "S")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema([hash, range]: [&str; 2]) -> Value {
+        json!([{"AttributeName": range, "KeyType": "RANGE"}, {"AttributeName": hash, "KeyType": "HASH"}])
+    }
+
+    fn sound() -> Value {
+        json!({
+            "TableStatus": "ACTIVE", "KeySchema": schema(KEYS),
+            "AttributeDefinitions": [
+                {"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            "LocalSecondaryIndexes": [{"IndexName": "recent", "KeySchema": schema(["pk", "startedAt"])}],
+            "GlobalSecondaryIndexes": [{"IndexName": "due", "KeySchema": schema(["queue", "due"])}],
+        })
+    }
+
+    #[test]
+    fn a_table_has_the_form_of_its_template() {
+        let expiry = json!({"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"});
+        let with = |name: &str, value: Value| {
+            let mut table = sound();
+            table[name] = value;
+            table
+        };
+        let numbers = json!([{"AttributeName": "pk", "AttributeType": "N"}, {"AttributeName": "sk", "AttributeType": "S"}]);
+        for (table, is_full, words) in [
+            (sound(), true, None),
+            (with("GlobalSecondaryIndexes", json!(null)), false, None),
+            (
+                with("GlobalSecondaryIndexes", json!(null)),
+                true,
+                Some("no index due"),
+            ),
+            (
+                with("LocalSecondaryIndexes", json!([])),
+                true,
+                Some("no index recent of pk and startedAt"),
+            ),
+            (
+                with("KeySchema", schema(["pk", "id"])),
+                false,
+                Some("keys are not"),
+            ),
+            (with("AttributeDefinitions", numbers), false, Some("keys are not")),
+            (with("TableStatus", json!("UPDATING")), false, Some("is UPDATING")),
+            (
+                with("TableStatus", json!("INACCESSIBLE_ENCRYPTION_CREDENTIALS")),
+                false,
+                Some("INACCESSIBLE"),
+            ),
+        ] {
+            let found: Vec<_> = judge(&table, &expiry, is_full)
+                .into_iter()
+                .map(|finding| finding.seen)
+                .collect();
+            match words {
+                None => assert_eq!(found, Vec::<String>::new(), "{table}"),
+                Some(words) => assert!(
+                    found.len() == 1 && found[0].contains(words),
+                    "{words} in {found:?}"
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn rows_expire_by_their_attribute() {
+        for (expiry, expected) in [
+            (
+                json!({"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}),
+                None,
+            ),
+            (
+                json!({"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}),
+                Some(false),
+            ),
+            (
+                json!({"TimeToLiveStatus": "ENABLING", "AttributeName": "expires"}),
+                Some(true),
+            ),
+            (json!({"TimeToLiveStatus": "DISABLED"}), Some(false)),
+            (json!(null), Some(false)),
+        ] {
+            let found = judge(&sound(), &expiry, true);
+            let is_passing = found.first().map(|finding| finding.is_passing);
+            assert_eq!(
+                (found.len(), is_passing),
+                (expected.iter().len(), expected),
+                "{expiry}"
+            );
+        }
+    }
+}
