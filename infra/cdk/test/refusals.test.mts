@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { App, DefaultStackSynthesizer, Stack } from "aws-cdk-lib";
+import { App, DefaultStackSynthesizer, LegacyStackSynthesizer, Stack, type StackProps } from "aws-cdk-lib";
 import { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { Template } from "aws-cdk-lib/assertions";
@@ -13,8 +13,8 @@ import { UploadBroker, UploadBrokerCode, type UploadBrokerProps } from "@upload-
 const rules = (name: string) => new URL(`rules/${name}.toml`, import.meta.url).pathname;
 const jwt = () => new HttpJwtAuthorizer("SignIn", "https://login.example.com", { jwtAudience: ["portal"] });
 
-function broker(own: object | ((stack: Stack) => object) = {}): UploadBroker {
-  const stack = new Stack(new App(), "Uploads");
+function broker(own: object | ((stack: Stack) => object) = {}, ofStack: StackProps = {}): UploadBroker {
+  const stack = new Stack(new App(), "Uploads", ofStack);
   const props: UploadBrokerProps = {
     connectInstanceArn: "arn:aws:connect:eu-west-1:111122223333:instance/i-1",
     casesDomainArn: "arn:aws:cases:eu-west-1:111122223333:domain/d-1",
@@ -106,14 +106,9 @@ test("makes a security group in a VPC, whose connections other constructs use", 
   assert.match(JSON.stringify(stack?.Properties.Parameters.SecurityGroupIds), /GroupId/);
 });
 
-test("has no object keys without the default synthesizer's", () => {
-  const stack = new Stack(new App(), "Prefixed", { synthesizer: new DefaultStackSynthesizer({ bucketPrefix: "uploads/" }) });
-  new UploadBroker(stack, "Broker", {
-    connectInstanceArn: "arn:aws:connect:eu-west-1:111122223333:instance/i-1",
-    casesDomainArn: "arn:aws:cases:eu-west-1:111122223333:domain/d-1",
-    rules: rules("token"),
-    code: UploadBrokerCode.fromRelease(process.env["CODE"]!),
-  });
+test("takes the keys of the synthesizer, and refuses one that has none at synth", () => {
+  assert.throws(() => broker({}, { synthesizer: new LegacyStackSynthesizer() }), /no fixed object keys: use DefaultStackSynthesizer/);
+  const stack = Stack.of(broker({}, { synthesizer: new DefaultStackSynthesizer({ bucketPrefix: "uploads/" }) }));
   const [template] = Object.values(Template.fromStack(stack).findResources("AWS::CloudFormation::Stack"));
   assert.match(JSON.stringify(template?.Properties.TemplateURL), /uploads\/[0-9a-f]{64}\.json/);
 });
