@@ -110,6 +110,9 @@ struct Args {
     /// Path before the broker's routes as clients see it, its `BASE_PATH` [default: mapping or stage, and prefix].
     #[arg(long)]
     base_path: Option<String>,
+    /// Rules to add at the end of the broker's; a `jwks_file` in them is relative to the root.
+    #[arg(long, env = "DEV_RULES", value_name = "FILE", value_parser = |path: &str| fs::read_to_string(path))]
+    rules: Option<String>,
     /// Path before the broker's routes below the stage, as in an API that has other routes.
     #[arg(long, value_name = "PATH", value_parser = path)]
     prefix: Option<String>,
@@ -232,6 +235,7 @@ impl Args {
             max_instances: self.max_instances,
             concurrency: self.concurrency,
             timeout: Duration::from_secs(self.timeout_secs),
+            further_settings: self.rules.clone().unwrap_or_default(),
             passages: console::passages(),
             log: console::function_log(&self.root, "broker", self.show_log)?,
             ..Options::new(&self.root, broker)

@@ -32,6 +32,18 @@ pub struct Person {
 /// User name and id of the Connect user that uploads of customers are attributed to.
 pub const SERVICE_USER: (&str, &str) = ("portal.service", "7f3c0c52-3f0e-4a1b-9d2a-2f6f0d1c9b03");
 
+/// Group of the backends, which name the Connect user in each request.
+pub const BACKENDS: &str = "backends";
+
+/// A backend that acts for Connect users. It is none of the people, and no Connect user.
+pub const BACKEND: Person = Person {
+    username: "crm.backend",
+    subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e05",
+    group: BACKENDS,
+    connect_user_id: None,
+    case_ids: &[],
+};
+
 /// Ids of the cases of the domain.
 pub const CASE_IDS: [&str; 8] = [
     "c0ffee00-1111-4a4a-8b8b-000000000001",

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::origins::Origins;
-use crate::seeds::{AGENTS, Arns, CUSTOMERS, SERVICE_USER};
+use crate::seeds::{AGENTS, Arns, BACKENDS, CUSTOMERS, PEOPLE, SERVICE_USER};
 use crate::stack::Authorizer;
 
 /// Settings of a broker whose Connect has no quotas.
@@ -57,7 +57,12 @@ fn token_rules(arns: &Arns, issuer: &str) -> String {
     let agents = format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{AGENTS}" }}"#);
     let customers =
         format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{CUSTOMERS}" }}"#);
-    let agents_grants = grants(&agents, "");
+    let backends = format!(r#"{{ issuer = "{issuer}", claim = "cognito:groups", contains = "{BACKENDS}" }}"#);
+    let named = format!(
+        "on_behalf_of = [\"{}\", \"{}\"]\n",
+        PEOPLE[0].username, PEOPLE[1].username
+    );
+    let (agents_grants, backends_grants) = (grants(&agents, ""), grants(&backends, &named));
     format!(
         r#"[authentication]
 accept = ["token"]
@@ -70,7 +75,8 @@ algorithms = ["RS256"]
 scopes     = ["{SCOPE}"]
 leeway_seconds = 0 # one machine, one clock
 
-# Agents are Connect users of the same name; uploads of customers are attributed to one service user.
+# Agents are Connect users of the same name; uploads of customers are attributed to one service user; backends name the
+# user.
 [[identity]]
 when = {agents}
 user = {{ username_claim = "username" }}
@@ -78,6 +84,10 @@ user = {{ username_claim = "username" }}
 [[identity]]
 when = {customers}
 user = "{service_user}"
+
+[[identity]]
+when = {backends}
+user = "on-behalf-of"
 
 {agents_grants}
 [[grant]]
@@ -134,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_toml_with_two_identities_and_three_grants() {
+    fn is_toml_with_three_identities_and_five_grants() {
         let arns = Arns::of(&connect_emulator::Options::default());
         let origins = Origins {
             oidc: "http://127.0.0.1:4520".to_owned(),
@@ -148,7 +158,7 @@ mod tests {
             "[limits]\nurl_expiry_seconds = 60",
         );
         let settings: toml::Table = text.parse().expect("TOML");
-        for (list, length) in [("issuer", 1), ("identity", 2), ("grant", 3)] {
+        for (list, length) in [("issuer", 1), ("identity", 3), ("grant", 5)] {
             assert_eq!(settings[list].as_array().map(Vec::len), Some(length), "{list}");
         }
         assert_eq!(

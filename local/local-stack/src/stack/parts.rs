@@ -12,7 +12,7 @@ use crate::dynamodb;
 use crate::gateway::{self, Api, Cors, Kind};
 use crate::instances::{Instances, InvokeError};
 use crate::origins::{Origins, loopback};
-use crate::seeds::{self, Arns, PEOPLE, Person};
+use crate::seeds::{self, Arns, BACKEND, PEOPLE, Person};
 use crate::settings::{CLIENT_ID, NO_QUOTA, SCOPE, broker_toml};
 use crate::{events, finisher, instances, oidc, store};
 
@@ -95,7 +95,7 @@ pub(super) fn oidc(options: &Options, allowed_origins: Vec<String>) -> oidc::Opt
         scopes: vec![SCOPE.to_owned()],
         allowed_origins,
         token_lifetime: options.token_lifetime,
-        users: PEOPLE.iter().map(oidc_user).collect(),
+        users: PEOPLE.iter().chain([&BACKEND]).map(oidc_user).collect(),
     }
 }
 
