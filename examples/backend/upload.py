@@ -86,7 +86,9 @@ def problem_of(answer):
 
 def upload(api, auth, name, content, resource, user, key):
     """The file's last status: `APPROVED`, `REJECTED` and so on, or `PROCESSING` if the scan takes too long."""
-    asked = {"fileName": name, "fileSizeInBytes": len(content), "associatedResourceArn": resource, "onBehalfOf": user}
+    asked = {"fileName": name, "fileSizeInBytes": len(content), "associatedResourceArn": resource}
+    if user is not None:
+        asked["onBehalfOf"] = user
     started = send("POST", f"{api}/uploads", auth, json=asked, headers={"Idempotency-Key": key})
     handle = urljoin(started.url, started.headers["Location"])
     if not handle.startswith(f"{api}/uploads/"):

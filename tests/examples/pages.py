@@ -7,11 +7,25 @@ import subprocess
 from local_stack import PROJECT
 
 
+def blocks(page, language):
+    """The blocks of a page that are fenced with this language."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    return [block for its_language, block in fenced if its_language == language]
+
+
+def page_of(example):
+    return PROJECT / "examples" / example / "README.md"
+
+
 def commands(example):
     """The lines of the page's `sh` blocks, without comments."""
-    page = (PROJECT / "examples" / example / "README.md").read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    return [line.split("  #")[0].rstrip() for block in blocks for line in block.splitlines()]
+    return [line.split("  #")[0].rstrip() for block in blocks(page_of(example), "sh") for line in block.splitlines()]
+
+
+def shown(example):
+    """The output that the page shows."""
+    (output,) = blocks(page_of(example), "")
+    return output
 
 
 def typed(stack, command, **environment):

@@ -4,8 +4,10 @@ import re
 import subprocess
 import tempfile
 import unittest
+from pathlib import Path
 
 from local_stack import BINARIES, PROJECT
+from pages import blocks
 
 FOLDER = PROJECT / "examples"
 
@@ -15,22 +17,23 @@ def shown():
     for file in sorted(FOLDER.glob("*/rules.toml")):
         yield str(file.relative_to(PROJECT)), file.read_text()
     for page in sorted(FOLDER.glob("*/README.md")):
-        for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+        for block in blocks(page, "toml"):
             yield str(page.relative_to(PROJECT)), block
+
+
+def brokerctl(*arguments):
+    return subprocess.run([BINARIES / "brokerctl", *arguments], capture_output=True, text=True, check=False)
 
 
 class Rules(unittest.TestCase):
     def test_each_piece_of_rules_is_sound(self):
         for where, rules in shown():
-            with self.subTest(where), tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
-                file.write(rules)
-                file.flush()
-                checked = subprocess.run(
-                    [BINARIES / "brokerctl", "check", "--rules-only", file.name],
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
+            with self.subTest(where), tempfile.TemporaryDirectory() as name:
+                folder = Path(name)
+                (folder / "broker.toml").write_text(rules)
+                for keys in re.findall(r'^jwks_file += "(.*)"', rules, re.MULTILINE):
+                    brokerctl("new-link-key", "--key-file", folder / "key.pem", "--jwks-file", folder / keys)
+                checked = brokerctl("check", "--rules-only", folder / "broker.toml")
                 self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
 
 
