@@ -1,4 +1,4 @@
-"""Sends an email, and makes a task, with a file: as an agent, whom Connect records as the file's author.
+"""Sends an email, or makes a task, with a file. Connect records the agent as the file's author.
 
     send.py email|task FILE AGENT_USER_ARN
 

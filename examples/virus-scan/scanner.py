@@ -20,7 +20,7 @@ def is_harmful(content):
 
 
 def handler(event, _context):
-    """An exception is no verdict: Connect tries again, and rejects the file after three tries or 60 seconds."""
+    """An exception gives no verdict: Connect tries again, and rejects the file after three tries or 60 seconds."""
     file = event["File"]
     place = file["FileLocation"]["S3Location"]
     stored = s3.get_object(Bucket=place["Bucket"], Key=place["Key"], ExpectedBucketOwner=os.environ["BUCKET_OWNER"])

@@ -51,6 +51,10 @@ def run(stack, client, user="ada.agent", api=None, name="Pr\u00fcfung"):
 
 
 class Backend(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = cls.enterClassContext(LocalStack(*QUICK))
+
     def each_client(self, use):
         """Calls `use` with each client, for all of them at once."""
         with ThreadPoolExecutor() as pool:
@@ -71,15 +75,14 @@ class Backend(unittest.TestCase):
 
     def test_a_lost_answer_a_full_line_and_a_short_failure_end_in_one_file(self):
         def through_front(client):
-            with Front(stack.origins["api"]) as front:
-                self.assert_attached(stack, client, run(stack, client, api=front.origin))
+            with Front(self.stack.origins["api"]) as front:
+                self.assert_attached(self.stack, client, run(self.stack, client, api=front.origin))
             starts, completes = front.of("POST", "/uploads"), front.of("POST", "/complete")
             self.assertEqual((len(starts), len(completes)), (2, 2))
             self.assertEqual(len({it.headers["Idempotency-Key"] for it in starts}), 1)
             self.assertGreaterEqual(completes[1].at - completes[0].at, WAIT_SECS)
 
-        with LocalStack(*QUICK) as stack:
-            self.each_client(through_front)
+        self.each_client(through_front)
 
     def test_a_refusal_names_its_code_and_every_fault_and_no_secret(self):
         def refused(client):
@@ -87,15 +90,15 @@ class Backend(unittest.TestCase):
                 ({"user": "cleo.agent"}, ["forbidden"]),
                 ({"name": "a:b", "user": ""}, ["invalid-request", "/fileName", "/onBehalfOf"]),
             ):
-                ran = run(stack, client, **given)
+                ran = run(self.stack, client, **given)
                 self.assertEqual((ran.returncode, ran.stdout), (1, ""))
                 for word in expected:
                     self.assertIn(word, ran.stderr)
                 self.assertNotIn("eyJ", ran.stderr)
 
-        with LocalStack(*QUICK) as stack:
-            self.each_client(refused)
-            self.assertEqual(stack.files(), [])
+        before = self.stack.files()
+        self.each_client(refused)
+        self.assertEqual(self.stack.files(), before)
 
     def test_an_error_of_the_network_does_not_name_the_presigned_url(self):
         module = runpy.run_path(str(FOLDER / "upload.py"))
@@ -106,11 +109,11 @@ class Backend(unittest.TestCase):
 
     def test_the_page_s_command_uploads_with_each_client(self):
         (command,) = [line for line in commands("backend") if line.startswith("examples/")]
-        with LocalStack(*QUICK) as stack:
-            for client in CLIENTS:
-                ran = typed(stack, command.replace("python", client))
-                self.assertEqual((ran.returncode, ran.stdout), (0, "APPROVED\n"), ran.stderr)
-            self.assertEqual([file["FileStatus"] for file in stack.files()], ["APPROVED"] * len(CLIENTS))
+        before = self.stack.files()
+        for client in CLIENTS:
+            ran = typed(self.stack, command.replace("python", client))
+            self.assertEqual((ran.returncode, ran.stdout), (0, "APPROVED\n"), ran.stderr)
+        self.assertEqual(len(self.stack.files()), len(before) + len(CLIENTS))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ pub const SERVICE_USER: (&str, &str) = ("portal.service", "7f3c0c52-3f0e-4a1b-9d
 /// Group of the backends, which name the Connect user in each request.
 pub const BACKENDS: &str = "backends";
 
-/// A backend that acts for Connect users. It is none of the people, and no Connect user.
+/// A backend that acts for Connect users. It is not in `PEOPLE`, because it is neither an agent nor a stranger.
 pub const BACKEND: Person = Person {
     username: "crm.backend",
     subject: "0d6f3a4e-58a1-4b0e-9a40-6b1f0c2d7e05",
