@@ -35,14 +35,18 @@ def setUpModule():
     unittest.addModuleCleanup(CLASSES.cleanup)
 
 
-def run(stack, client, user="ada.agent", api=None, name="Pr\u00fcfung"):
+def run(stack, client, user="ada.agent", api=None, name="Pr\u00fcfung", signature=None):
     """The ended process of a client, which uploads a file that is named after it."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{name} {client}.pdf"
         file.write_bytes(f"%PDF {client}".encode())
         return subprocess.run(
             [*CLIENTS[client], file, stack.case(), user],
-            env={**os.environ, "API": api or stack.origins["api"], "TOKEN": stack.token("crm.backend")},
+            env={
+                **os.environ,
+                "API": api or stack.origins["api"],
+                **(signature or {"TOKEN": stack.token("crm.backend")}),
+            },
             capture_output=True,
             text=True,
             timeout=60,
@@ -72,6 +76,19 @@ class Backend(unittest.TestCase):
         for door, flags in DOORS.items():
             with self.subTest(door=door), LocalStack(*flags, "--base-path", BASE_PATH, *QUICK) as stack:
                 self.each_client(lambda client: self.assert_attached(stack, client, run(stack, client)))
+
+    def test_a_signature_opens_an_api_behind_iam_and_another_key_s_does_not(self):
+        (command,) = [line for line in commands("backend") if line.startswith("SIGN=iam ")]
+        stranger = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "other", "AWS_REGION": "eu-west-1"}
+        for payload in ("2.0", "1.0"):
+            with self.subTest(payload=payload), LocalStack("--authorizer", "iam", "--payload", payload, *QUICK) as stack:
+                for client in ("python", "node"):
+                    ran = typed(stack, command.replace("python", client))
+                    self.assertEqual((ran.returncode, ran.stdout), (0, "APPROVED\n"), ran.stderr)
+                    refused = run(stack, client, signature=stranger)
+                    self.assertEqual((refused.returncode, refused.stderr.strip()), (1, "http-403"))
+                recorded = [file["CreatedBy"]["ConnectUserArn"] for file in stack.files()]
+                self.assertEqual(recorded, [stack.user()] * 2)
 
     def test_a_lost_answer_a_full_line_and_a_short_failure_end_in_one_file(self):
         def through_front(client):
