@@ -39,9 +39,12 @@ def http(method, url, body=None, headers=None):
 class LocalStack:
     """A running stack; leaving the context interrupts its process group and waits for its end."""
 
-    def __init__(self, *flags):
+    def __init__(self, *flags, files=None):
+        """`files` are in its root folder before it starts: contents by name."""
         self._folder = tempfile.TemporaryDirectory(prefix="local-stack-")
         self.root = Path(self._folder.name)
+        for name, content in (files or {}).items():
+            (self.root / name).write_bytes(content)
         self.output = self.root / "output.txt"
         ready_file = self.root / "ready.json"
         ports = [argument for part in PARTS for argument in (f"--{part}-port", "0")]

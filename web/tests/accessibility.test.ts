@@ -37,18 +37,18 @@ describe("the element in the demo page", () => {
     });
   }
 
-  for (const scheme of SCHEMES) {
-    test(`shows bar and steps in high contrast, ${scheme}`, async () => {
-      await using page = await pageIn("sending", scheme, browser(), stack());
-      await page.emulateMedia({ forcedColors: "active" });
-      const row = page.locator("[part~=item][data-state=running]");
+  test("shows bar and steps in high contrast, light and dark", async () => {
+    await using page = await pageIn("sending", "light", browser(), stack());
+    const row = page.locator("[part~=item][data-state=running]");
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme, forcedColors: "active" });
       const bar = await brightness(row.locator("progress"), 0.5);
       const [begin, end] = [bar[8] ?? 0, bar.at(-8) ?? 0];
-      assert.ok(Math.abs(begin - end) > 128, `the bar's begin ${begin} and end ${end}`);
+      assert.ok(Math.abs(begin - end) > 128, `${colorScheme}: the bar's begin ${begin} and end ${end}`);
       const dots = await Promise.all(["ask", "watch"].map(async (leg) => (await brightness(row.locator(`[data-leg=${leg}]`), 0.5))[4] ?? 0));
-      assert.ok(Math.abs((dots[0] ?? 0) - (dots[1] ?? 0)) > 128, `a step that is past and one to come: ${dots}`);
-    });
-  }
+      assert.ok(Math.abs((dots[0] ?? 0) - (dots[1] ?? 0)) > 128, `${colorScheme}: a step that is past and one to come: ${dots}`);
+    }
+  });
 
   test("without the text of its button is not accessible", async () => {
     await using page = await pageIn("idle", "light", browser(), stack());

@@ -199,6 +199,33 @@ describe("the element", () => {
     });
   }
 
+  test("a new person's token does not reach uploads of the one before", async () => {
+    const { token = "", ...attributes } = await attributesOf(stack());
+    const next = await (await sessionOf(stack())).token(1);
+    const before = `globalThis.tokens = [];
+      globalThis.tokenOf = (name) => ({ refused }) => (tokens.push([name, refused]), refused ? "${next}" : "${token}");
+      addEventListener("DOMContentLoaded", () => Object.assign(document.querySelector("connect-upload"), { caller: "ann", token: tokenOf("ann") }));`;
+    await using page = await openElement(browser(), stack(), attributes, before);
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    let isFirst = true;
+    await page.route(/\/uploads$/, async (route) => {
+      if (route.request().method() !== "POST" || !isFirst) return route.fallback();
+      isFirst = false;
+      reached.resolve();
+      await released.promise;
+      return route.fulfill({ status: 401, headers: { "Access-Control-Allow-Origin": "*" } });
+    });
+    const row = await choose(page, "ann.pdf", Buffer.from("ann"));
+    await reached.promise;
+    // The token first, so that for a moment it looks like a new one of the same person.
+    await page.evaluate(`{ const one = document.querySelector("connect-upload"); one.token = tokenOf("bob"); one.caller = "bob"; }`);
+    released.resolve();
+    assert.equal(await ending(row, "approved"), "Approved");
+    const asked: [string, boolean][] = await page.evaluate("tokens");
+    assert.deepEqual(asked.filter(([, refused]) => refused), [["ann", true]]);
+  });
+
   test("asks to stay while bytes travel, and not afterwards", async () => {
     await using page = await openElement(browser(), stack(), await attributesOf(stack()));
     await page.locator("#field").click();

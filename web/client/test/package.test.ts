@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /** The largest size of each entry, minified and gzipped, with all that it loads; German, which is loaded later, left out. */
-const BUDGETS = { "": 5.5, "/check": 3.5, "/resume": 3.5, "/list": 10, "/messages": 5, "/element": 18, "/react": 10, "/vue": 10 } as const;
+const BUDGETS = { "": 5.5, "/check": 3.5, "/resume": 3.5, "/list": 10, "/messages": 5, "/element": 18.5, "/react": 10, "/vue": 10 } as const;
 /** The element may add so much to core and `check`. */
 const ELEMENT_KB = 12;
 const root = fileURLToPath(new URL("..", import.meta.url));

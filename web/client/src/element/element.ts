@@ -28,6 +28,7 @@ export class ConnectUploadElement extends Base {
   #list: UploadList | undefined;
   #view: View | undefined;
   #connected: AbortController | undefined;
+  #isOutdated = false;
   readonly #saidToWait = new Set<number>();
 
   /** A bearer token, or a function that returns one. Overrides the attribute. */
@@ -111,11 +112,12 @@ export class ConnectUploadElement extends Base {
 
   /** The list of files: cancels, retries and removes them. Undefined until there is an endpoint and a resource. */
   get list(): UploadList | undefined {
+    this.#apply();
     return this.#list;
   }
   /** Adds files as if they were chosen. */
   add(files: Iterable<UploadFile>): void {
-    this.#list?.add([...files].filter((file) => this.#dispatch("choose", { file }, true)));
+    this.list?.add([...files].filter((file) => this.#dispatch("choose", { file }, true)));
   }
 
   #isOn(): boolean {
@@ -146,12 +148,24 @@ export class ConnectUploadElement extends Base {
     this.add(files);
   }
 
-  /** Brings attributes and properties into the list. */
+  /** Brings attributes and properties into the list together, because a new token and a new caller belong together. */
   #update(): void {
-    if (!this.#connected || !this.#isOn()) return this.#show();
+    this.#isOutdated = true;
+    queueMicrotask(() => this.#apply());
+  }
+
+  #apply(): void {
+    if (!this.#isOutdated || !this.#connected) return;
+    this.#isOutdated = false;
+    if (!this.#isOn()) return this.#show();
     const { endpoint, resource, token, caller } = this;
     const options = { ...this.#options, endpoint, resource, token, caller };
-    if (this.#list) return this.#list.update(options);
+    if (this.#list) this.#list.update(options);
+    else this.#begin(options);
+    this.#show();
+  }
+
+  #begin(options: UploadListOptions): void {
     this.#list = createUploadList({ ...options, onEvent: (event) => this.#tell(event) });
     this.#list.subscribe(() => this.#show());
     this.#list.start();

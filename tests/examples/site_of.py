@@ -1,0 +1,55 @@
+"""An example's own server, such as `examples/web-form/run`, and its page in Chromium."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from local_stack import PROJECT
+
+
+def free_port():
+    """A port that was free a moment ago: the page's origin must be known before the stack starts."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class Site:
+    """The running server; `line` waits for the first line of its output that begins with a text."""
+
+    def __init__(self, stack, command, port, **environment):
+        origins = {part.upper(): origin for part, origin in stack.origins.items()}
+        self.process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],
+            cwd=PROJECT,
+            env={**os.environ, **origins, "PORT": str(port), "PYTHONUNBUFFERED": "1", **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def line(self, beginning):
+        for line in self.process.stdout:
+            if line.startswith(beginning):
+                return line.strip()
+        raise AssertionError(f"the server ended with {self.process.wait()} before it printed {beginning}")
+
+    def __exit__(self, *_):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+
+
+def opened(url, *files):
+    """What a visitor of the page sees who adds these files."""
+    script = Path(__file__).with_name("open.mjs")
+    ran = subprocess.run(["node", script, url, *files], capture_output=True, text=True, timeout=90, check=True)
+    return json.loads(ran.stdout)
