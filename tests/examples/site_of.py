@@ -1,7 +1,9 @@
 """An example's own server, such as `examples/web-form/run`, and its page in Chromium."""
 
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,10 +13,13 @@ from local_stack import PROJECT
 
 
 def free_port():
-    """A port that was free a moment ago: the page's origin must be known before the stack starts."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    """A port that is free now, because the page's origin must be known before the stack starts. It is below those that
+    systems give to a socket that asks for any, so that the stack's own parts cannot take it meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as found, contextlib.suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 class Site:
