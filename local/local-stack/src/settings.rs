@@ -93,7 +93,8 @@ user = "on-behalf-of"
 [[grant]]
 when      = {customers}
 resources = {{ case_ids_claim = "case_ids" }}
-"#
+
+{backends_grants}"#
     )
 }
 

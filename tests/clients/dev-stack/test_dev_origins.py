@@ -80,7 +80,7 @@ class DevOrigins(unittest.TestCase):
                     self.assertEqual(Page(stack, origin).may("POST", uploads), expected, origin)
 
     def test_make_passes_the_variable_on(self):
-        shown = run("make --eval 'shown:; @echo $$DEV_ORIGINS' shown DEV_ORIGINS=http://localhost:3100")
+        shown = run("make --no-print-directory --eval 'shown:; @echo $$DEV_ORIGINS' shown DEV_ORIGINS=http://localhost:3100")
         self.assertEqual(shown.stdout, "http://localhost:3100\n")
 
     def test_every_text_that_is_no_origin_is_named(self):

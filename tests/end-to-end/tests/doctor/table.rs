@@ -105,7 +105,7 @@ pub(crate) const OF_SETTINGS: &[Fault] = &[
         what: "a user of the rules who is not in the directory",
         arm: |patient| patient.replace("[\"ada.agent\"]", "[\"Ada.Agent\"]"),
         changes: &[("users", "wrong")],
-        words: &["grant[5].on_behalf_of", "Ada.Agent"],
+        words: &["grant[7].on_behalf_of", "Ada.Agent"],
     },
     Fault {
         what: "a fixed user who does not exist",
@@ -192,7 +192,7 @@ pub(crate) const OF_ACCOUNT: &[Fault] = &[
         },
         changes: &[("limits", "wrong")],
         words: &[
-            "grant[5].max_file_size_bytes is 20971520",
+            "grant[7].max_file_size_bytes is 20971520",
             "limit is 1048576",
             "allowed_extensions has pdf",
         ],

@@ -84,7 +84,9 @@ async fn one_line_links_a_caller_to_a_file_or_says_which_rule_refused() {
     let fault = "no grant reaches the resource: \
                  grant[0] needs `contains` to hold for the claim `cognito:groups`, which is an array of strings; \
                  grant[1] needs `contains` to hold for the claim `cognito:groups`, which is an array of strings; \
-                 grant[2] is about other resources";
+                 grant[2] is about other resources; \
+                 grant[3] needs `contains` to hold for the claim `cognito:groups`, which is an array of strings; \
+                 grant[4] needs `contains` to hold for the claim `cognito:groups`, which is an array of strings";
     for (line, member, expected) in [
         (granted, "/request_id", json!(ids[0])),
         (granted, "/trace_id", json!(TRACE)),
