@@ -29,18 +29,18 @@ pub fn api_page(api: &OpenApi) -> String {
 const GENERATED_CLIENTS: &str = "\
 ## Generated clients
 
-Every test run makes a client of [`openapi.yaml`](openapi.yaml) with each of these generators, checks its types, and uploads
-a file with it. The programs are examples to start from.
+Every test run makes a client from [`openapi.yaml`](openapi.yaml) with each of these generators, checks its types, and
+uploads a file with it. The programs are examples to start from.
 
 | generator | program | to know |
 | --- | --- | --- |
 | openapi-python-client | [`openapi_python_client.py`](../tests/clients/generated/openapi_python_client.py) | |
-| openapi-generator, Python | [`openapi_generator.py`](../tests/clients/generated/openapi_generator.py) | a `Refusal` holds its `Problem` or `GatewayMessage` in `actual_instance`; header names come as they were sent |
+| openapi-generator, Python | [`openapi_generator.py`](../tests/clients/generated/openapi_generator.py) | a `Refusal` holds its `Problem` or `GatewayMessage` in `actual_instance`; header names keep the case in which they were sent |
 | openapi-typescript, openapi-fetch | [`openapi-typescript.ts`](../tests/clients/generated/openapi-typescript.ts) | |
 | hey-api | [`hey-api.ts`](../tests/clients/generated/hey-api.ts) | |
 
-A `code` is a string in them, so a code that was added since breaks no client. `Code` lists those of this version. An
-answer of API Gateway itself is a `GatewayMessage`, which has no `code`.
+In these clients a `code` is a string, so a code that is added later breaks none of them. `Code` lists the codes of this
+version. API Gateway's own answers are a `GatewayMessage`, which has no `code`.
 ";
 
 /// Links to every file in `web/recipes`, by the title in its first line.
