@@ -1,4 +1,4 @@
-"""The scanner with the local stack: answers invocations as Lambda does, and is associated as in an account."""
+"""Runs the scanner with the local stack: answers invocations as Lambda does, and associates it as in an account."""
 
 import json
 import os
