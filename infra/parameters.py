@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 TEMPLATE = Path(__file__).resolve().parent / "template.yaml"
-# An unquoted name ends where flow style has its own characters; quotes, brackets and tags are tokens.
+# Quotes, brackets and tags are tokens; an unquoted name ends before a character that flow style uses.
 TOKEN = re.compile(r'"[^"]*"|!\w+|[\[\]{},]|[^\s\[\]{},"]+')
 
 

@@ -19,7 +19,7 @@ SETS = [
     {"AlarmEmail": "ops@example.com", "CorsBy": "broker", "Deployment": "Canary10Percent5Minutes"} | CUSTOM_DOMAIN | LAMBDA,
     {"ApiKeyRequired": "true", "WebAclArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b"} | PRIVATE | LAMBDA,
 ]
-# Actions that a handler names for what the templates never use, or that the page leaves to an administrator.
+# Actions that a handler names for features that the templates never use, or that the page leaves to an administrator.
 LEFT_OUT = {
     "apigateway:*agResource": "IAM knows no such action: API Gateway tags by PUT and DELETE",
     "kms:*": "a customer key's policy gives these to whoever deploys (docs/deploy.md#a-customer-key)",

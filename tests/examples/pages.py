@@ -1,4 +1,4 @@
-"""What the pages of the examples tell a reader to type."""
+"""The commands that the pages of the examples tell a reader to type."""
 
 import os
 import re

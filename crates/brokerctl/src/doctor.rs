@@ -48,10 +48,10 @@ pub(crate) struct Doctor {
     /// Takes the broker's variables from the stack of this name, and examines what it made. This needs the AWS CLI.
     #[arg(long, value_name = "NAME", conflicts_with = "env_file")]
     stack: Option<String>,
-    /// Calls the API at this address, which ends before /uploads. The address of --stack is called without it.
+    /// Calls the API at this address, which ends before /uploads. With --stack the default is the stack's address.
     #[arg(long, value_name = "URL", value_parser = api::parse_url)]
     api: Option<Url>,
-    /// A bearer token, which is verified and mapped as the broker would; with --resource, the grants are asked too.
+    /// A bearer token. The doctor verifies and maps it as the broker would, and with --resource also asks the grants.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     #[command(flatten)]
@@ -127,7 +127,7 @@ impl Doctor {
     }
 }
 
-/// The report if the settings are at fault: no other check can run, but for that of the stack.
+/// The report if the settings are at fault: no other check can run except that of the stack.
 fn without_settings(faults: &[SettingsError], config: &str, stack: Option<&Stack>) -> Report {
     let finding = |fault: &SettingsError| {
         let fix = format!("correct {} ({config} or the environment)", fault.name());

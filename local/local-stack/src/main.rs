@@ -39,7 +39,7 @@ enum AuthorizerKind {
     Iam,
 }
 
-/// What a REST API's Lambda authorizer is asked with.
+/// What a REST API sends to its Lambda authorizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AuthorizerType {
     /// The request's head.

@@ -1,4 +1,4 @@
-"""A page of one's own on a development server, against `make dev`."""
+"""A developer's own page on a development server, against `make dev`."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The clients that four generators make of docs/openapi.yaml: each is type-checked with a journey, which then runs.
+"""The clients that four generators make from docs/openapi.yaml: each is type-checked with a journey, which then runs.
 
 A journey gets the stack's API, a token, the ARN of a case, and the address of `OtherAnswers`. It prints a JSON object:
 `uploaded` is the last status of a file that it uploads, and the other members are refusals, each with its HTTP status.

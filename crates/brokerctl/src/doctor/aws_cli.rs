@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 /// What the AWS CLI writes before and behind the code of a service's error.
 const CODE: [&str; 2] = ["An error occurred (", ") when calling the "];
 
-/// Texts of the AWS CLI for errors that are not a service's, and what they mean. Source: `botocore/exceptions.py`.
+/// Texts of the AWS CLI for its own errors, and what they mean. Source: `botocore/exceptions.py`.
 const OWN_ERRORS: [(&str, &str); 4] = [
     ("Unable to locate credentials", "none, there are no credentials"),
     (
@@ -49,7 +49,7 @@ pub(super) async fn ask(question: &Question, arguments: &[&str]) -> Result<Value
         .env("AWS_MAX_ATTEMPTS", "3")
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    // The first version of the AWS CLI reads this variable alone, the SDK the other.
+    // Version 1 of the AWS CLI reads only this variable; the SDK reads the other.
     if let Some(region) = process_variable("AWS_REGION") {
         command.env("AWS_DEFAULT_REGION", region);
     }
@@ -74,7 +74,7 @@ fn answer(output: &Output) -> Result<Value, CallError> {
     })
 }
 
-/// The error in what the AWS CLI wrote. Of a service's text only the code is kept.
+/// The error in the AWS CLI's output. Only the code of a service's message is kept.
 fn error(text: &str) -> CallError {
     let [before, behind] = CODE;
     let coded = text

@@ -117,7 +117,7 @@ impl CallError {
         let code = if is_code(code) { code } else { "none" };
         match Self::common(code) {
             Some(common) => common,
-            // SNS says it so.
+            // SNS has its own code for a denial.
             None if code == "AuthorizationError" => Self::AccessDenied { code: code.into() },
             None if ABSENT.contains(&code) => Self::NotFound,
             None => Self::Code { code: code.into() },

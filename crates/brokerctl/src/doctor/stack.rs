@@ -97,7 +97,7 @@ impl Stack {
         match &**status {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => Outcome::Ok(seen),
             "UPDATE_ROLLBACK_COMPLETE" => Outcome::fault(
-                format!("{seen}: the last change was taken back, so the older one is live"),
+                format!("{seen}: the last change was rolled back, so the previous deployment is live"),
                 events,
             ),
             status if status.ends_with("_IN_PROGRESS") => Outcome::Found(vec![Finding {
@@ -237,7 +237,11 @@ pub(super) mod tests {
         for (status, is_ok, words) in [
             ("CREATE_COMPLETE", true, ""),
             ("UPDATE_COMPLETE", true, ""),
-            ("UPDATE_ROLLBACK_COMPLETE", false, "the older one is live"),
+            (
+                "UPDATE_ROLLBACK_COMPLETE",
+                false,
+                "the previous deployment is live",
+            ),
             ("UPDATE_IN_PROGRESS", false, "is_passing: true"),
             ("ROLLBACK_COMPLETE", false, "describe-stack-events"),
             ("UPDATE_ROLLBACK_FAILED", false, "describe-stack-events"),

@@ -16,7 +16,7 @@ use super::report::{Finding, Outcome};
 use super::upload::{soon, trial_request};
 use crate::explain::{Found, RefusedTokenError, of_token};
 
-/// The token, and the use that its caller wants.
+/// The token, and what its caller wants to do.
 pub(super) struct Bearer<'a> {
     pub(super) token: &'a str,
     pub(super) resource: Option<&'a ResourceArn>,
@@ -76,7 +76,7 @@ impl Bearer<'_> {
         match settings.grants.decide(ask, connect, soon()).await {
             Ok(grant) => Ok(format!("{mapped}; grant[{}] allows a start", grant.rule())),
             Err(GrantError::File(_)) => Ok(format!(
-                "{mapped}; a grant reaches the resource, for other files than text"
+                "{mapped}; a grant reaches the resource, but does not allow a text file"
             )),
             Err(denied @ GrantError::Forbidden(_)) => Err(Finding::fault(
                 format!("{mapped}; {denied}"),

@@ -18,7 +18,7 @@ pub(super) const ALGORITHM: Algorithm = Algorithm::Es256;
 /// A private key. It has no `Debug`, so it cannot reach a log.
 pub(super) struct LinkKey(EcdsaKeyPair);
 
-/// The text is not the private key of a link.
+/// The text is not a private key for links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must hold one PKCS#8 key on P-256 in PEM form (`brokerctl new-link-key` makes one)")]
 pub(crate) struct LinkKeyError;

@@ -22,10 +22,10 @@ use crate::Verdict;
 use crate::configuration::{Environment, LoadError, ReadError, read};
 use crate::explain::{Offline, Wanted, explain};
 
-/// What a guest's page does with a file.
+/// What a guest's page does with its files.
 const ACTIONS: [Action; 3] = [Action::Start, Action::Complete, Action::Read];
 
-/// Prints a link by which a guest without a login adds files to one case, until its time is over. The link is printed
+/// Prints a link by which a guest without a login adds files to one case, until it expires. The link is printed
 /// only if the rules admit it: they verify its token, map it to a user, and grant it the case.
 #[derive(Args)]
 pub(crate) struct MintLink {
@@ -46,7 +46,7 @@ pub(crate) struct MintLink {
     /// The page that uploads. It gets the token and the case in the fragment, which no server sees.
     #[arg(long, value_name = "URL", value_parser = parse_page)]
     page: Page,
-    /// How long the link serves.
+    /// Lifetime of the link in minutes.
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
     /// The guest's name in the audit log. By default each link has a random one.
@@ -63,7 +63,7 @@ pub(crate) enum MintError {
     /// The key cannot be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
-    /// The file of the key holds something else.
+    /// The key's file holds something else.
     #[error("--key-file: {0}")]
     Key(#[from] LinkKeyError),
     /// The rules do not know the issuer.
@@ -77,7 +77,7 @@ pub(crate) enum MintError {
     /// The broker has no key to verify the link with.
     #[error("the [[issuer]] needs a `jwks_file`, and `accept` must hold \"token\"")]
     NoFixedKeys,
-    /// There is no signature.
+    /// The token could not be signed.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
 }

@@ -31,7 +31,7 @@ pub(crate) struct NewLinkKey {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NewKeyError {
     /// Files exist already.
-    #[error("{}: already there, and never overwritten: a new key ends every link of the old one. Move it away first", names(.0))]
+    #[error("{}: already there. Move it away first: it is not overwritten, because a new key ends every link of the old one", names(.0))]
     Exists(Vec<PathBuf>),
     /// A file cannot be written.
     #[error("{}: {source}", path.display())]
@@ -61,7 +61,7 @@ impl NewLinkKey {
         let key = LinkKey::generate()?;
         write(&self.key_file, PRIVATE, &key.to_pem()?)?;
         if let Err(error) = write(&self.jwks_file, PUBLIC, &format!("{:#}\n", key.jwks())) {
-            // Half a pair would stand in the way of the next run.
+            // The next run would refuse to overwrite half a pair.
             let _removed = fs::remove_file(&self.key_file);
             return Err(error);
         }

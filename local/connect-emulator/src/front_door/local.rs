@@ -77,7 +77,7 @@ fn files(state: &State) -> Reply {
     Reply::ok(&json!({ "files": files.collect::<Vec<Value>>() }))
 }
 
-/// Where the function runs that scans files.
+/// Where the function that scans files runs.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScannerAddress {

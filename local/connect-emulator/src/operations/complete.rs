@@ -13,7 +13,7 @@ use crate::state::store::StoreError;
 
 /// Moves the uploaded bytes out of staging, and starts the scan.
 ///
-/// If the instance is associated with a scanner, it is asked beside the call. Otherwise the verdict of the scan for the
+/// If the instance is associated with a scanner, a task of its own asks it. Otherwise the verdict of the scan for the
 /// EICAR test string is known at once, and shows after the scan delay.
 pub(super) async fn complete(state: &Arc<State>, address: &FileAddress) -> Result<(), OperationError> {
     let file = address.file(state)?;

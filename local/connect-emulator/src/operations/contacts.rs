@@ -1,7 +1,8 @@
 //! `DescribeContact`, and the operations that create a contact.
 //!
-//! Source: API reference, `CreateContact` and `StartTaskContact`. What they do not say is decided here: only a contact that is
-//! initiated as `CONNECTED_TO_USER` has an agent; a task waits in its queue, because no flow runs here.
+//! Source: API reference, `CreateContact` and `StartTaskContact`. The stand-in decides what they do not say:
+//! only a contact that is initiated as `CONNECTED_TO_USER` has an agent; a task waits in its queue, because no flow runs
+//! here.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

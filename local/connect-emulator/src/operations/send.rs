@@ -1,8 +1,8 @@
 //! `StartOutboundEmailContact`.
 //!
 //! Source: API reference, `StartOutboundEmailContact`; agent workspace developer guide, "Send a draft email contact" (the
-//! contact has ended then). An email that is sent before its attachments are approved fails; with which error is not
-//! documented, so it is the error of an invalid request. A rejected file and an upload that was given up do not count.
+//! contact has ended then). An email that is sent before its attachments are approved fails. AWS does not document the
+//! error, so it is that of an invalid request here. A rejected file and an abandoned upload do not count.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

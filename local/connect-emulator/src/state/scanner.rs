@@ -2,9 +2,9 @@
 //!
 //! Source: Amazon Connect administrator guide, "Set up attachment scanning": the event, the answer, and that Connect
 //! retries "up to 3 times, for a maximum of 60 seconds" before it marks the file rejected and deletes it. The guide does
-//! not say how long Connect pauses between two tries, whether the first try is one of the three (here it is), what it
-//! does with an answer that is neither of the two (here it is an error), and where the file lies meanwhile (here at the
-//! place where Complete moves it).
+//! not say how long Connect pauses between two tries, whether the first try is one of the three (here it is), what
+//! Connect does with any other answer (here it is an error), and where the file is meanwhile (here where Complete moves
+//! it).
 
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -126,7 +126,7 @@ impl Scanner {
     }
 }
 
-/// The event about a file, which lies where Complete moved it.
+/// The event about a file, which is where Complete moved it.
 fn event(options: &Options, file: &File) -> Value {
     let (bucket, key) = (&options.store.bucket, file.attached_key(options));
     let created = file.creation_time.0.duration_since(SystemTime::UNIX_EPOCH);

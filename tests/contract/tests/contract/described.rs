@@ -74,7 +74,7 @@ fn body_fault(api: &OpenApi, pointer: &str, reply: &Reply) -> Option<String> {
     }
 }
 
-/// A problem whose code and status the response has no example of. The schema alone admits every code.
+/// A problem with a code and status of which the response has no example. The schema alone admits every code.
 fn code_fault(content: &Value, reply: &Reply) -> Option<String> {
     if reply.status < 400 {
         return None;

@@ -32,7 +32,7 @@ async fn an_api_that_pages_can_call_is_sound() {
     }
 }
 
-/// A fault, the address below the API's at which it is met, the verdicts that it changes, and words of the first one.
+/// A fault, the path at which the doctor meets it, the verdicts that it changes, and text of the first verdict.
 type Fault = (
     &'static str,
     Arm,

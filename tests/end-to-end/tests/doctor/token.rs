@@ -7,10 +7,10 @@ use crate::patient::Patient;
 use crate::table::Arm;
 use crate::verdicts;
 
-/// A token of this person, which lives for so many seconds.
+/// A token of this person with this lifetime in seconds.
 struct Holder(&'static str, i64);
 
-/// Who holds the token, what spoils it, the resource by its place in the seeds, the verdicts that differ, and words of `token`.
+/// The token's holder, its fault, the resource's index in the seeds, the verdicts that differ, and text of `token`.
 type Row = (
     Holder,
     Arm,

@@ -1,4 +1,4 @@
-//! A file's way through APIs that were there before: below a prefix, behind a mapping, behind a Lambda authorizer.
+//! A file's way through an API below a prefix, behind a mapping, and behind a Lambda authorizer.
 
 use std::path::Path;
 
@@ -90,7 +90,7 @@ async fn refusal(world: &World, authorization: Option<&str>) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
-/// What is answered to a stranger, to somebody whom a policy denies, to `Unauthorized`, and to a malformed answer.
+/// The answers to a stranger, to a caller whom a policy denies, to `Unauthorized`, and to a malformed answer.
 type Refusals = [(u16, Value); 4];
 
 async fn a_file_travels_through(kind: Kind, token_only: bool, simple_responses: bool, refusals: Refusals) {

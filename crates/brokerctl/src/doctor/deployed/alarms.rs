@@ -24,7 +24,7 @@ pub(super) async fn alarms(deployed: &Deployed<'_>) -> Outcome {
     if subscriptions.is_empty() {
         return Outcome::fault(
             format!("nobody is subscribed to {topic}"),
-            "deploy with AlarmEmail, or `aws sns subscribe`: otherwise an alarm rings unheard",
+            "deploy with AlarmEmail, or `aws sns subscribe`, because nobody hears an alarm now",
         );
     }
     let pending = subscriptions

@@ -9,7 +9,7 @@ use crate::doctor::aws_cli::ask;
 use crate::doctor::question::{BUCKET_ENCRYPTION, BUCKET_LOCK, BUCKET_POLICY, KEY};
 use crate::doctor::report::{Finding, Outcome};
 
-/// Conditions under which a Deny spares browsers, because they send files over TLS 1.2 or newer.
+/// Conditions of a Deny that does not affect browsers, because they send files over TLS 1.2 or newer.
 const WITHOUT_TLS: [(&str, &str, &[&str]); 2] = [
     ("Bool", "aws:SecureTransport", &["false"]),
     ("NumericLessThan", "s3:TlsVersion", &["1.1", "1.2"]),

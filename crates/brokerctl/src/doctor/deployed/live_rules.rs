@@ -12,7 +12,7 @@ use crate::doctor::report::{Finding, Outcome};
 /// How far back the log is read. The doctor's own request is in it, unless an authorizer stands before the broker.
 const WINDOW: Duration = Duration::from_mins(5);
 
-/// How often the log is read, and the pause before: a line takes seconds to arrive.
+/// How often the log is read, and the pause before each time, because a line takes seconds to arrive.
 const READINGS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 

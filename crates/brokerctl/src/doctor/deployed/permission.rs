@@ -125,7 +125,7 @@ impl Deployed<'_> {
         }
     }
 
-    /// `permission`, and that on Cases which Connect needs if the rules name cases.
+    /// `permission`, and the one on Cases that Connect needs if the rules name cases.
     fn with_cases(
         &self,
         permission: Permission,
@@ -144,7 +144,7 @@ impl Deployed<'_> {
         Vec::from_iter(case)
     }
 
-    /// What both functions do with the table, and the query of `index` by the statement that allows it.
+    /// What both functions do with the table, and the query of `index` with the statement that allows it.
     fn needs_of_table(&self, index: &str, statement: &'static str) -> Vec<Permission> {
         let Some(table) = self.stack.output("SharedTableArn") else {
             return vec![];
@@ -166,7 +166,7 @@ impl Deployed<'_> {
         needs
     }
 
-    /// What IAM is told about each call: the uploader that the broker names, and the service that uses the key.
+    /// The context of each simulated call: the uploader that the broker names, and the service that uses the key.
     pub(super) fn context(&self) -> [(&'static str, String); 2] {
         [
             ("connect:UserArn", self.user()),

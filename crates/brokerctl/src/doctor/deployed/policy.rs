@@ -22,7 +22,7 @@ impl<'a> Statement<'a> {
         self.0["Effect"] == effect
     }
 
-    /// Its `Sid`, or what stands for it.
+    /// Its `Sid`, or a stand-in for a missing one.
     pub(super) fn name(&self) -> &'a str {
         self.0["Sid"].as_str().unwrap_or("without Sid")
     }

@@ -35,7 +35,7 @@ async fn broker(deployed: &Deployed<'_>) -> Option<Judged> {
     Some(simulate(deployed, role, deployed.needs_of_broker()).await)
 }
 
-/// No output of the stack names the finisher's role, but its function does.
+/// The finisher's role comes from its function, because no output of the stack names it.
 async fn finisher(deployed: &Deployed<'_>) -> Option<Judged> {
     let name = deployed.stack.output("FinisherName")?;
     Some(match ask(&FUNCTION, &["--function-name", name]).await {

@@ -1,9 +1,9 @@
 //! IAM authorization: a request is signed for `execute-api` with the credentials of an IAM principal.
 //!
-//! Sources: API Gateway developer guide, the members of `identity` and `authorizer.iam` in its example events. The words
+//! Sources: API Gateway developer guide, the members of `identity` and `authorizer.iam` in its example events. The texts
 //! of a REST API's refusals are those that people report: AWS re:Post, "How do I troubleshoot HTTP 403 errors from API
-//! Gateway?"; Kong/insomnia#713 (scope); mhart/aws4#118 (clock). It also prints the canonical request, which is left out
-//! here. An HTTP API's own words are not documented: here every refusal is its 403 `Forbidden`.
+//! Gateway?"; Kong/insomnia#713 (scope); mhart/aws4#118 (clock). A REST API also prints the canonical request, which is
+//! left out here. An HTTP API's texts are not documented: here every refusal is its 403 `Forbidden`.
 
 use std::time::{Duration, SystemTime};
 
@@ -140,7 +140,7 @@ fn on_the_wire(request: &ClientRequest) -> Result<Request<bytes::Bytes>, Gateway
     Ok(signed)
 }
 
-/// What a REST API says to a signature that it refuses.
+/// A REST API's answer to a signature that it refuses.
 fn words(error: SignatureError, headers: &HeaderMap, region: &str, now: SystemTime) -> String {
     match error {
         SignatureError::WrongScope => scope_words(headers, region),

@@ -1,4 +1,4 @@
-//! A Lambda authorizer: a function that sees the request's head and says who it is, or that it may not pass.
+//! A Lambda authorizer: a function that reads a request's head, and names its caller or refuses it.
 //!
 //! Sources: API Gateway developer guide, "Control access to HTTP APIs with AWS Lambda authorizers" (payload format 2.0),
 //! "Input to an API Gateway Lambda authorizer" and "Output from an API Gateway Lambda authorizer" (REST APIs), "Gateway
