@@ -202,7 +202,7 @@ def account_settings(unreserved):
 
 
 def quotas(rate):
-    """Quotas by the names that the AWS General Reference has for rates."""
+    """Quotas as the doctor expects their names; nobody has seen the real ones (docs/live-checks.md)."""
     return {"Quotas": [
         {"ServiceCode": "connect", "QuotaName": f"Rate of {operation} API requests", "Value": float(rate)}
         for operation in ("StartAttachedFileUpload", "SearchUsers")
