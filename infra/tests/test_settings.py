@@ -125,6 +125,9 @@ class CheckSettings(unittest.TestCase):
             layer.mkdir()
             (own / "samconfig.toml").write_text(SAMCONFIG)
             (own / "prod/jwks.json").write_text("{}")
+            # The folder may be a repository.
+            (own / ".git").mkdir()
+            (own / ".git/config.txt").write_text("")
             given = os.environ | {"UPLOAD_BROKER_CONFIG": str(own), "ARTIFACTS_DIR": str(layer), "BROKERCTL": brokerctl()}
             build = lambda: subprocess.run(["make", "-f", INFRA / "Makefile", "build-Rules"], capture_output=True, text=True, check=False, env=given)
             self.assertEqual(build().returncode, 0)
@@ -133,6 +136,20 @@ class CheckSettings(unittest.TestCase):
             answer = build()
             self.assertNotEqual(answer.returncode, 0)
             self.assertIn("prod/broker.toml: BAD grant[0].resources", answer.stdout)
+
+    def test_a_private_key_beside_the_rules_is_refused(self):
+        with tempfile.TemporaryDirectory() as own:
+            shutil.copytree(INFRA / "config/prod", Path(own, "prod"))
+            Path(own, "samconfig.toml").write_text(SAMCONFIG)
+            made = [brokerctl(), "new-link-key", "--key-file", Path(own, "prod/links.pem"), "--jwks-file", Path(own, "prod/links.jwks.json")]
+            subprocess.run(made, check=True, capture_output=True)
+            given = os.environ | {"UPLOAD_BROKER_CONFIG": own, "BROKERCTL": brokerctl()}
+            for command in ([INFRA / "check-settings", "--examples", "prod"], [INFRA / "check-rules"]):
+                with self.subTest(command[0].name):
+                    answer = subprocess.run(command, capture_output=True, text=True, check=False, env=given)
+                    self.assertEqual(answer.returncode, 1, answer.stdout)
+                    self.assertRegex(answer.stdout, r"prod/links\.pem\b.* holds a private key")
+                    self.assertNotIn("links.jwks.json", answer.stdout)
 
     def test_the_rules_of_another_folder_are_checked_instead(self):
         with tempfile.TemporaryDirectory() as own:
