@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import type { Values } from "./evaluate";
@@ -72,6 +72,16 @@ export function* faultsOfRules(rules: Rules, casesDomainArn: string | undefined)
   const issuers = rules.issuer ?? [];
   if (accept[0] === "jwt" && issuers.length !== 1) yield `rules: there are ${issuers.length} issuers, an authorizer of API Gateway has one`;
   if (namesCases(rules) && !casesDomainArn) yield "casesDomainArn is missing, and a grant of the rules names cases";
+}
+
+/** Private keys in the folder of the rules, which the layer would carry. */
+export function* faultsOfFolder(path: string): Generator<string> {
+  if (!statSync(path).isDirectory()) return;
+  for (const name of readdirSync(path, { recursive: true, encoding: "utf8" }).sort()) {
+    const file = join(path, name);
+    if (!statSync(file).isFile() || !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(readFileSync(file, "latin1"))) continue;
+    yield `rules: ${name} holds a private key, which the layer would carry: move it out of this folder`;
+  }
 }
 
 /** Whether every origin is a site, and none an app, such as `capacitor://localhost`. */

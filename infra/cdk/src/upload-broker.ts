@@ -13,7 +13,7 @@ import { Evaluation } from "./evaluate";
 import type { TemplateOutputs } from "./generated/template";
 import { camelCase, faultsOfProperties, nameOf, plainValues, type UploadBrokerProps, valuesOfConstructs } from "./properties";
 import { bind, faultsOfApi, valuesOfApi, valuesOfRoutes } from "./routes";
-import { faultsOfRules, readRules, rulesFile, valuesOfRules } from "./rules";
+import { faultsOfFolder, faultsOfRules, readRules, rulesFile, valuesOfRules } from "./rules";
 import { load, type Template, Templates, writtenAsset } from "./template";
 
 const ROOT = "template.yaml";
@@ -53,6 +53,7 @@ export class UploadBroker extends Construct implements IConnectable {
     const evaluation = new Evaluation(template, values);
     this.refuse([
       ...faultsOfProperties(props, parameters),
+      ...faultsOfFolder(props.rules),
       ...faultsOfRules(rules, props.casesDomainArn),
       ...faultsOfApi(props, rules, bound),
       ...evaluation.faults(nameOf),

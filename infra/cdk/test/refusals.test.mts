@@ -1,6 +1,10 @@
 // What the construct refuses, and what it gives to the rest of an app.
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { App, DefaultStackSynthesizer, LegacyStackSynthesizer, Stack, type StackProps } from "aws-cdk-lib";
 import { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
@@ -34,6 +38,16 @@ function faults(own: object | ((stack: Stack) => object)): readonly string[] {
     return (error as Error).message.split("\n").filter((line) => line.startsWith("- ")).map((line) => line.slice(2));
   }
 }
+
+test("refuses a private key beside the rules", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "rules-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  cpSync(rules("token"), join(folder, "broker.toml"));
+  assert.deepEqual(faults({ rules: folder }), []);
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  writeFileSync(join(folder, "links.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+  assert.deepEqual(faults({ rules: folder }), ["rules: links.pem holds a private key, which the layer would carry: move it out of this folder"]);
+});
 
 test("refuses each wrong combination by the names of its properties", () => {
   assert.deepEqual(faults({}), []);
