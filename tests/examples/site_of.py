@@ -53,8 +53,8 @@ class Site:
         self.process.stdout.close()
 
 
-def opened(url, *files):
-    """What a visitor of the page sees who adds these files."""
+def opened(url, *files, then=""):
+    """What a visitor of the page sees who adds these files, after opening the address `then` in the same tab."""
     script = Path(__file__).with_name("open.mjs")
-    ran = subprocess.run(["node", script, url, *files], capture_output=True, text=True, timeout=90, check=True)
+    ran = subprocess.run(["node", script, url, *files], env={**os.environ, "THEN": then}, capture_output=True, text=True, timeout=90, check=True)
     return json.loads(ran.stdout)

@@ -52,6 +52,14 @@ class UploadLink(unittest.TestCase):
         (attached,) = [file for file in self.stack.files() if file["FileName"] == "window.png"]
         self.assertEqual(attached["AssociatedResourceArn"], self.stack.case())
 
+    def test_a_second_link_in_the_same_tab_opens_and_its_token_leaves_the_address_too(self):
+        seen = opened(self.link, then=self.link)
+        self.assertTrue(seen["isOpen"])
+        self.assertEqual(seen["address"], f"{self.origin}/")
+        seen = opened(f"{self.origin}/", then=self.link)
+        self.assertTrue(seen["isOpen"])
+        self.assertEqual(seen["address"], f"{self.origin}/")
+
     def test_without_a_link_the_page_takes_no_file(self):
         seen = opened(f"{self.origin}/")
         self.assertFalse(seen["isOpen"])

@@ -38,6 +38,7 @@ class WebForm(unittest.TestCase):
             file.write_bytes(b"jpg")
             seen = opened(self.origin, file)
         self.assertEqual(seen["items"], [["window.jpg", "approved"]])
+        self.assertTrue(seen["isStrict"])
         (attached,) = self.stack.files()
         self.assertNotIn(attached["AssociatedResourceArn"], [case["arn"] for case in self.stack.seeds["cases"]])
 
