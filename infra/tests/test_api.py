@@ -186,18 +186,21 @@ class RestApi(unittest.TestCase):
 
     def test_a_lambda_authorizer_gets_the_request_or_its_token(self):
         for given, expected in [
-            ({}, ("request", "method.request.header.Authorization", "0")),
-            ({"AuthorizerType": "TOKEN"}, ("token", "method.request.header.Authorization", "0")),
+            ({}, ("request", "Unused", "method.request.header.Authorization", "0")),
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html:
+            # `identitySource` is for REQUEST only; the header of a TOKEN is the name of the security scheme.
+            ({"AuthorizerType": "TOKEN"}, ("token", "Authorization", None, "0")),
+            ({"AuthorizerType": "TOKEN", "AuthorizerIdentitySource": "method.request.header.X-Token"}, ("token", "X-Token", None, "0")),
             (
                 {"AuthorizerIdentitySource": "method.request.header.a,context.path", "AuthorizerResultTtlInSeconds": "60"},
-                ("request", "method.request.header.a,context.path", "60"),
+                ("request", "Unused", "method.request.header.a,context.path", "60"),
             ),
         ]:
             with self.subTest(given):
                 api = rest(**LAMBDA, **given)
                 scheme = api.properties("Api")["Body"]["components"]["securitySchemes"]["lambda"]
                 authorizer = scheme["x-amazon-apigateway-authorizer"]
-                found = (authorizer["type"], authorizer["identitySource"], authorizer["authorizerResultTtlInSeconds"])
+                found = (authorizer["type"], scheme["name"], authorizer.get("identitySource"), authorizer["authorizerResultTtlInSeconds"])
                 self.assertEqual(found, expected)
                 self.assertEqual(scheme["x-amazon-apigateway-authtype"], "custom")
                 self.assertIn(f"/functions/{LAMBDA['AuthorizerArn']}/invocations", authorizer["authorizerUri"])

@@ -215,6 +215,22 @@ class CheckSettings(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("Authorizer is lambda, the rules need none", answer)
 
+    def test_each_api_has_its_form_of_identity_sources(self):
+        given = {"Authorizer": "lambda", "AuthorizerArn": "arn:aws:lambda:eu-west-1:210987654321:function:authorizer"}
+        rules = RULES.replace('["token"]', '["lambda"]')
+        for further, source, agrees in [
+            ({}, "$request.header.a", True),
+            ({}, "method.request.header.a", False),
+            ({"ApiType": "rest"}, "method.request.header.a, context.path", True),
+            ({"ApiType": "rest"}, "$request.header.a", False),
+            ({"ApiType": "rest", "AuthorizerType": "TOKEN"}, "method.request.header.X-Token", True),
+            ({"ApiType": "rest", "AuthorizerType": "TOKEN"}, "method.request.querystring.token", False),
+        ]:
+            with self.subTest(source, **further):
+                status, answer = check(samconfig=with_parameters(**given, **further, AuthorizerIdentitySource=source), rules=rules)
+                self.assertEqual(status, 0 if agrees else 1, answer)
+                self.assertEqual("AuthorizerIdentitySource has" in answer, not agrees, answer)
+
     def test_what_cloudformation_takes_for_the_same_agrees(self):
         two = "https://a.example.com", "https://b.example.com"
         headers = 'allowed_headers = ["baggage", "sentry-trace"]\n' + RULES
