@@ -41,7 +41,7 @@ fn has(source: &str, extension: &str, name: &str) -> bool {
     let beginnings = match extension {
         "rs" => vec![format!("fn {name}("), format!("fn {name}<")],
         "py" => vec![format!("def {name}(")],
-        "yaml" => vec![format!("\n  {name}:\n")],
+        "yaml" | "yml" => vec![format!("\n  {name}:\n")],
         "ts" => vec![
             format!("const {name} = "),
             format!("const {name}: "),

@@ -1,6 +1,7 @@
 //! `brokerctl mint-link`: prints a link by which a guest without a login adds files to one case.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -121,6 +122,12 @@ impl MintLink {
         if !settings.allowed_origins.contains(origin) {
             eprintln!("warning: allowed_origins does not list {}", origin.as_str());
         }
+        if is_readable_by_others(&self.key_file) {
+            eprintln!(
+                "warning: others may read {}, and so make links to any case",
+                self.key_file.display()
+            );
+        }
         let expires = httpdate::fmt_http_date(now + self.lifetime());
         eprintln!("subject {subject}, expires {expires}, {allowed}");
         println!("{url}#token={token}&resource={}", self.case);
@@ -231,6 +238,11 @@ impl MintLink {
     fn lifetime(&self) -> Duration {
         Duration::from_mins(self.minutes.into())
     }
+}
+
+/// Whether the file's group or everybody may read it.
+fn is_readable_by_others(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
 }
 
 fn random_id() -> Result<String, CryptoError> {

@@ -166,6 +166,19 @@ fn the_private_key_is_its_owners_alone_and_is_never_shown() {
 }
 
 #[test]
+fn a_private_key_that_others_may_read_is_warned_of() {
+    let files = files(RULES);
+    assert!(!mint(&files, CASE, &[]).stderr.contains("warning"));
+    for mode in [0o640, 0o604] {
+        let readable = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(files.path("links.pem"), readable).expect("permissions");
+        let ran = mint(&files, CASE, &[]);
+        let warned = "warning: others may read links.pem";
+        assert!(ran.status == 0 && ran.stderr.contains(warned), "{ran:?}");
+    }
+}
+
+#[test]
 fn half_a_pair_is_not_left_behind() {
     let files = Files::new(RULES, ENVIRONMENT);
     let ran = files.run(&[
