@@ -216,9 +216,18 @@ class RestApi(unittest.TestCase):
         api = nested("rest-api.yaml", main(**PRIVATE)).properties("Api")
         endpoints = PRIVATE["VpcEndpointIds"].split(",")
         self.assertEqual(api["EndpointConfiguration"], {"Types": ["PRIVATE"], "VpcEndpointIds": endpoints})
-        (statement,) = api["Body"]["x-amazon-apigateway-policy"]["Statement"]
-        self.assertEqual((statement["Effect"], statement["Action"]), ("Allow", "execute-api:Invoke"))
-        self.assertEqual(statement["Condition"], {"StringEquals": {"aws:SourceVpce": endpoints}})
+        deny, allow = api["Body"]["x-amazon-apigateway-policy"]["Statement"]
+        self.assertEqual((deny["Effect"], deny["Resource"], deny["Condition"]), ("Deny", "execute-api:/*", {"StringNotEquals": {"aws:SourceVpce": endpoints}}))
+        self.assertEqual((allow["Effect"], allow["Action"]), ("Allow", "execute-api:Invoke"))
+        self.assertEqual(allow["Condition"], {"StringEquals": {"aws:SourceVpce": endpoints}})
+
+    def test_a_private_apis_policy_stands_in_for_no_authorizer(self):
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html, table A
+        for authorizer, expected in (({}, "execute-api:/*"), ({"Authorizer": "iam"}, "execute-api:/*/OPTIONS/*"), (LAMBDA, "execute-api:/*/OPTIONS/*")):
+            with self.subTest(authorizer):
+                api = nested("rest-api.yaml", main(**PRIVATE, **authorizer)).properties("Api")
+                statements = api["Body"]["x-amazon-apigateway-policy"]["Statement"]
+                self.assertEqual([s["Resource"] for s in statements if s["Effect"] == "Allow"], [expected])
 
     def test_the_gateways_own_answers_carry_cors(self):
         def responses(**parameters):
