@@ -78,12 +78,20 @@ const refused = (leg: Leg, { status, headers, body }: Answer, now: number): Fail
   const exact = problem?.retryAfterSeconds;
   const retryAfterInMs = exact !== undefined && exact >= 0 ? exact * 1000 : retryAfterMs(headers.get("Retry-After"), now);
   const retryable = problem ? problem.retryable : status === 408 || status === 429 || status >= 500;
-  const detail = problem?.detail ?? member(body, "message");
+  const detail = member(body, "detail") ?? member(body, "message");
   return { ...ended("refused", leg, retryable, detail), status, problem, retryAfterInMs };
 };
 
-/** The gateway's own answers have only a `message`. */
-const isProblem = (body: unknown): body is Problem => (body as Problem | undefined)?.retryable !== undefined;
+/** The gateway's own answers have only a `message`. An answer whose members have other types is not the broker's. */
+const isProblem = (body: unknown): body is Problem => {
+  const { retryable, errors = [], allowedExtensions = [], maxFileSizeInBytes = 0 } = (body ?? {}) as Partial<Problem>;
+  return (
+    typeof retryable === "boolean" &&
+    [errors, allowedExtensions].every(Array.isArray) &&
+    errors.every((error) => typeof (error?.suggestion ?? "") === "string" && error) &&
+    maxFileSizeInBytes >= 0
+  );
+};
 
 /** A string member of a value that may be an object. */
 export const member = (body: unknown, name: string): string | undefined => {

@@ -16,7 +16,8 @@ export interface Settings extends Environment, Readonly<{ [Name in keyof Default
 export const settingsFrom = (options: UploaderOptions): Settings => ({
   endpoint: () => endpointFrom(options.endpoint),
   tokens: tokensFrom(options.token),
-  fetch: options.fetch ?? ((...request) => fetch(...request)),
+  // Called without its owner, because the platform's own `fetch` refuses another one than the page.
+  fetch: (...request) => (options.fetch ?? fetch)(...request),
   send: options.send ?? send,
   attempts: options.attempts ?? 5,
   requestTimeoutInMs: options.requestTimeoutInMs ?? 35_000,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Speed } from "../src/list/speed.ts";
-import { bytesText, durationText, fill, percentOf, percentText } from "../src/messages/amounts.ts";
+import { bytesText, durationText, fill, percentOf, percentText, tagOf } from "../src/messages/amounts.ts";
 
 /** Languages differ in whether the space before a unit breaks. */
 const plain = (text: string): string => text.replaceAll("\u00a0", " ");
@@ -63,4 +63,12 @@ test("a transfer that starts again is measured anew", () => {
   speed.add(1000, 1000);
   speed.add(1100, 0);
   assert.equal(speed.bytesPerSecond(), undefined);
+});
+
+test("a language is written as pages write it, and what is not a language counts in English", () => {
+  for (const [lang, tag] of [["de_DE", "de-DE"], ["de-CH", "de-CH"], ["en-US@posix", "en"], ["C", "en"], ["", "en"]] as const) {
+    assert.equal(tagOf(lang), tag);
+    assert.equal(bytesText(1536, lang), bytesText(1536, tag));
+    assert.equal(percentText(50, lang), percentText(50, tag));
+  }
 });

@@ -71,6 +71,17 @@ test("a file that changed after it was chosen is not reported as a lost connecti
   assert.deepEqual(stand.files.map(({ status }) => status), ["DELETED"]);
 });
 
+test("the given fetch has no owner, because a browser's own refuses another one than the page", async (t) => {
+  const { uploader } = await setUp(t);
+  const owners: unknown[] = [];
+  const owned = function (this: unknown, ...request: Parameters<typeof fetch>): Promise<Response> {
+    owners.push(this);
+    return fetch(...request);
+  };
+  await uploader({ fetch: owned }).upload(pdf(), { resource: CASE });
+  assert.deepEqual([...new Set(owners)], [undefined]);
+});
+
 test("requests to the broker use the given fetch", async (t) => {
   const { stand, uploader } = await setUp(t);
   const seen: string[] = [];

@@ -92,3 +92,8 @@ test("every language has the same texts with the same words in braces", () => {
       : Object.fromEntries(Object.entries(messages as object).map(([name, text]) => [name, braces(text)]));
   assert.deepEqual(braces(de), braces(en));
 });
+
+test("a sign-in that was not accepted can be tried again, as its words say", () => {
+  const refused = (status: number): Refused => ({ ...failure, code: "refused", leg: "ask", status, problem: undefined, retryAfterInMs: undefined });
+  assert.deepEqual([401, 403, 422, 503].map((status) => canTryAgain(refused(status))), [true, false, false, true]);
+});

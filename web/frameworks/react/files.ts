@@ -1,4 +1,4 @@
-// A list of files in React, by the hook. The token is an inline function on purpose: it is another one in each render.
+// A list of files in React, by the hook. Its functions are inline on purpose: they are others in each render.
 import { useConnectUpload } from "@upload-broker/client/react";
 import { createElement as h, type ReactElement } from "react";
 
@@ -9,7 +9,7 @@ export interface Session {
 }
 
 export function Files({ endpoint, resource, token }: Session): ReactElement {
-  const { items, accept, add, cancel } = useConnectUpload({ endpoint, resource, token: async () => token });
+  const { items, accept, add, cancel } = useConnectUpload({ endpoint, resource, token: async () => token, fetch: (...request) => fetch(...request) });
   return h(
     "div",
     null,

@@ -11,10 +11,10 @@ export const storedUpload = (outcome: Outcome | undefined): string | undefined =
 export const suggestedName = (outcome: Outcome | undefined): string | undefined =>
   outcome?.code === "refused" ? outcome.problem?.errors?.find(({ pointer }) => pointer === "/fileName")?.suggestion : undefined;
 
-/** Whether another attempt may help: the failure may pass, the file is stored, or another name is offered. */
+/** Whether another attempt may help: the failure may pass, the person may sign in again, the file is stored, or another name is offered. */
 export const canTryAgain = (outcome: Outcome): boolean =>
   !outcome.ok &&
   (outcome.retryable ||
-    (outcome.code === "refused" && outcome.status >= 500) ||
+    (outcome.code === "refused" && (outcome.status === 401 || outcome.status >= 500)) ||
     storedUpload(outcome) !== undefined ||
     suggestedName(outcome) !== undefined);

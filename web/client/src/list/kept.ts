@@ -17,6 +17,16 @@ export interface Keeper {
   left(): (readonly [id: string, upload: Kept])[];
 }
 
+/** Undefined for what this page did not write. */
+const keptFrom = (text: string | null): Kept | undefined => {
+  try {
+    const { name, size, upload } = JSON.parse(text ?? "");
+    return typeof name === "string" && typeof size === "number" ? { name, size, upload } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Remembers each upload under a key of its own, so that several lists of a page do not overwrite each other. */
 export const keeperOf = (storage: UploadListOptions["storage"], endpoint: string, resource: string): Keeper => {
   const prefix = `upload-broker ${endpoint} ${resource} `;
@@ -39,9 +49,11 @@ export const keeperOf = (storage: UploadListOptions["storage"], endpoint: string
       quietly((all) => {
         const keys = Array.from({ length: all.length }, (_, at) => all.key(at) ?? "");
         const mine = keys.filter((key) => key.startsWith(prefix) && !taken.has(key));
-        return mine.map((key) => {
+        return mine.flatMap((key) => {
           taken.add(key);
-          return [key.slice(prefix.length), JSON.parse(all.getItem(key) ?? "{}") as Kept] as const;
+          const kept = keptFrom(all.getItem(key));
+          if (!kept) all.removeItem(key);
+          return kept ? [[key.slice(prefix.length), kept] as const] : [];
         });
       }) ?? [],
   };

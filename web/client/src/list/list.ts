@@ -13,7 +13,7 @@ import { storedUpload, suggestedName } from "./again.ts";
 import { endOf, type Listeners, listenersOf, newItem, stateOf, staysOpen } from "./item.ts";
 import { type Keeper, keeperOf } from "./kept.ts";
 import { listedUploads } from "./listed.ts";
-import { contextOf, isForOthers, type Person } from "./person.ts";
+import { contextOf, isForOthers, type Person, personOf } from "./person.ts";
 import type { UploadItem, UploadList, UploadListEvent, UploadListOptions, UploadListState } from "./types.ts";
 
 /** Uploads of an earlier page that are completed at the same time. */
@@ -91,10 +91,10 @@ class List {
   update(to: Partial<UploadListOptions>): void {
     const before = this.#options;
     this.#options = { ...before, ...to };
-    const { resource, asksBroker, token } = this.#options;
+    const { resource, asksBroker } = this.#options;
     const isOther = isForOthers(before, this.#options);
     if (isOther) this.#context = this.#limits = undefined;
-    else this.#person.token = token;
+    else Object.assign(this.#person, personOf(this.#options));
     if (!isOther && resource === before.resource && asksBroker === before.asksBroker) return;
     this.#changed();
     if (this.#isStarted) this.start();
@@ -123,6 +123,7 @@ class List {
       entry.keeper.forget(entry.key);
       this.#entries = this.#entries.filter((other) => other !== entry);
       this.#changed({ type: "remove", item: entry.item });
+      if (!entry.item.outcome) this.#completed();
     }
   }
 
@@ -136,7 +137,7 @@ class List {
       this.#signingIn += change;
       this.#changed();
     };
-    if (!this.#context) this.#person = { token: this.#options.token };
+    if (!this.#context) this.#person = personOf(this.#options);
     return (this.#context ??= contextOf(this.#options, this.#person, onAsking));
   }
 
@@ -181,6 +182,11 @@ class List {
     const end = endOf(entry.item, outcome);
     if (!staysOpen({ ...entry.item, ...end })) entry.keeper.forget(entry.key);
     this.#change(entry, end, "outcome");
+    this.#completed();
+  }
+
+  /** Says that no file is under way any more, after one has ended or was removed. */
+  #completed(): void {
     const { items } = this.state();
     if (items.every((item) => item.outcome)) this.#changed({ type: "complete", items });
   }

@@ -4,6 +4,15 @@
 export const fill = (text: string, values: Readonly<Record<string, string | number>>): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 
+/** A language as `Intl` takes it. Pages also write `de_DE`, and `Intl` throws for what is not a language. */
+export const tagOf = (lang: string): string => {
+  try {
+    return new Intl.Locale(lang.replaceAll("_", "-")).toString();
+  } catch {
+    return "en";
+  }
+};
+
 /** Connect counts its limits like this: 20 MB are 20,971,520 bytes. */
 const BASE = 1024;
 
@@ -19,7 +28,7 @@ export const percentOf = (bytes: number, totalBytes: number): number =>
   totalBytes > 0 ? Math.floor((100 * bytes) / totalBytes) : 0;
 
 export const percentText = (percent: number, lang: string): string =>
-  new Intl.NumberFormat(lang, { style: "percent" }).format(percent / 100);
+  new Intl.NumberFormat(tagOf(lang), { style: "percent" }).format(percent / 100);
 
 /** At least a second; in minutes from a minute on. */
 export const durationText = (seconds: number, lang: string): string => {
@@ -31,7 +40,7 @@ export const durationText = (seconds: number, lang: string): string => {
 };
 
 const inUnit = (amount: number, unit: string | undefined, lang: string, unitDisplay: "short" | "long", digits: number): string =>
-  new Intl.NumberFormat(lang, {
+  new Intl.NumberFormat(tagOf(lang), {
     style: "unit",
     unitDisplay,
     ...(unit !== undefined && { unit }),
