@@ -4,14 +4,15 @@ import type { UploadItem, UploadList, UploadListEvent, UploadListOptions } from 
 import { en } from "../messages/en.ts";
 import { fill } from "../messages/amounts.ts";
 import type { TokenSource, UploadFile } from "../options.ts";
-import { langOf, type Language, languageOf, languageWith, type OwnMessages } from "./language.ts";
+import { langOf, type Language, languageOf, languageWith, listenForLanguage, type OwnMessages } from "./language.ts";
 import { type Action, troubleOf } from "./row.ts";
 import { STYLES } from "./styles.ts";
 import { listenForFiles, type Taken } from "./take.ts";
 import { View } from "./view.ts";
 
 const TAG = "connect-upload";
-const ATTRIBUTES = ["endpoint", "resource", "token", "caller", "lang", "disabled"] as const;
+const ATTRIBUTES = ["endpoint", "resource", "token", "caller", "disabled"] as const;
+const PROPERTIES = [...ATTRIBUTES, "options", "messages"] as const;
 const TICK_MS = 1_000;
 /** On a server there are no elements, but a page's code may import this module. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -29,6 +30,7 @@ export class ConnectUploadElement extends Base {
   #view: View | undefined;
   #connected: AbortController | undefined;
   #isOutdated = false;
+  #translations = 0;
   readonly #saidToWait = new Set<number>();
 
   /** A bearer token, or a function that returns one. Overrides the attribute. */
@@ -43,21 +45,20 @@ export class ConnectUploadElement extends Base {
     return this.getAttribute("endpoint") ?? "";
   }
   set endpoint(endpoint: string) {
-    this.setAttribute("endpoint", endpoint);
+    this.#reflect("endpoint", endpoint);
   }
   get resource(): string {
     return this.getAttribute("resource") ?? "";
   }
   set resource(resource: string) {
-    this.setAttribute("resource", resource);
+    this.#reflect("resource", resource);
   }
   /** Names the person who is signed in: with it, a new token takes the place of the old one. */
   get caller(): string | undefined {
     return this.getAttribute("caller") ?? undefined;
   }
   set caller(caller: string | undefined) {
-    if (caller === undefined) this.removeAttribute("caller");
-    else this.setAttribute("caller", caller);
+    this.#reflect("caller", caller);
   }
   get disabled(): boolean {
     return this.hasAttribute("disabled");
@@ -70,7 +71,7 @@ export class ConnectUploadElement extends Base {
     return this.#options;
   }
   set options(options: ConnectUploadOptions) {
-    this.#options = options;
+    this.#options = options ?? {};
     this.#update();
   }
   /** Texts of the page's own; those that are left out stay as they are. */
@@ -78,13 +79,13 @@ export class ConnectUploadElement extends Base {
     return this.#own;
   }
   set messages(messages: OwnMessages) {
-    this.#own = messages;
+    this.#own = messages ?? {};
     void this.#translate();
   }
 
   connectedCallback(): void {
     // A page may have set these before the element was defined.
-    for (const name of ["token", "options", "messages"] as const) {
+    for (const name of PROPERTIES) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
       Reflect.deleteProperty(this, name);
@@ -93,6 +94,7 @@ export class ConnectUploadElement extends Base {
     this.#view ??= this.#render();
     const { signal } = (this.#connected = new AbortController());
     listenForFiles(this, this.#view.drop, () => this.#isOn(), (taken) => this.#take(taken), signal);
+    listenForLanguage(this, () => void this.#translate(), signal);
     for (const change of ["online", "offline"]) addEventListener(change, () => this.#show(), { signal });
     const ticking = setInterval(() => this.#list?.state().items.some(({ waiting }) => waiting) && this.#show(), TICK_MS);
     signal.addEventListener("abort", () => clearInterval(ticking));
@@ -105,9 +107,8 @@ export class ConnectUploadElement extends Base {
     this.#connected?.abort();
   }
 
-  attributeChangedCallback(name: string): void {
-    if (name === "lang") void this.#translate();
-    else this.#update();
+  attributeChangedCallback(): void {
+    this.#update();
   }
 
   /** The list of files: cancels, retries and removes them. Undefined until there is an endpoint and a resource. */
@@ -115,9 +116,16 @@ export class ConnectUploadElement extends Base {
     this.#apply();
     return this.#list;
   }
-  /** Adds files as if they were chosen. */
+  /** Adds files as if they were chosen: none while the element is disabled, or has no resource. */
   add(files: Iterable<UploadFile>): void {
+    if (!this.#isOn()) return;
     this.list?.add([...files].filter((file) => this.#dispatch("choose", { file }, true)));
+  }
+
+  /** Frameworks set a property to `undefined` or `null` when it has no value. */
+  #reflect(name: string, value: string | null | undefined): void {
+    if (value === undefined || value === null) this.removeAttribute(name);
+    else this.setAttribute(name, value);
   }
 
   #isOn(): boolean {
@@ -172,7 +180,11 @@ export class ConnectUploadElement extends Base {
   }
 
   async #translate(): Promise<void> {
-    this.#language = await languageOf(langOf(this), this.#own);
+    const turn = (this.#translations += 1);
+    const language = await languageOf(langOf(this), this.#own);
+    // Texts that were loaded for an earlier language may come later.
+    if (turn !== this.#translations) return;
+    this.#language = language;
     this.#show();
   }
 
