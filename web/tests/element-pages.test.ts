@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { useBrowser } from "../client/test/support/chromium.ts";
-import { hold } from "./support/browser.ts";
 import { choose, ending, rowOf } from "./support/demo.ts";
-import { attributesOf, eventsOf, openElement } from "./support/element.ts";
+import { attributesOf, openElement } from "./support/element.ts";
 import { answerOnce } from "./support/recipes.ts";
 import { useStack } from "./support/stack.ts";
 
@@ -99,16 +98,6 @@ describe("the language of the element", () => {
     await label(page, "choose files");
     assert.deepEqual(errors, []);
   });
-});
-
-test("removing the last file under way is the end of all", async () => {
-  await using page = await openElement(browser(), stack(), await attributesOf(stack()));
-  const completing = await hold(page, "POST", /\/complete$/);
-  await choose(page, "removed.pdf", Buffer.from("removed"));
-  await completing.reached;
-  await page.locator("connect-upload").evaluate((element) => (element as HTMLElementTagNameMap["connect-upload"]).list?.remove(1));
-  completing.release();
-  assert.deepEqual((await eventsOf(page)).slice(-2).map(([type]) => type), ["remove", "complete"]);
 });
 
 for (const [what, members] of Object.entries({
