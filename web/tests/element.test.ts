@@ -160,7 +160,16 @@ describe("the element", () => {
     await page.getByText("Belege wählen").waitFor();
     const row = await choose(page, "beleg.pdf", Buffer.alloc(1536));
     assert.equal(await ending(row, "approved"), "Erledigt");
-    await row.getByText("1,5 kB").waitFor();
+    const size = row.getByText("1,5 kB", { exact: true });
+    const [number = NaN, unit = NaN] = await size.evaluate(({ firstChild }) =>
+      [0, 5].map((at) => {
+        const character = document.createRange();
+        character.setStart(firstChild!, at);
+        character.setEnd(firstChild!, at + 1);
+        return character.getBoundingClientRect().x;
+      }),
+    );
+    assert.ok(number < unit, "the number is before its unit");
     const [picture, button] = await Promise.all([row.locator("[part=thumbnail]").boundingBox(), row.getByRole("button").boundingBox()]);
     assert.ok((picture?.x ?? 0) > (button?.x ?? 0));
   });

@@ -17,6 +17,8 @@ export const STYLES = `
 }
 * { box-sizing: border-box; }
 p, ol { margin: 0; padding: 0; list-style: none; }
+/* A text of the other direction, such as a size in a page without texts of its own, keeps its order. */
+p, span, strong { unicode-bidi: plaintext; }
 :focus-visible, [part~=choose]:focus-within { outline: 3px solid var(--_accent); outline-offset: 2px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 [part=drop] {
